@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The list of mounted filesystems, and what is counted for each.
+ */
+#include <kunit/test.h>
+#include <linux/fs.h>
+#include <linux/fserror.h>
+#include <linux/rcupdate.h>
+#include "internal.h"
+#include "kunit_fs.h"
+
+/* Look one up and give it back; only whether it was there counts. */
+static bool found(struct super_block *expected, dev_t dev, const uuid_t *uuid)
+{
+	struct super_block *sb = fserror_sb_find(dev, uuid);
+	bool same = sb && sb == expected;
+
+	if (sb)
+		fserror_sb_put(sb);
+	return same;
+}
+
+static void test_find(struct kunit *test)
+{
+	struct kunit_fs *one = kunit_fs_mount(test);
+	struct kunit_fs *two = kunit_fs_mount(test);
+
+	KUNIT_EXPECT_TRUE(test, found(one->sb, one->sb->s_dev, NULL));
+	KUNIT_EXPECT_TRUE(test, found(two->sb, two->sb->s_dev, NULL));
+	KUNIT_EXPECT_TRUE(test, found(one->sb, 0, &one->sb->s_uuid));
+	KUNIT_EXPECT_TRUE(test, found(two->sb, 0, &two->sb->s_uuid));
+	KUNIT_EXPECT_TRUE(test, found(two->sb, two->sb->s_dev, &two->sb->s_uuid));
+	/* one's device with two's UUID is neither */
+	KUNIT_EXPECT_NULL(test, fserror_sb_find(one->sb->s_dev, &two->sb->s_uuid));
+	KUNIT_EXPECT_NULL(test, fserror_sb_find(MKDEV(4095, 1048575), NULL));
+}
+
+static void test_unmounted(struct kunit *test)
+{
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	dev_t dev = fs->sb->s_dev;
+	uuid_t uuid = fs->sb->s_uuid;
+
+	kunit_fs_umount(test, fs);
+	KUNIT_EXPECT_NULL(test, fserror_sb_find(dev, NULL));
+	KUNIT_EXPECT_NULL(test, fserror_sb_find(0, &uuid));
+}
+
+/* The walk sees each once and in the order of mounting. */
+static void test_walk(struct kunit *test)
+{
+	struct kunit_fs *one = kunit_fs_mount(test);
+	struct kunit_fs *two = kunit_fs_mount(test);
+	unsigned int nr_one = 0, nr_two = 0;
+	u64 id = 0, before = 0;
+	struct super_block *sb;
+
+	while ((sb = fserror_sb_get_next(&id))) {
+		KUNIT_EXPECT_GT(test, id, before);
+		before = id;
+		if (sb == one->sb) {
+			nr_one++;
+			KUNIT_EXPECT_EQ(test, nr_two, 0U);
+		}
+		nr_two += sb == two->sb;
+		fserror_sb_put(sb);
+	}
+	KUNIT_EXPECT_EQ(test, nr_one, 1U);
+	KUNIT_EXPECT_EQ(test, nr_two, 1U);
+}
+
+static u64 count(struct super_block *sb, enum fserror_kind kind)
+{
+	guard(rcu)();
+	return atomic64_read(&rcu_dereference(sb->s_fserror)->kinds[kind]);
+}
+
+static u64 count_unresolved(struct super_block *sb)
+{
+	guard(rcu)();
+	return atomic64_read(&rcu_dereference(sb->s_fserror)->unresolved);
+}
+
+static void test_count(struct kunit *test)
+{
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct kunit_fs *other = kunit_fs_mount(test);
+	struct fserror_record *record;
+
+	record = kunit_kzalloc(test, sizeof(*record), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, record);
+
+	fserror_report_shutdown(fs->sb, GFP_KERNEL);
+	fserror_report_shutdown(fs->sb, GFP_KERNEL);
+	fserror_record_init(record, fs->sb, FSERROR_KIND_MEDIA, EIO);
+	record->flags = FSERROR_RECORD_FLAG_UNRESOLVED;
+	fserror_journal_add(fs->sb, record);
+
+	KUNIT_EXPECT_EQ(test, count(fs->sb, FSERROR_KIND_SHUTDOWN), 2ULL);
+	KUNIT_EXPECT_EQ(test, count(fs->sb, FSERROR_KIND_MEDIA), 1ULL);
+	KUNIT_EXPECT_EQ(test, count(fs->sb, FSERROR_KIND_DATA_LOST), 0ULL);
+	KUNIT_EXPECT_EQ(test, count_unresolved(fs->sb), 1ULL);
+	KUNIT_EXPECT_EQ(test, count(other->sb, FSERROR_KIND_SHUTDOWN), 0ULL);
+}
+
+static struct kunit_case fserror_super_cases[] = {
+	KUNIT_CASE(test_find),
+	KUNIT_CASE(test_unmounted),
+	KUNIT_CASE(test_walk),
+	KUNIT_CASE(test_count),
+	{}
+};
+
+static struct kunit_suite fserror_super_suite = {
+	.name		= "fserror-super",
+	.test_cases	= fserror_super_cases,
+};
+
+kunit_test_suite(fserror_super_suite);
+
+MODULE_DESCRIPTION("KUnit tests of the list of filesystems with errors");
+MODULE_LICENSE("GPL");
