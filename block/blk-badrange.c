@@ -100,7 +100,12 @@ VISIBLE_IF_KUNIT
 bool bad_range_clip(struct bdev_bad_range *range, u64 pos, u64 len)
 {
 	u64 start = max(range->pos, pos);
-	u64 end = min(range->pos + range->len, pos + len);
+	u64 end;
+
+	/* a driver may have said "to the end" */
+	if (check_add_overflow(range->pos, range->len, &end))
+		end = U64_MAX;
+	end = min(end, pos + len);
 
 	if (start >= end)
 		return false;
@@ -145,7 +150,7 @@ static void bdev_tell(struct block_device *bdev,
  * the holders of the partitions that the range touches, each in its own
  * coordinates. The origin is passed on, clipped with the range.
  *
- * Context: Process context, may sleep. See LOCKING in block/blk-badrange.c.
+ * Context: Process context, may sleep. See LOCKING at the top of this file.
  * Return: 0, -EINVAL if the range is empty, -ERANGE if it overflows or does not
  * lie within @bdev; nobody is told then, but the log is, rate-limited.
  */
@@ -206,7 +211,7 @@ EXPORT_SYMBOL_GPL(bdev_forward_bad_range);
  * For the driver where the damage begins: @bdev and @pos become the origin of
  * the report. Call it once per change, not again for what is known.
  *
- * Context: Process context, may sleep. See LOCKING in block/blk-badrange.c.
+ * Context: Process context, may sleep. See LOCKING at the top of this file.
  * Return: 0, -EINVAL if the range is empty, -ERANGE if it overflows or does not
  * lie within @bdev; nobody is told then, but the log is, rate-limited.
  */
@@ -297,9 +302,7 @@ EXPORT_SYMBOL_GPL(bdev_get_bad_ranges);
  * Return: 0, the value other than 0 of @fn, -ENOMEM, or an error of the driver.
  */
 int bdev_for_each_bad_range(struct block_device *bdev, u64 pos, u64 len,
-			    int (*fn)(const struct bdev_bad_range *range,
-				      void *data),
-			    void *data)
+			    bdev_bad_range_fn fn, void *data)
 {
 	struct bdev_bad_list list = { };
 	unsigned int i;

@@ -32,8 +32,8 @@ struct clip_param {
 static const struct clip_param clip_params[] = {
 	{ "all of it",			1000,	10,	1000,	10,	true,	0,	10,	0 },
 	{ "inside",			1000,	10,	900,	200,	true,	100,	10,	0 },
-	{ "around the part",		1000,	100,	1040,	20,	true,	0,	20,	40 },
-	{ "over the beginning",		1000,	100,	1050,	100,	true,	0,	50,	50 },
+	{ "around the part",	1000,	100,	1040,	20,	true,	0,	20,	40 },
+	{ "over the beginning",	1000,	100,	1050,	100,	true,	0,	50,	50 },
 	{ "over the end",		1000,	100,	950,	100,	true,	50,	50,	0 },
 	{ "last in the first byte",	1000,	10,	1009,	5,	true,	0,	1,	9 },
 	{ "ends where it begins",	1000,	10,	1010,	5,	false },
@@ -562,6 +562,3 @@ static struct kunit_suite fserror_badrange_suite = {
 };
 
 kunit_test_suite(fserror_badrange_suite);
-
-MODULE_DESCRIPTION("KUnit tests of bad ranges of block devices");
-MODULE_LICENSE("GPL");

@@ -66,6 +66,12 @@
 /* when there was no memory to find out what has changed */
 #define ND_BAD_RETRY	HZ
 
+/*
+ * How long to wait for more after the first change: firmware tells a bad range
+ * in pieces, and who is told had rather hear of it as one.
+ */
+#define ND_BAD_GATHER	(HZ / 10)
+
 static struct workqueue_struct *nd_bad_wq;
 
 /**
@@ -79,6 +85,7 @@ static struct workqueue_struct *nd_bad_wq;
  * @bb_state: where the driver keeps the sysfs node of @bb; NULL for none
  * @layer: what scatters the sectors of the disk over @phys, NULL for nothing
  * @work: compares @reported with the truth
+ * @due: when it is to do so, in jiffies, if it is pending; under badrange->lock
  * @reported: the bad sectors that have been reported; normalized
  * @removed: has the removal of the disk been reported?
  */
@@ -92,6 +99,7 @@ struct nd_bad_tracker {
 	struct kernfs_node	**bb_state;
 	const char		*layer;
 	struct delayed_work	work;
+	unsigned long		due;
 	struct bad_set		reported;
 	bool			removed;
 };
@@ -258,6 +266,20 @@ static int nd_bad_reconcile(struct nd_bad_tracker *tracker)
 	return 0;
 }
 
+/* Have the work run in @delay jiffies, or before if it is to run before that. */
+static void nd_bad_queue(struct nd_bad_tracker *tracker, unsigned long delay)
+{
+	unsigned long due = jiffies + delay;
+
+	lockdep_assert_held(&tracker->badrange->lock);
+
+	if (delayed_work_pending(&tracker->work) &&
+	    !time_before(due, tracker->due))
+		return;
+	tracker->due = due;
+	mod_delayed_work(nd_bad_wq, &tracker->work, delay);
+}
+
 static void nd_bad_work(struct work_struct *work)
 {
 	struct nd_bad_tracker *tracker = container_of(to_delayed_work(work),
@@ -270,14 +292,17 @@ static void nd_bad_work(struct work_struct *work)
 				     "no memory to find out which sectors are bad, trying again\n");
 		delay = ND_BAD_RETRY;
 	}
-	if (delay)
-		queue_delayed_work(nd_bad_wq, &tracker->work, delay);
+	if (delay) {
+		spin_lock(&tracker->badrange->lock);
+		nd_bad_queue(tracker, delay);
+		spin_unlock(&tracker->badrange->lock);
+	}
 }
 
 /**
  * badrange_changed - a bus's list of bad ranges has changed
  * @badrange: the list
- * @delay: in how many jiffies to look at it; 0 for now
+ * @delay: in how many jiffies to look at it; 0 for soon
  *
  * Has the trackers of the bus's disks find out what it means.
  *
@@ -289,13 +314,8 @@ void badrange_changed(struct badrange *badrange, unsigned long delay)
 
 	lockdep_assert_held(&badrange->lock);
 
-	list_for_each_entry(tracker, &badrange->trackers, list) {
-		/* do not put off what is due sooner */
-		if (delay)
-			queue_delayed_work(nd_bad_wq, &tracker->work, delay);
-		else
-			mod_delayed_work(nd_bad_wq, &tracker->work, 0);
-	}
+	list_for_each_entry(tracker, &badrange->trackers, list)
+		nd_bad_queue(tracker, max_t(unsigned long, delay, ND_BAD_GATHER));
 }
 
 /**
@@ -457,8 +477,8 @@ devm_nd_bad_tracker_start(struct device *dev, const struct nd_bad_disk *disk)
 	/* what has changed since it was looked at is found out by the work */
 	spin_lock(&tracker->badrange->lock);
 	list_add_tail(&tracker->list, &tracker->badrange->trackers);
+	nd_bad_queue(tracker, ND_BAD_GATHER);
 	spin_unlock(&tracker->badrange->lock);
-	queue_delayed_work(nd_bad_wq, &tracker->work, 0);
 
 	return tracker;
 }

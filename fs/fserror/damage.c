@@ -28,6 +28,8 @@
  * @id: id of the filesystem that the dump is in, 0 at the beginning
  * @nr: device of that filesystem
  * @pos: byte of that device
+ * @unplaced: ranges of that device that were dumped although nobody knows where
+ *	in the device they are
  * @cursor: where the resolver goes on in the range that begins at @pos
  */
 struct fserror_damage_dump {
@@ -36,6 +38,7 @@ struct fserror_damage_dump {
 	u64				id;
 	unsigned int			nr;
 	u64				pos;
+	unsigned int			unplaced;
 	struct fserror_cursor		cursor;
 };
 
@@ -69,7 +72,6 @@ int fserror_nl_damage_start(struct netlink_callback *cb)
 	const struct genl_info *info = genl_info_dump(cb);
 	struct nlattr *fs = info->attrs[FSERROR_A_DAMAGE_FS];
 	struct fserror_damage_dump *dump;
-	struct super_block *sb;
 	int error;
 
 	NL_ASSERT_CTX_FITS(struct fserror_damage_ctx);
@@ -87,15 +89,13 @@ int fserror_nl_damage_start(struct netlink_callback *cb)
 		error = fserror_nl_parse_fs(fs, cb->extack, &dump->only);
 		if (error)
 			goto out_free;
-		sb = fserror_sb_find(dump->only.dev, dump->only.has_uuid ?
-						     &dump->only.uuid : NULL);
-		if (!sb) {
+		if (!fserror_sb_known(dump->only.dev, dump->only.has_uuid ?
+						      &dump->only.uuid : NULL)) {
 			NL_SET_ERR_MSG_ATTR(cb->extack, fs,
 					    "no such filesystem is mounted");
 			error = -ENODEV;
 			goto out_free;
 		}
-		fserror_sb_put(sb);
 	}
 	ctx->dump = dump;
 	return 0;
@@ -129,7 +129,7 @@ static int fserror_damage_put(struct fserror_sink *sink,
 	struct netlink_callback *cb = ds->cb;
 	void *hdr;
 
-	if (!fserror_nl_sock_wants(cb->skb->sk, record))
+	if (!fserror_nl_sock_wants(NETLINK_CB(cb->skb).sk, record))
 		return 0;
 
 	hdr = genlmsg_put(ds->skb, NETLINK_CB(cb->skb).portid,
@@ -179,12 +179,10 @@ static int fserror_damage_bdev(struct fserror_damage_dump *dump,
 			       struct block_device *bdev, u64 size)
 {
 	struct bdev_bad_list list = { };
-	unsigned int i;
+	unsigned int i, unplaced = 0;
 	int error;
 
-	if (dump->pos >= size)
-		return 0;
-	error = bdev_get_bad_ranges(bdev, dump->pos, size - dump->pos, &list);
+	error = bdev_get_bad_ranges(bdev, 0, size, &list);
 	if (error)
 		goto out_free;
 	sort(list.ranges, list.nr, sizeof(*list.ranges), fserror_damage_cmp,
@@ -193,7 +191,7 @@ static int fserror_damage_bdev(struct fserror_damage_dump *dump,
 	for (i = 0; i < list.nr; i++) {
 		struct bdev_bad_range *range = &list.ranges[i];
 
-		if (!fserror_damage_skip_to(range, dump->pos))
+		if (range->layer || !fserror_damage_skip_to(range, dump->pos))
 			continue;
 		/* the cursor is of the range that the last call stopped in */
 		if (range->pos != dump->pos)
@@ -211,6 +209,18 @@ static int fserror_damage_bdev(struct fserror_damage_dump *dump,
 		error = 0;
 		dump->pos = range->pos + range->len;
 		dump->cursor = (struct fserror_cursor) { };
+	}
+
+	/* these have no position to go on from, and one owner each: nobody */
+	for (i = 0; !error && i < list.nr; i++) {
+		if (!list.ranges[i].layer || unplaced++ < dump->unplaced)
+			continue;
+		ds->sink.range = &list.ranges[i];
+		error = fserror_resolve(sb, bdev, &ds->sink);
+		if (error != -EMSGSIZE) {
+			error = 0;
+			dump->unplaced++;
+		}
 	}
 
 out_free:
@@ -237,6 +247,7 @@ static int fserror_damage_sb(struct fserror_damage_dump *dump,
 			return error;
 		dump->nr++;
 		dump->pos = 0;
+		dump->unplaced = 0;
 	}
 	return 0;
 }
@@ -271,6 +282,7 @@ int fserror_nl_damage_get_dumpit(struct sk_buff *skb,
 			dump->id = id;
 			dump->nr = 0;
 			dump->pos = 0;
+			dump->unplaced = 0;
 			dump->cursor = (struct fserror_cursor) { };
 		}
 		error = fserror_damage_sb(dump, &ds, sb);

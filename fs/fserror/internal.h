@@ -9,6 +9,7 @@
 #include <linux/blk-badrange.h>
 #include <linux/fserror_watch.h>
 #include <linux/refcount.h>
+#include <linux/sizes.h>
 #include <linux/workqueue.h>
 
 /* kinds are numbered from 1 */
@@ -19,7 +20,7 @@
 /* records that the ring holds unless fserror.ring= says otherwise */
 #define FSERROR_RING_DEFAULT	4096
 #define FSERROR_RING_MIN	16
-#define FSERROR_RING_MAX	(1U << 20)
+#define FSERROR_RING_MAX	SZ_64K
 
 /**
  * struct fserror_ring - the last records, addressed by their numbers
@@ -80,6 +81,7 @@ void fserror_tell(struct super_block *sb, struct block_device *bdev,
  * @ref: see REFCOUNT in fs/fserror/super.c
  * @id: from 1, in the order of mounting, never used again
  * @dev: s_dev
+ * @uuid: s_uuid when it was mounted
  * @size: bytes of s_bdev when it was mounted
  * @replay: tells what was bad before the mount
  * @kinds: records by kind
@@ -91,6 +93,7 @@ struct fserror_sb {
 	refcount_t		ref;
 	u64			id;
 	dev_t			dev;
+	uuid_t			uuid;
 	u64			size;
 	struct work_struct	replay;
 	atomic64_t		kinds[FSERROR_NR_KINDS];
@@ -101,7 +104,7 @@ struct fserror_sb {
 void fserror_sb_count(struct super_block *sb,
 		      const struct fserror_record *record);
 struct super_block *fserror_sb_get_next(u64 *id);
-struct super_block *fserror_sb_find(dev_t dev, const uuid_t *uuid);
+bool fserror_sb_known(dev_t dev, const uuid_t *uuid);
 void fserror_sb_put(struct super_block *sb);
 struct block_device *fserror_sb_bdev(struct super_block *sb, unsigned int nr,
 				     u64 *size);

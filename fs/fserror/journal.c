@@ -77,7 +77,7 @@ void fserror_ring_free(struct fserror_ring *ring)
 /**
  * fserror_ring_add - number a record and put it into the ring
  * @ring: the ring
- * @record: the record; its seq is set
+ * @record: the record; its number and its times are set
  *
  * Context: Any but NMI.
  * Return: the number of the record.
@@ -86,6 +86,9 @@ u64 fserror_ring_add(struct fserror_ring *ring, struct fserror_record *record)
 {
 	guard(raw_spinlock_irqsave)(&ring->lock);
 
+	/* under the lock, so that the times are in the order of the numbers */
+	record->realtime_ns = ktime_get_real_ns();
+	record->boottime_ns = ktime_get_boottime_ns();
 	record->seq = ++ring->last;
 	ring->slots[record->seq & (ring->size - 1)] = *record;
 	ring->kinds[record->kind]++;
@@ -153,8 +156,6 @@ void fserror_journal_add(struct super_block *sb, struct fserror_record *record)
 	if (WARN_ON_ONCE(!fserror_journal.slots))
 		return;
 
-	record->realtime_ns = ktime_get_real_ns();
-	record->boottime_ns = ktime_get_boottime_ns();
 	fserror_ring_add(&fserror_journal, record);
 	trace_fserror_record(record);
 

@@ -328,24 +328,41 @@ int fserror_nl_event_send(struct sk_buff *skb, void *hdr,
 
 /**
  * struct fserror_event_dump - where an event-get is
- * @next: number of the record that comes next; 0 at the beginning
+ * @next: number of the record that comes next
+ * @last: number of the last record; newer ones come as events
  */
 struct fserror_event_dump {
 	u64	next;
+	u64	last;
 };
 
-static int fserror_nl_event_begin(struct netlink_callback *cb,
-				  struct fserror_event_dump *dump)
+/**
+ * fserror_nl_event_start - begin an event-get
+ * @cb: dump
+ *
+ * Context: Process context.
+ * Return: 0, -EPERM, or -EINVAL if there is no such record yet.
+ */
+int fserror_nl_event_start(struct netlink_callback *cb)
 {
+	struct fserror_event_dump *dump = (void *)cb->ctx;
 	const struct genl_info *info = genl_info_dump(cb);
 	struct nlattr *since = info->attrs[FSERROR_A_EVENT_SINCE];
 	struct fserror_ring_stat stat;
+	int error;
 
+	NL_ASSERT_CTX_FITS(struct fserror_event_dump);
+
+	error = fserror_nl_start(cb);
+	if (error)
+		return error;
+
+	fserror_journal_stat(&stat);
 	dump->next = 1;
+	dump->last = stat.last;
 	if (!since)
 		return 0;
 
-	fserror_journal_stat(&stat);
 	if (nla_get_uint(since) > stat.last) {
 		NL_SET_ERR_MSG_ATTR(cb->extack, since,
 				    "since is newer than the newest record: the number is of another boot");
@@ -384,7 +401,7 @@ static int fserror_nl_event_fill(struct sk_buff *skb,
  * @cb: dump
  *
  * Context: Process context, may sleep.
- * Return: length of @skb if there is more, 0 at the end, or -EINVAL.
+ * Return: length of @skb if there is more, or 0 at the end.
  */
 int fserror_nl_event_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb)
@@ -395,17 +412,10 @@ int fserror_nl_event_get_dumpit(struct sk_buff *skb,
 	bool wanted;
 	int error;
 
-	NL_ASSERT_CTX_FITS(struct fserror_event_dump);
-
-	if (!dump->next) {
-		error = fserror_nl_event_begin(cb, dump);
-		if (error)
-			return error;
-	}
-
-	while ((seq = fserror_journal_read(dump->next, &record))) {
+	while (dump->next <= dump->last &&
+	       (seq = fserror_journal_read(dump->next, &record))) {
 		lost = seq > dump->next ? dump->next : 0;
-		wanted = fserror_nl_sock_wants(cb->skb->sk, &record);
+		wanted = fserror_nl_sock_wants(NETLINK_CB(cb->skb).sk, &record);
 		if (lost || wanted) {
 			error = fserror_nl_event_fill(skb, cb, lost, seq - 1,
 						      wanted ? &record : NULL);
@@ -468,20 +478,27 @@ static int fserror_nl_parse_filter_fs(struct nlattr *attr,
 				      struct netlink_ext_ack *extack,
 				      struct fserror_filter_fs *fs)
 {
-	struct super_block *sb;
 	int error;
 
 	error = fserror_nl_parse_fs(attr, extack, fs);
 	if (error)
 		return error;
-
-	sb = fserror_sb_find(fs->dev, fs->has_uuid ? &fs->uuid : NULL);
-	if (!sb) {
+	if (!fserror_sb_known(fs->dev, fs->has_uuid ? &fs->uuid : NULL)) {
 		NL_SET_ERR_MSG_ATTR(extack, attr, "no such filesystem is mounted");
 		return -ENODEV;
 	}
-	fserror_sb_put(sb);
 	return 0;
+}
+
+/* The policies let no unknown bits through; a filter must let something through. */
+static int fserror_nl_check_mask(struct genl_info *info, int attrtype)
+{
+	struct nlattr *attr = info->attrs[attrtype];
+
+	if (!attr || nla_get_u32(attr))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, attr, "nothing would pass");
+	return -EINVAL;
 }
 
 static struct fserror_filter *fserror_nl_parse_filter(struct genl_info *info)
@@ -498,6 +515,10 @@ static struct fserror_filter *fserror_nl_parse_filter(struct genl_info *info)
 		NL_SET_ERR_MSG_ATTR(info->extack, attr, "too many filesystems");
 		return ERR_PTR(-EINVAL);
 	}
+	error = fserror_nl_check_mask(info, FSERROR_A_WATCH_KINDS) ?:
+		fserror_nl_check_mask(info, FSERROR_A_WATCH_CAUSES);
+	if (error)
+		return ERR_PTR(error);
 	if (!nr && !info->attrs[FSERROR_A_WATCH_KINDS] &&
 	    !info->attrs[FSERROR_A_WATCH_CAUSES])
 		return NULL;
@@ -515,7 +536,6 @@ static struct fserror_filter *fserror_nl_parse_filter(struct genl_info *info)
 		if (error)
 			goto out_free;
 	}
-	/* the policies let no unknown bits through */
 	filter->kinds = nla_get_u32_default(info->attrs[FSERROR_A_WATCH_KINDS],
 					    0);
 	filter->causes =

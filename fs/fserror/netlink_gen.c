@@ -45,7 +45,7 @@ static const struct nla_policy fserror_watch_set_nl_policy[FSERROR_A_WATCH_CAUSE
 static const struct genl_split_ops fserror_nl_ops[] = {
 	{
 		.cmd		= FSERROR_CMD_EVENT_GET,
-		.start		= fserror_nl_start,
+		.start		= fserror_nl_event_start,
 		.dumpit		= fserror_nl_event_get_dumpit,
 		.policy		= fserror_event_get_nl_policy,
 		.maxattr	= FSERROR_A_EVENT_SINCE,

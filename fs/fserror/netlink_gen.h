@@ -18,8 +18,9 @@ extern const struct nla_policy fserror_fs_id_nl_policy[FSERROR_A_FS_ID_UUID + 1]
 
 int fserror_nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 			struct genl_info *info);
-int fserror_nl_start(struct netlink_callback *cb);
+int fserror_nl_event_start(struct netlink_callback *cb);
 int fserror_nl_damage_start(struct netlink_callback *cb);
+int fserror_nl_start(struct netlink_callback *cb);
 int fserror_nl_damage_done(struct netlink_callback *cb);
 
 int fserror_nl_event_get_dumpit(struct sk_buff *skb,

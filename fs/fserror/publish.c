@@ -33,6 +33,7 @@ static DECLARE_WORK(fserror_work, fserror_publish);
 static DECLARE_WAIT_QUEUE_HEAD(fserror_published_wait);
 
 /* written by the publisher only */
+static u64 fserror_taken_seq;
 static u64 fserror_published_seq;
 static u64 fserror_unsent;
 
@@ -44,7 +45,7 @@ static unsigned int fserror_nr_watches;
  * struct fserror_batch - a message that is being filled
  * @skb: the message, or NULL
  * @hdr: its header
- * @sample: a record of it; all of them are alike to every filter
+ * @sample: the first record in it; all of them are alike to every filter
  */
 struct fserror_batch {
 	struct sk_buff		*skb;
@@ -134,6 +135,12 @@ static void fserror_watches_call_lost(u64 first, u64 last)
 			watch->lost(watch, first, last);
 }
 
+static void fserror_set_published(u64 seq)
+{
+	WRITE_ONCE(fserror_published_seq, seq);
+	wake_up_all(&fserror_published_wait);
+}
+
 static void fserror_publish(struct work_struct *work)
 {
 	struct fserror_batch *batch = &fserror_batch;
@@ -141,13 +148,14 @@ static void fserror_publish(struct work_struct *work)
 	u64 want, seq, lost = 0;
 
 	for (;;) {
-		want = fserror_published_seq + 1;
+		want = fserror_taken_seq + 1;
 		seq = fserror_journal_read(want, next);
 		if (!seq)
 			break;
 
 		if (seq > want) {
-			fserror_unsent += seq - want;
+			WRITE_ONCE(fserror_unsent,
+				   fserror_unsent + seq - want);
 			if (fserror_nl_has_listeners())
 				fserror_batch_put_lost(batch, want, seq - 1);
 			fserror_watches_call_lost(want, seq - 1);
@@ -158,11 +166,13 @@ static void fserror_publish(struct work_struct *work)
 			lost = seq;
 		fserror_watches_call(next);
 
-		WRITE_ONCE(fserror_published_seq, seq);
-		wake_up_all(&fserror_published_wait);
+		fserror_taken_seq = seq;
+		/* what is in a message that is being filled has not been sent */
+		fserror_set_published(batch->skb ? batch->sample.seq - 1 : seq);
 		cond_resched();
 	}
 	fserror_batch_send(batch);
+	fserror_set_published(fserror_taken_seq);
 
 	/* the number goes on, so the next message shows the hole as well */
 	if (lost)
@@ -191,7 +201,8 @@ static bool fserror_publish_caught_up(u64 seq)
  * For those who make many records and would rather be slowed down than have
  * them overwritten.
  *
- * Context: Process context, sleeps. Must not be called by a watcher.
+ * Context: Process context, sleeps. Must not be called by a watcher, nor with a
+ * lock held that a watcher inside the kernel takes.
  */
 void fserror_publish_wait(void)
 {
@@ -219,13 +230,13 @@ u64 fserror_published(u64 *unsent)
 /**
  * fserror_watch_count - number of watchers inside the kernel
  *
- * Context: Process context, may sleep.
+ * Context: Any.
  * Return: how many there are.
  */
 unsigned int fserror_watch_count(void)
 {
-	guard(mutex)(&fserror_watch_lock);
-	return fserror_nr_watches;
+	/* without the lock, which is held over callbacks that sleep */
+	return READ_ONCE(fserror_nr_watches);
 }
 
 /**
@@ -246,7 +257,7 @@ int fserror_watch_register(struct fserror_watch *watch)
 
 	guard(mutex)(&fserror_watch_lock);
 	list_add_tail(&watch->list, &fserror_watches);
-	fserror_nr_watches++;
+	WRITE_ONCE(fserror_nr_watches, fserror_nr_watches + 1);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(fserror_watch_register);
@@ -263,7 +274,7 @@ void fserror_watch_unregister(struct fserror_watch *watch)
 {
 	guard(mutex)(&fserror_watch_lock);
 	list_del(&watch->list);
-	fserror_nr_watches--;
+	WRITE_ONCE(fserror_nr_watches, fserror_nr_watches - 1);
 }
 EXPORT_SYMBOL_GPL(fserror_watch_unregister);
 

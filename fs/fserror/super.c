@@ -14,8 +14,8 @@
  *
  * fserror_sb_list_lock protects the list and is innermost. s_fserror is read
  * under rcu_read_lock(), in any context, and written under s_umount held
- * exclusively. A superblock that fserror_sb_get_next() or fserror_sb_find()
- * returns has s_umount held shared; it is taken with nothing else held.
+ * exclusively. A superblock that fserror_sb_get_next() returns has
+ * s_umount held shared; it is taken with nothing else held.
  */
 #include <linux/blkdev.h>
 #include <linux/cleanup.h>
@@ -48,7 +48,8 @@ void fserror_sb_count(struct super_block *sb,
 	if (!fsb)
 		return;
 	atomic64_inc(&fsb->kinds[record->kind]);
-	if (record->flags & FSERROR_RECORD_FLAG_UNRESOLVED)
+	if (record->kind != FSERROR_KIND_CLEARED &&
+	    record->flags & FSERROR_RECORD_FLAG_UNRESOLVED)
 		atomic64_inc(&fsb->unresolved);
 }
 
@@ -156,26 +157,25 @@ struct super_block *fserror_sb_get_next(u64 *id)
 }
 
 /**
- * fserror_sb_find - look a filesystem up
+ * fserror_sb_known - is a filesystem mounted?
  * @dev: its s_dev, or 0 if it may be any
  * @uuid: its UUID, or NULL if it may be any
  *
- * Context: As fserror_sb_get_next().
- * Return: the filesystem with s_umount held shared, to be given back with
- * fserror_sb_put(), or NULL if it is not mounted.
+ * Locks no filesystem, of which one may be stuck.
+ *
+ * Context: Process context.
+ * Return: whether there is one.
  */
-struct super_block *fserror_sb_find(dev_t dev, const uuid_t *uuid)
+bool fserror_sb_known(dev_t dev, const uuid_t *uuid)
 {
-	struct super_block *sb;
-	u64 id = 0;
+	struct fserror_sb *fsb;
 
-	while ((sb = fserror_sb_get_next(&id))) {
-		if ((!dev || sb->s_dev == dev) &&
-		    (!uuid || uuid_equal(&sb->s_uuid, uuid)))
-			return sb;
-		fserror_sb_put(sb);
-	}
-	return NULL;
+	guard(spinlock)(&fserror_sb_list_lock);
+	list_for_each_entry(fsb, &fserror_sb_list, list)
+		if ((!dev || fsb->dev == dev) &&
+		    (!uuid || uuid_equal(&fsb->uuid, uuid)))
+			return true;
+	return false;
 }
 
 /**
@@ -258,6 +258,7 @@ void fserror_sb_born(struct super_block *sb)
 		return;
 	}
 	fsb->dev = sb->s_dev;
+	uuid_copy(&fsb->uuid, &sb->s_uuid);
 	if (sb->s_bdev)
 		fsb->size = bdev_nr_bytes(sb->s_bdev);
 	/* one for the superblock, one for the work */

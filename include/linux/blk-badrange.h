@@ -64,6 +64,10 @@ struct bdev_bad_list {
 	unsigned int		max;
 };
 
+/* called with nothing held; a value other than 0 ends the walk */
+typedef int (*bdev_bad_range_fn)(const struct bdev_bad_range *range,
+				 void *data);
+
 int bdev_bad_list_add(struct bdev_bad_list *list,
 		      const struct bdev_bad_range *range);
 void bdev_bad_list_free(struct bdev_bad_list *list);
@@ -76,9 +80,7 @@ int bdev_forward_bad_range(struct block_device *bdev,
 int bdev_get_bad_ranges(struct block_device *bdev, u64 pos, u64 len,
 			struct bdev_bad_list *list);
 int bdev_for_each_bad_range(struct block_device *bdev, u64 pos, u64 len,
-			    int (*fn)(const struct bdev_bad_range *range,
-				      void *data),
-			    void *data);
+			    bdev_bad_range_fn fn, void *data);
 
 #if IS_ENABLED(CONFIG_KUNIT)
 bool bad_range_clip(struct bdev_bad_range *range, u64 pos, u64 len);

@@ -120,6 +120,3 @@ static struct kunit_suite fserror_damage_suite = {
 };
 
 kunit_test_suite(fserror_damage_suite);
-
-MODULE_DESCRIPTION("KUnit tests of damage-get");
-MODULE_LICENSE("GPL");

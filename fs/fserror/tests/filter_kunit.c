@@ -223,6 +223,3 @@ static struct kunit_suite fserror_filter_suite = {
 };
 
 kunit_test_suite(fserror_filter_suite);
-
-MODULE_DESCRIPTION("KUnit tests of the filters for filesystem error records");
-MODULE_LICENSE("GPL");

@@ -257,6 +257,3 @@ static struct kunit_suite fserror_message_suite = {
 };
 
 kunit_test_suite(fserror_message_suite);
-
-MODULE_DESCRIPTION("KUnit tests of filesystem error records as messages");
-MODULE_LICENSE("GPL");

@@ -208,6 +208,3 @@ static struct kunit_suite fserror_record_suite = {
 };
 
 kunit_test_suite(fserror_record_suite);
-
-MODULE_DESCRIPTION("KUnit tests of filling in filesystem error records");
-MODULE_LICENSE("GPL");

@@ -209,6 +209,3 @@ static struct kunit_suite fserror_resolve_suite = {
 };
 
 kunit_test_suite(fserror_resolve_suite);
-
-MODULE_DESCRIPTION("KUnit tests of resolving bad ranges");
-MODULE_LICENSE("GPL");

@@ -338,6 +338,3 @@ static struct kunit_suite fserror_ring_suite = {
 };
 
 kunit_test_suite(fserror_ring_suite);
-
-MODULE_DESCRIPTION("KUnit tests of the ring of filesystem error records");
-MODULE_LICENSE("GPL");

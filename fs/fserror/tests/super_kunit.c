@@ -9,30 +9,19 @@
 #include "internal.h"
 #include "kunit_fs.h"
 
-/* Look one up and give it back; only whether it was there counts. */
-static bool found(struct super_block *expected, dev_t dev, const uuid_t *uuid)
-{
-	struct super_block *sb = fserror_sb_find(dev, uuid);
-	bool same = sb && sb == expected;
-
-	if (sb)
-		fserror_sb_put(sb);
-	return same;
-}
-
 static void test_find(struct kunit *test)
 {
 	struct kunit_fs *one = kunit_fs_mount(test);
 	struct kunit_fs *two = kunit_fs_mount(test);
 
-	KUNIT_EXPECT_TRUE(test, found(one->sb, one->sb->s_dev, NULL));
-	KUNIT_EXPECT_TRUE(test, found(two->sb, two->sb->s_dev, NULL));
-	KUNIT_EXPECT_TRUE(test, found(one->sb, 0, &one->sb->s_uuid));
-	KUNIT_EXPECT_TRUE(test, found(two->sb, 0, &two->sb->s_uuid));
-	KUNIT_EXPECT_TRUE(test, found(two->sb, two->sb->s_dev, &two->sb->s_uuid));
+	KUNIT_EXPECT_TRUE(test, fserror_sb_known(one->sb->s_dev, NULL));
+	KUNIT_EXPECT_TRUE(test, fserror_sb_known(two->sb->s_dev, NULL));
+	KUNIT_EXPECT_TRUE(test, fserror_sb_known(0, &one->sb->s_uuid));
+	KUNIT_EXPECT_TRUE(test, fserror_sb_known(0, &two->sb->s_uuid));
+	KUNIT_EXPECT_TRUE(test, fserror_sb_known(two->sb->s_dev, &two->sb->s_uuid));
 	/* one's device with two's UUID is neither */
-	KUNIT_EXPECT_NULL(test, fserror_sb_find(one->sb->s_dev, &two->sb->s_uuid));
-	KUNIT_EXPECT_NULL(test, fserror_sb_find(MKDEV(4095, 1048575), NULL));
+	KUNIT_EXPECT_FALSE(test, fserror_sb_known(one->sb->s_dev, &two->sb->s_uuid));
+	KUNIT_EXPECT_FALSE(test, fserror_sb_known(MKDEV(4095, 1048575), NULL));
 }
 
 static void test_unmounted(struct kunit *test)
@@ -42,8 +31,8 @@ static void test_unmounted(struct kunit *test)
 	uuid_t uuid = fs->sb->s_uuid;
 
 	kunit_fs_umount(test, fs);
-	KUNIT_EXPECT_NULL(test, fserror_sb_find(dev, NULL));
-	KUNIT_EXPECT_NULL(test, fserror_sb_find(0, &uuid));
+	KUNIT_EXPECT_FALSE(test, fserror_sb_known(dev, NULL));
+	KUNIT_EXPECT_FALSE(test, fserror_sb_known(0, &uuid));
 }
 
 /* The walk sees each once and in the order of mounting. */
@@ -117,6 +106,3 @@ static struct kunit_suite fserror_super_suite = {
 };
 
 kunit_test_suite(fserror_super_suite);
-
-MODULE_DESCRIPTION("KUnit tests of the list of filesystems with errors");
-MODULE_LICENSE("GPL");

@@ -248,6 +248,3 @@ static struct kunit_suite fserror_watch_suite = {
 };
 
 kunit_test_suite(fserror_watch_suite);
-
-MODULE_DESCRIPTION("KUnit tests of the watchers for filesystem errors");
-MODULE_LICENSE("GPL");
