@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cmd.h"
+
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+
+int cmd_extra_argument(int argc, char **argv)
+{
+	if (optind >= argc)
+		return 0;
+	warnx("unexpected argument: '%s'", argv[optind]);
+	return 1;
+}
+
+int cmd_try_help(void)
+{
+	fputs("Try 'fswatch-err --help' for more information.\n", stderr);
+	return CMD_ERROR;
+}
+
+int cmd_failed(const struct fsw_client *client, int err)
+{
+	warnx("%s", fsw_client_error(client));
+	return err == -EPROTONOSUPPORT ? CMD_NO_FAMILY : CMD_ERROR;
+}
+
+int cmd_close_stdout(int code)
+{
+	int failed = ferror(stdout);
+
+	errno = 0;
+	if (fclose(stdout) || failed) {
+		if (errno)
+			warn("cannot write to standard output");
+		else
+			warnx("cannot write to standard output");
+		return CMD_ERROR;
+	}
+	return code;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The subcommands, and what they have in common. */
+#ifndef FSW_CMD_H
+#define FSW_CMD_H
+
+#include <stdio.h>
+
+#include "client.h"
+
+/* documented in the manual page; 3 is kept free for a check subcommand */
+enum cmd_exit {
+	CMD_OK = 0,
+	CMD_ERROR = 1, /* an error, or wrong usage */
+	CMD_NO_FAMILY = 2, /* the running kernel has no fserror family */
+	CMD_INCOMPLETE = 4, /* the answer may not be whole */
+};
+
+/*
+ * Each gets its own name and options as argv, with argv[0] fit for messages,
+ * and returns the exit code.
+ */
+int cmd_monitor(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+
+/* print the help of each */
+void help_monitor(FILE *out);
+void help_list(FILE *out);
+void help_status(FILE *out);
+
+/* say that @argv[@optind] is one argument too many, if it is; then 1 */
+int cmd_extra_argument(int argc, char **argv);
+
+/* say where help is to be had; returns CMD_ERROR */
+int cmd_try_help(void);
+
+/* say what a call of @client failed with; returns the exit code for it */
+int cmd_failed(const struct fsw_client *client, int err);
+
+/* write out stdout; if that fails say so and return CMD_ERROR, else @code */
+int cmd_close_stdout(int code);
+
+#endif /* FSW_CMD_H */

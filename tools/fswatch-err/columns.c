@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "columns.h"
+
+#include <err.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <libsmartcols.h>
+
+#include "names.h"
+#include "text.h"
+
+enum column_id {
+	COL_PATH,
+	COL_OFFSET,
+	COL_LENGTH,
+	COL_KIND,
+	COL_CAUSE,
+	COL_SOURCE,
+	COL_INO,
+	COL_META,
+	COL_DEV_OFFSET,
+	COL_DEV_LENGTH,
+	COL_STATE,
+	COL_TARGET,
+	COL_FSTYPE,
+	COL_DEV,
+	COL_UUID,
+	COL_GEN,
+	COL_NLINK,
+	COL_ERRNO,
+	COL_FLAGS,
+	COL_LAYER,
+	COL_DEVICE,
+	COL_ORIGIN,
+	COL_ORIGIN_OFFSET,
+	COL_ORIGIN_LENGTH,
+};
+
+struct column {
+	const char *name;
+	const char *help;
+	int flags;
+};
+
+static const struct column columns_known[] = {
+	[COL_PATH] = { "PATH", "names of the file, one below the other",
+		       SCOLS_FL_WRAP },
+	[COL_OFFSET] = { "OFFSET", "first damaged byte of the file",
+			 SCOLS_FL_RIGHT },
+	[COL_LENGTH] = { "LENGTH", "number of damaged bytes", SCOLS_FL_RIGHT },
+	[COL_KIND] = { "KIND", "what was lost", 0 },
+	[COL_CAUSE] = { "CAUSE", "why", 0 },
+	[COL_SOURCE] = { "SOURCE", "source of the mount", 0 },
+	[COL_INO] = { "INO", "inode number", SCOLS_FL_RIGHT },
+	[COL_META] = { "META", "what bad metadata holds", 0 },
+	[COL_DEV_OFFSET] = { "DEV-OFFSET",
+			     "first damaged byte of the filesystem's device",
+			     SCOLS_FL_RIGHT },
+	[COL_DEV_LENGTH] = { "DEV-LENGTH", "number of damaged bytes there",
+			     SCOLS_FL_RIGHT },
+	[COL_STATE] = { "STATE", "are the names known, and if not, why", 0 },
+	[COL_TARGET] = { "TARGET", "mount point", 0 },
+	[COL_FSTYPE] = { "FSTYPE", "type of the filesystem", 0 },
+	[COL_DEV] = { "DEV", "device number of the filesystem", 0 },
+	[COL_UUID] = { "UUID", "UUID of the filesystem", 0 },
+	[COL_GEN] = { "GEN", "generation of the inode", SCOLS_FL_RIGHT },
+	[COL_NLINK] = { "NLINK", "number of names of the inode",
+			SCOLS_FL_RIGHT },
+	[COL_ERRNO] = { "ERRNO", "error number", SCOLS_FL_RIGHT },
+	[COL_FLAGS] = { "FLAGS", "further facts", 0 },
+	[COL_LAYER] = { "LAYER", "the layer that could not map the range", 0 },
+	[COL_DEVICE] = { "DEVICE", "device of DEV-OFFSET", 0 },
+	[COL_ORIGIN] = { "ORIGIN", "device where the damage began", 0 },
+	[COL_ORIGIN_OFFSET] = { "ORIGIN-OFFSET", "first damaged byte there",
+				SCOLS_FL_RIGHT },
+	[COL_ORIGIN_LENGTH] = { "ORIGIN-LENGTH",
+				"number of damaged bytes there",
+				SCOLS_FL_RIGHT },
+};
+
+#define NR_KNOWN (sizeof(columns_known) / sizeof(columns_known[0]))
+
+void columns_default(struct columns *columns)
+{
+	unsigned int id;
+
+	columns->nr = 0;
+	for (id = COL_PATH; id <= COL_STATE; id++)
+		columns->ids[columns->nr++] = id;
+}
+
+static int find_column(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < NR_KNOWN; i++) {
+		if (strlen(columns_known[i].name) == len &&
+		    !strncasecmp(columns_known[i].name, name, len))
+			return i;
+	}
+	return -1;
+}
+
+int columns_parse(struct columns *columns, const char *list)
+{
+	const char *name = list;
+	size_t len;
+	int id;
+
+	columns->nr = 0;
+	for (;;) {
+		len = strcspn(name, ",");
+		id = find_column(name, len);
+		if (id < 0) {
+			warnx("unknown column: '%.*s'", (int)len, name);
+			return -1;
+		}
+		if (columns->nr == COLUMNS_MAX) {
+			warnx("too many columns: '%s'", list);
+			return -1;
+		}
+		columns->ids[columns->nr++] = id;
+		if (!name[len])
+			return 0;
+		name += len + 1;
+	}
+}
+
+void columns_help(FILE *out)
+{
+	size_t i;
+
+	for (i = 0; i < NR_KNOWN; i++)
+		fprintf(out, " %14s  %s\n", columns_known[i].name,
+			columns_known[i].help);
+}
+
+/* cells; each returns a string to free() or NULL: nothing to say, or errno */
+
+static char *cell_text(const char *s)
+{
+	return s ? text_escape(s) : NULL;
+}
+
+static char *cell_u64(bool known, uint64_t value)
+{
+	char *cell;
+
+	if (!known || asprintf(&cell, "%" PRIu64, value) < 0)
+		return NULL;
+	return cell;
+}
+
+static char *cell_dev(bool known, uint32_t major, uint32_t minor)
+{
+	char *cell;
+
+	if (!known || asprintf(&cell, "%u:%u", major, minor) < 0)
+		return NULL;
+	return cell;
+}
+
+static char *cell_paths(const struct path_result *paths)
+{
+	char *cell = NULL, *name;
+	size_t len = 0, i;
+	FILE *mem;
+
+	if (!paths || !paths->count)
+		return NULL;
+	mem = open_memstream(&cell, &len);
+	if (!mem)
+		return NULL;
+	for (i = 0; i < paths->count; i++) {
+		name = text_escape(paths->names[i]);
+		if (!name) {
+			fclose(mem);
+			free(cell);
+			return NULL;
+		}
+		fprintf(mem, "%s%s", i ? "\n" : "", name);
+		free(name);
+	}
+	if (fclose(mem)) {
+		free(cell);
+		return NULL;
+	}
+	return cell;
+}
+
+static char *cell_flags(uint32_t flags)
+{
+	char *cell = NULL, word[FSW_WORD_MAX];
+	unsigned int bit;
+	size_t len = 0;
+	FILE *mem;
+
+	if (!flags)
+		return NULL;
+	mem = open_memstream(&cell, &len);
+	if (!mem)
+		return NULL;
+	for (bit = 0; bit < 32; bit++) {
+		if (flags & UINT32_C(1) << bit)
+			fprintf(mem, "%s%s", ftell(mem) ? "," : "",
+				fsw_flag_name(bit, word));
+	}
+	if (fclose(mem)) {
+		free(cell);
+		return NULL;
+	}
+	return cell;
+}
+
+static char *cell_uuid(const struct fsw_record *rec)
+{
+	char buf[TEXT_UUID_MAX];
+
+	if (!fsw_has(rec, FSERROR_A_RECORD_UUID))
+		return NULL;
+	text_uuid(rec->uuid, buf);
+	return strdup(buf);
+}
+
+static char *cell_range(const struct fsw_range *range, int what)
+{
+	switch (what) {
+	case FSERROR_A_RANGE_OFFSET:
+		return cell_u64(fsw_present(range->present, what),
+				range->offset);
+	case FSERROR_A_RANGE_LENGTH:
+		return cell_u64(fsw_present(range->present, what),
+				range->length);
+	default:
+		return cell_dev(fsw_present(range->present,
+					    FSERROR_A_RANGE_MAJOR) &&
+					fsw_present(range->present,
+						    FSERROR_A_RANGE_MINOR),
+				range->major, range->minor);
+	}
+}
+
+#define HAS(attr) fsw_has(rec, FSERROR_A_RECORD_##attr)
+
+static char *make_cell(enum column_id id, const struct view *view)
+{
+	const struct fsw_record *rec = view->rec;
+	char word[FSW_WORD_MAX];
+
+	switch (id) {
+	case COL_PATH:
+		return cell_paths(view->paths);
+	case COL_OFFSET:
+		return cell_u64(HAS(OFFSET), rec->offset);
+	case COL_LENGTH:
+		return cell_u64(HAS(LENGTH), rec->length);
+	case COL_KIND:
+		return strdup(fsw_kind_name(rec->kind, word));
+	case COL_CAUSE:
+		return HAS(CAUSE) ? strdup(fsw_cause_name(rec->cause, word)) :
+				    NULL;
+	case COL_SOURCE:
+		return cell_text(view->source);
+	case COL_INO:
+		return cell_u64(HAS(INO), rec->ino);
+	case COL_META:
+		return HAS(META) ? strdup(fsw_meta_name(rec->meta, word)) :
+				   NULL;
+	case COL_DEV_OFFSET:
+		return cell_range(&rec->device, FSERROR_A_RANGE_OFFSET);
+	case COL_DEV_LENGTH:
+		return cell_range(&rec->device, FSERROR_A_RANGE_LENGTH);
+	case COL_STATE:
+		return view->paths ?
+			       strdup(path_state_name(view->paths->state)) :
+			       NULL;
+	case COL_TARGET:
+		return cell_text(view->target);
+	case COL_FSTYPE:
+		return HAS(FSTYPE) ? text_escape(rec->fstype) : NULL;
+	case COL_DEV:
+		return cell_dev(HAS(MAJOR) && HAS(MINOR), rec->major,
+				rec->minor);
+	case COL_UUID:
+		return cell_uuid(rec);
+	case COL_GEN:
+		return cell_u64(HAS(GENERATION), rec->generation);
+	case COL_NLINK:
+		return cell_u64(HAS(NLINK), rec->nlink);
+	case COL_ERRNO:
+		return cell_u64(HAS(ERROR), rec->error);
+	case COL_FLAGS:
+		return cell_flags(rec->flags);
+	case COL_LAYER:
+		return HAS(LAYER) ? text_escape(rec->layer) : NULL;
+	case COL_DEVICE:
+		return cell_range(&rec->device, FSERROR_A_RANGE_MAJOR);
+	case COL_ORIGIN:
+		return cell_range(&rec->origin, FSERROR_A_RANGE_MAJOR);
+	case COL_ORIGIN_OFFSET:
+		return cell_range(&rec->origin, FSERROR_A_RANGE_OFFSET);
+	case COL_ORIGIN_LENGTH:
+		return cell_range(&rec->origin, FSERROR_A_RANGE_LENGTH);
+	}
+	return NULL;
+}
+
+static int add_column(struct libscols_table *table, const struct column *column)
+{
+	struct libscols_column *cl;
+
+	cl = scols_table_new_column(table, column->name, 0, column->flags);
+	if (!cl)
+		return -ENOMEM;
+	if (!(column->flags & SCOLS_FL_WRAP))
+		return 0;
+	/* a newline begins the next name; those in names are escaped */
+	if (scols_column_set_safechars(cl, "\n"))
+		return -ENOMEM;
+	return scols_column_set_wrapfunc(cl, scols_wrapnl_chunksize,
+					 scols_wrapnl_nextchunk, NULL);
+}
+
+static int add_line(struct libscols_table *table, const struct columns *columns,
+		    const struct view *view)
+{
+	struct libscols_line *line = scols_table_new_line(table, NULL);
+	char *cell;
+	size_t i;
+
+	if (!line)
+		return -ENOMEM;
+	for (i = 0; i < columns->nr; i++) {
+		errno = 0;
+		cell = make_cell(columns->ids[i], view);
+		if (!cell && errno == ENOMEM)
+			return -ENOMEM;
+		if (cell && scols_line_refer_data(line, i, cell)) {
+			free(cell);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+int columns_print(FILE *out, const struct columns *columns, bool headings,
+		  const struct views *views)
+{
+	struct libscols_table *table = scols_new_table();
+	int err = 0;
+	size_t i;
+
+	if (!table)
+		return -ENOMEM;
+	scols_table_enable_noheadings(table, !headings);
+	scols_table_set_stream(table, out);
+	for (i = 0; i < columns->nr && !err; i++)
+		err = add_column(table, &columns_known[columns->ids[i]]);
+	for (i = 0; i < views->nr && !err; i++)
+		err = add_line(table, columns, &views->v[i]);
+	if (!err)
+		err = scols_print_table(table);
+	scols_unref_table(table);
+	return err > 0 ? -EIO : err;
+}

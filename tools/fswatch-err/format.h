@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Events as text for people and as JSON for programs. No I/O but to a FILE. */
+#ifndef FSW_FORMAT_H
+#define FSW_FORMAT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "view.h"
+
+struct json_object;
+
+/* why a sync event is told */
+enum sync_reason {
+	SYNC_START, /* the damage at the start was told */
+	SYNC_RECOVERED, /* all that was missed was told */
+	SYNC_LOST, /* events are lost, the present damage was told */
+};
+
+struct sync_info {
+	enum sync_reason reason;
+	const uint8_t *boot_id; /* NULL if not known */
+	uint64_t seq; /* last event that is covered; 0: not known */
+	uint64_t now; /* CLOCK_REALTIME, nanoseconds */
+	bool dumped; /* damage was asked for */
+	size_t damaged; /* records of that */
+	bool incomplete; /* it changed while it was listed */
+};
+
+struct lost_info {
+	const uint8_t *boot_id; /* NULL if not known */
+	uint64_t first, last;
+	uint64_t now;
+};
+
+/* text, one line with a newline each; 0 or -ENOMEM */
+int text_record(FILE *out, const struct view *view);
+int text_sync(FILE *out, const struct sync_info *sync);
+int text_lost(FILE *out, const struct lost_info *lost);
+/* the receive buffer overran, or a number is missing after @seq */
+const char *text_missed_reason(bool overrun);
+int text_missed(FILE *out, bool overrun, uint64_t seq, uint64_t now);
+
+/* JSON objects for json_object_put(), or NULL if there is no memory */
+struct json_object *json_record(const struct view *view);
+struct json_object *json_sync(const struct sync_info *sync);
+struct json_object *json_lost(const struct lost_info *lost);
+
+/*
+ * Add a string member @key. Bytes that are no valid UTF-8 are replaced in it,
+ * and then there is a second member @key_raw with the bytes in base64.
+ * Returns 0 or -1.
+ */
+int json_add_bytes(struct json_object *obj, const char *key, const char *value);
+int json_add_string(struct json_object *obj, const char *key,
+		    const char *value);
+int json_add_u64(struct json_object *obj, const char *key, uint64_t value);
+int json_add_uuid(struct json_object *obj, const char *key,
+		  const uint8_t *uuid);
+/* "major:minor" */
+int json_add_dev(struct json_object *obj, const char *key, uint32_t major,
+		 uint32_t minor);
+/* takes @value, which may be NULL: that is a failure */
+int json_add(struct json_object *obj, const char *key,
+	     struct json_object *value);
+
+/* write @obj in one line with a newline */
+int json_write(FILE *out, struct json_object *obj);
+
+#endif /* FSW_FORMAT_H */

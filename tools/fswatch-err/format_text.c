@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Events as lines for people: when, what, where; and in brackets why, and what
+ * helps to find it.
+ */
+#include "format.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "names.h"
+#include "text.h"
+
+#define HAS(attr) fsw_has(rec, FSERROR_A_RECORD_##attr)
+
+static int put_escaped(FILE *out, const char *s)
+{
+	char *escaped = text_escape(s);
+
+	if (!escaped)
+		return -ENOMEM;
+	fputs(escaped, out);
+	free(escaped);
+	return 0;
+}
+
+static void put_time(FILE *out, uint64_t ns)
+{
+	char buf[TEXT_TIME_MAX];
+
+	text_time_local(ns, buf);
+	fprintf(out, "%s ", buf);
+}
+
+/* "xfs on /dev/pmem0", as much of it as is known */
+static int put_filesystem(FILE *out, const struct view *view)
+{
+	const struct fsw_record *rec = view->rec;
+
+	if (HAS(FSTYPE) && put_escaped(out, rec->fstype))
+		return -ENOMEM;
+	if (!view->source && !HAS(SB_ID) && !HAS(MAJOR))
+		return 0;
+	fputs(HAS(FSTYPE) ? " on " : "filesystem on ", out);
+	if (view->source)
+		return put_escaped(out, view->source);
+	if (HAS(SB_ID))
+		return put_escaped(out, rec->sb_id);
+	fprintf(out, "%u:%u", rec->major, rec->minor);
+	return 0;
+}
+
+static bool has_filesystem(const struct view *view)
+{
+	const struct fsw_record *rec = view->rec;
+
+	return HAS(FSTYPE) || HAS(SB_ID) || HAS(MAJOR) || view->source;
+}
+
+/* what was hit: a name, or an inode, or a filesystem */
+static int put_subject(FILE *out, const struct view *view)
+{
+	const struct fsw_record *rec = view->rec;
+
+	if (view->paths && view->paths->count) {
+		fputc(' ', out);
+		return put_escaped(out, view->paths->names[0]);
+	}
+	if (HAS(INO)) {
+		fprintf(out, " inode %" PRIu64, rec->ino);
+		return 0;
+	}
+	if (view->target) {
+		fputc(' ', out);
+		return put_escaped(out, view->target);
+	}
+	/* else the range of the device that follows has to do */
+	if (has_filesystem(view))
+		fputs(" filesystem", out);
+	return 0;
+}
+
+static void put_range(FILE *out, const struct fsw_range *range)
+{
+	fputs(" device", out);
+	if (fsw_present(range->present, FSERROR_A_RANGE_MAJOR) &&
+	    fsw_present(range->present, FSERROR_A_RANGE_MINOR))
+		fprintf(out, " %u:%u", range->major, range->minor);
+	if (fsw_present(range->present, FSERROR_A_RANGE_OFFSET))
+		fprintf(out, " offset %" PRIu64, range->offset);
+	if (fsw_present(range->present, FSERROR_A_RANGE_LENGTH))
+		fprintf(out, " length %" PRIu64, range->length);
+}
+
+/* the bytes: of the file, or if it is not about a file's bytes of the device */
+static void put_bytes(FILE *out, const struct fsw_record *rec)
+{
+	char word[FSW_WORD_MAX];
+
+	if (HAS(META))
+		fprintf(out, " %s", fsw_meta_name(rec->meta, word));
+	if (HAS(OFFSET))
+		fprintf(out, " offset %" PRIu64, rec->offset);
+	if (HAS(LENGTH))
+		fprintf(out, " length %" PRIu64, rec->length);
+	if (HAS(LENGTH))
+		return;
+	if (HAS(DEVICE))
+		put_range(out, &rec->device);
+	else if (HAS(ORIGIN))
+		put_range(out, &rec->origin);
+}
+
+/* the next thing in the brackets */
+static void put_separator(FILE *out, bool *first)
+{
+	fputs(*first ? " (" : "; ", out);
+	*first = false;
+}
+
+static void put_why(FILE *out, const struct fsw_record *rec, bool *first)
+{
+	char word[FSW_WORD_MAX];
+
+	if (HAS(CAUSE) && rec->kind != FSERROR_KIND_CLEARED) {
+		put_separator(out, first);
+		fputs(fsw_cause_name(rec->cause, word), out);
+	}
+	/* with a cause, and with lost data, it is always the same one */
+	if (HAS(ERROR) && !HAS(CAUSE) && rec->kind != FSERROR_KIND_DATA_LOST) {
+		put_separator(out, first);
+		fputs(strerror(rec->error), out);
+	}
+}
+
+static int put_names(FILE *out, const struct path_result *paths, bool *first)
+{
+	char reason[128];
+	size_t i;
+
+	for (i = 1; i < paths->count; i++) {
+		if (i == 1) {
+			put_separator(out, first);
+			fputs("also ", out);
+		} else {
+			fputs(", ", out);
+		}
+		if (put_escaped(out, paths->names[i]))
+			return -ENOMEM;
+	}
+	path_reason(paths, reason, sizeof(reason));
+	if (reason[0]) {
+		put_separator(out, first);
+		fputs(reason, out);
+	}
+	return 0;
+}
+
+static int put_brackets(FILE *out, const struct view *view)
+{
+	const struct fsw_record *rec = view->rec;
+	bool named = view->paths && view->paths->count, first = true;
+	char word[FSW_WORD_MAX];
+	unsigned int bit;
+
+	put_why(out, rec, &first);
+	if (has_filesystem(view)) {
+		put_separator(out, &first);
+		if (put_filesystem(out, view))
+			return -ENOMEM;
+	}
+	if (named && HAS(INO)) {
+		if (has_filesystem(view))
+			fputs(", ", out);
+		else
+			put_separator(out, &first);
+		fprintf(out, "inode %" PRIu64, rec->ino);
+	}
+	if (view->paths && put_names(out, view->paths, &first))
+		return -ENOMEM;
+	if (HAS(INO) && !view->paths) {
+		put_separator(out, &first);
+		fputs("no file handle, so no name", out);
+	}
+	for (bit = 0; bit < 32; bit++) {
+		if (!(rec->flags & UINT32_C(1) << bit))
+			continue;
+		put_separator(out, &first);
+		fputs(fsw_flag_name(bit, word), out);
+	}
+	if (HAS(LAYER)) {
+		put_separator(out, &first);
+		fputs("at layer ", out);
+		if (put_escaped(out, rec->layer))
+			return -ENOMEM;
+	}
+	if (!first)
+		fputc(')', out);
+	return 0;
+}
+
+int text_record(FILE *out, const struct view *view)
+{
+	const struct fsw_record *rec = view->rec;
+	char word[FSW_WORD_MAX];
+
+	if (HAS(TIME))
+		put_time(out, rec->time);
+	else
+		fputs("already ", out);
+	fputs(fsw_kind_name(rec->kind, word), out);
+	if (put_subject(out, view))
+		return -ENOMEM;
+	put_bytes(out, rec);
+	if (put_brackets(out, view))
+		return -ENOMEM;
+	fputc('\n', out);
+	return 0;
+}
+
+int text_sync(FILE *out, const struct sync_info *sync)
+{
+	put_time(out, sync->now);
+	fputs("sync: ", out);
+	switch (sync->reason) {
+	case SYNC_START:
+		if (sync->dumped && sync->damaged)
+			fprintf(out, "%zu damaged ranges listed above, ",
+				sync->damaged);
+		else if (sync->dumped)
+			fputs("nothing is damaged, ", out);
+		fputs("watching", out);
+		break;
+	case SYNC_RECOVERED:
+		fputs("all that was missed is listed above", out);
+		break;
+	case SYNC_LOST:
+		fprintf(out,
+			"all that is damaged now is listed above, %zu ranges",
+			sync->damaged);
+		break;
+	}
+	if (sync->incomplete)
+		fputs(" (the damage changed while it was being listed, some may be missing)",
+		      out);
+	fputc('\n', out);
+	return 0;
+}
+
+int text_lost(FILE *out, const struct lost_info *lost)
+{
+	put_time(out, lost->now);
+	fprintf(out,
+		"lost: events %" PRIu64 " to %" PRIu64
+		" are gone, asking what is damaged now\n",
+		lost->first, lost->last);
+	return 0;
+}
+
+const char *text_missed_reason(bool overrun)
+{
+	return overrun ? "the receive buffer overran" :
+			 "event numbers are missing";
+}
+
+int text_missed(FILE *out, bool overrun, uint64_t seq, uint64_t now)
+{
+	put_time(out, now);
+	fprintf(out, "missed: %s, asking for all events after %" PRIu64 "\n",
+		text_missed_reason(overrun), seq);
+	return 0;
+}

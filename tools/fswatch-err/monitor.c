@@ -1,0 +1,518 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fswatch-err monitor: the watcher's protocol, as client.h has it, printed.
+ *
+ * One loop does everything. Whatever waits (for the kernel, for the reader of
+ * our output, for directories in a search of names) also takes arriving events
+ * out of the socket, so that the kernel does not have to drop any.
+ */
+#include "cmd.h"
+
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "format.h"
+#include "output.h"
+#include "text.h"
+#include "wakeup.h"
+
+#define BATCH 1024 /* records whose names are searched for together */
+#define BUFFER_MAX (1 << 30) /* bytes */
+#define NS_PER_SEC UINT64_C(1000000000)
+
+struct options {
+	bool json;
+	bool initial;
+	bool has_count;
+	uint64_t count;
+	uint64_t timeout; /* seconds, 0: none */
+	uint64_t buffer; /* bytes, 0: the default */
+};
+
+struct monitor {
+	struct options options;
+	struct fsw_client *client;
+	struct output out;
+	struct wakeup wakeup; /* signals and the timeout end every wait */
+	uint64_t counted; /* events told after the start */
+	bool recovering; /* recover was called, RECOVERED did not come yet */
+};
+
+/* ends of the loop that are no errno */
+enum {
+	END_COUNT = 1, /* as many events as were wanted */
+	END_SAID = 2, /* an error that was said already */
+};
+
+void help_monitor(FILE *out)
+{
+	fputs("\nUsage:\n"
+	      " fswatch-err monitor [options]\n\n"
+	      "Print what is damaged already, then what happens, as it happens.\n\n"
+	      "Options:\n"
+	      " -J, --json           one JSON object for each line\n"
+	      " -n, --count <num>    end after this many events that happen\n"
+	      " -w, --timeout <sec>  end after this many seconds\n"
+	      "     --no-initial     do not print what is damaged already\n"
+	      "     --buffer <bytes> size of the kernel's buffer for our events\n\n"
+	      " -h, --help           display this help\n\n"
+	      "For more details see fswatch-err(8).\n",
+	      out);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_SEC + ts.tv_nsec;
+}
+
+/* the options; 0, or -1 to go on with, or an exit code */
+static int parse_options(int argc, char **argv, struct options *opt)
+{
+	enum { OPT_NO_INITIAL = 256, OPT_BUFFER };
+	static const struct option longopts[] = {
+		{ "json", no_argument, NULL, 'J' },
+		{ "count", required_argument, NULL, 'n' },
+		{ "timeout", required_argument, NULL, 'w' },
+		{ "no-initial", no_argument, NULL, OPT_NO_INITIAL },
+		{ "buffer", required_argument, NULL, OPT_BUFFER },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	*opt = (struct options){ .initial = true };
+	while ((c = getopt_long(argc, argv, "Jn:w:h", longopts, NULL)) != -1) {
+		switch (c) {
+		case 'J':
+			opt->json = true;
+			break;
+		case 'n':
+			opt->has_count = true;
+			if (!text_to_u64(optarg, &opt->count) || !opt->count) {
+				warnx("--count wants a number above 0, not '%s'",
+				      optarg);
+				return cmd_try_help();
+			}
+			break;
+		case 'w':
+			if (!text_to_u64(optarg, &opt->timeout) ||
+			    !opt->timeout || opt->timeout > INT32_MAX) {
+				warnx("--timeout wants seconds, from 1 to %d, not '%s'",
+				      INT32_MAX, optarg);
+				return cmd_try_help();
+			}
+			break;
+		case OPT_NO_INITIAL:
+			opt->initial = false;
+			break;
+		case OPT_BUFFER:
+			if (!text_to_u64(optarg, &opt->buffer) ||
+			    !opt->buffer || opt->buffer > BUFFER_MAX) {
+				warnx("--buffer wants bytes, from 1 to %d, not '%s'",
+				      BUFFER_MAX, optarg);
+				return cmd_try_help();
+			}
+			break;
+		case 'h':
+			help_monitor(stdout);
+			return CMD_OK;
+		default:
+			return cmd_try_help();
+		}
+	}
+	if (cmd_extra_argument(argc, argv))
+		return cmd_try_help();
+	return -1;
+}
+
+/* waiting */
+
+/*
+ * Wait until @fd can be written, or with @fd -1 until an event has arrived.
+ * Returns 0, -EINTR if a signal or the timeout wants an end, or another
+ * negative errno.
+ */
+static int wait_for(struct monitor *m, int fd)
+{
+	struct pollfd fds[3];
+	int err;
+
+	for (;;) {
+		fds[0] = (struct pollfd){ .fd = fsw_client_fd(m->client),
+					  .events = POLLIN };
+		fds[1] =
+			(struct pollfd){ .fd = m->wakeup.fd, .events = POLLIN };
+		/* without an event to wait for: only to see the reader go */
+		fds[2] = (struct pollfd){ .fd = m->out.fd,
+					  .events = fd >= 0 ? POLLOUT : 0 };
+		if (poll(fds, 3, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			err = -errno;
+			warn("cannot wait for events");
+			return err;
+		}
+		if (fds[1].revents)
+			return -EINTR;
+		if (fds[0].revents) {
+			err = fsw_client_pump(m->client);
+			if (err) {
+				cmd_failed(m->client, err);
+				return err;
+			}
+			if (fd < 0)
+				return 0;
+		}
+		if (fds[2].revents & (POLLERR | POLLHUP) && fd < 0) {
+			warnx("cannot write to standard output: %s",
+			      strerror(EPIPE));
+			return -EPIPE;
+		}
+		if (fds[2].revents && fd >= 0)
+			return 0;
+	}
+}
+
+static int wait_output(void *arg, int fd)
+{
+	int err = wait_for(arg, fd);
+
+	return err && err != -EINTR ? END_SAID : err;
+}
+
+/* while names are searched for */
+static int tick(void *arg)
+{
+	struct monitor *m = arg;
+	struct pollfd pfd = { .fd = m->wakeup.fd, .events = POLLIN };
+	int err;
+
+	if (poll(&pfd, 1, 0) > 0)
+		return -EINTR;
+	err = fsw_client_pump(m->client);
+	if (err)
+		cmd_failed(m->client, err);
+	return err;
+}
+
+/* printing; what fails has been said when a function returns, but for -EINTR */
+
+static int no_memory(void)
+{
+	warnx("%s", strerror(ENOMEM));
+	return -ENOMEM;
+}
+
+/* what one event prints: exactly one of the members is set */
+struct line {
+	const struct view *view;
+	const struct sync_info *sync;
+	const struct lost_info *lost;
+	const struct fsw_event *missed; /* only as text */
+};
+
+static int format_line(const struct monitor *m, FILE *mem,
+		       const struct line *line)
+{
+	struct json_object *obj;
+	int err;
+
+	if (!m->options.json) {
+		if (line->view)
+			return text_record(mem, line->view);
+		if (line->sync)
+			return text_sync(mem, line->sync);
+		if (line->missed)
+			return text_missed(mem, line->missed->overrun,
+					   fsw_client_last_seq(m->client),
+					   now_ns());
+		return text_lost(mem, line->lost);
+	}
+	if (line->view)
+		obj = json_record(line->view);
+	else if (line->sync)
+		obj = json_sync(line->sync);
+	else
+		obj = json_lost(line->lost);
+	if (!obj)
+		return -ENOMEM;
+	err = json_write(mem, obj);
+	json_object_put(obj);
+	return err;
+}
+
+static int print_line(struct monitor *m, const struct line *line)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *mem;
+	int err;
+
+	mem = open_memstream(&text, &len);
+	if (!mem)
+		return no_memory();
+	err = format_line(m, mem, line);
+	if (fclose(mem) || err) {
+		free(text);
+		return no_memory();
+	}
+	err = output_write(&m->out, text, len);
+	if (err < 0 && err != -EINTR)
+		warnx("cannot write to standard output: %s", strerror(-err));
+	free(text);
+	return err;
+}
+
+/* one of the events that --count counts was printed */
+static int count_event(struct monitor *m)
+{
+	m->counted++;
+	if (m->options.has_count && m->counted >= m->options.count)
+		return END_COUNT;
+	return 0;
+}
+
+static int print_records(struct monitor *m, const struct fsw_record **recs,
+			 size_t nr, bool counted)
+{
+	const struct path_hooks hooks = { .tick = tick, .arg = m };
+	struct views views;
+	size_t i;
+	int err;
+
+	err = views_make(&views, recs, nr, fsw_client_boot_id(m->client),
+			 &hooks);
+	if (err) {
+		warnx("cannot look up mounts and names: %s", strerror(-err));
+		return err;
+	}
+	for (i = 0; i < nr && !err; i++) {
+		const struct line line = { .view = &views.v[i] };
+
+		err = print_line(m, &line);
+		if (!err && counted)
+			err = count_event(m);
+	}
+	views_free(&views);
+	return err;
+}
+
+static int print_damage(struct monitor *m, struct sync_info *sync)
+{
+	const struct fsw_record **recs;
+	struct fsw_records records = { 0 };
+	size_t i;
+	int err;
+
+	err = fsw_client_damage(m->client, NULL, &records);
+	if (err < 0) {
+		if (err != -EINTR)
+			cmd_failed(m->client, err);
+		return err;
+	}
+	if (err) {
+		warnx("the damage changed each time while it was being listed, some may be missing");
+		sync->incomplete = true;
+	}
+	sync->dumped = true;
+	sync->damaged = records.nr;
+	recs = calloc(records.nr + 1, sizeof(*recs));
+	if (!recs) {
+		fsw_records_free(&records);
+		return no_memory();
+	}
+	for (i = 0; i < records.nr; i++)
+		recs[i] = &records.v[i];
+	err = print_records(m, recs, records.nr, false);
+	free(recs);
+	fsw_records_free(&records);
+	return err;
+}
+
+/* the sync event, after the present damage if @damage */
+static int synchronise(struct monitor *m, enum sync_reason reason, bool damage)
+{
+	struct sync_info sync = { .reason = reason };
+	const struct line line = { .sync = &sync };
+	int err;
+
+	if (damage) {
+		err = print_damage(m, &sync);
+		if (err)
+			return err;
+	}
+	sync.boot_id = fsw_client_boot_id(m->client);
+	sync.seq = fsw_client_last_seq(m->client);
+	sync.now = now_ns();
+	return print_line(m, &line);
+}
+
+static int handle_missed(struct monitor *m, const struct fsw_event *event)
+{
+	uint64_t seq = fsw_client_last_seq(m->client);
+	const struct line line = { .missed = event };
+	int err;
+
+	/* JSON has no event for this: sync says when it is over */
+	if (m->options.json) {
+		warnx("%s, asking for all events after %" PRIu64,
+		      text_missed_reason(event->overrun), seq);
+		err = 0;
+	} else {
+		err = print_line(m, &line);
+	}
+	if (err)
+		return err;
+	m->recovering = true;
+	err = fsw_client_recover(m->client);
+	if (err && err != -EINTR)
+		cmd_failed(m->client, err);
+	return err;
+}
+
+static int handle_lost(struct monitor *m, const struct fsw_event *event)
+{
+	const struct lost_info lost = {
+		.boot_id = fsw_client_boot_id(m->client),
+		.first = event->first,
+		.last = event->last,
+		.now = now_ns(),
+	};
+	const struct line line = { .lost = &lost };
+	int err, end;
+
+	err = print_line(m, &line);
+	if (err)
+		return err;
+	end = count_event(m);
+	err = synchronise(m, SYNC_LOST, true);
+	return err ? err : end;
+}
+
+static int handle_other(struct monitor *m, const struct fsw_event *event)
+{
+	switch (event->type) {
+	case FSW_EVENT_MISSED:
+		return handle_missed(m, event);
+	case FSW_EVENT_LOST:
+		return handle_lost(m, event);
+	case FSW_EVENT_RECOVERED:
+		if (!m->recovering)
+			return 0;
+		m->recovering = false;
+		return synchronise(m, SYNC_RECOVERED, false);
+	case FSW_EVENT_RECORD:
+		break;
+	}
+	return 0;
+}
+
+/* print all that has arrived; records in batches, names resolved together */
+static int print_events(struct monitor *m)
+{
+	const struct fsw_record **recs = calloc(BATCH, sizeof(*recs));
+	struct fsw_event *batch = calloc(BATCH, sizeof(*batch));
+	size_t nr = 0, room = BATCH;
+	int more = 1, err = 0;
+
+	if (!recs || !batch)
+		err = no_memory();
+	/* while a batch is being printed more may have arrived */
+	while (!err && (more || nr)) {
+		/* events beyond the count shall not cost a search of names */
+		if (m->options.has_count &&
+		    m->options.count - m->counted < room)
+			room = m->options.count - m->counted;
+		for (nr = 0; nr < room; nr++) {
+			more = fsw_client_next(m->client, &batch[nr]);
+			if (!more || batch[nr].type != FSW_EVENT_RECORD)
+				break;
+			recs[nr] = &batch[nr].record;
+		}
+		if (nr)
+			err = print_records(m, recs, nr, true);
+		if (!err && more && nr < room)
+			err = handle_other(m, &batch[nr]);
+	}
+	free(batch);
+	free(recs);
+	return err;
+}
+
+static int run(struct monitor *m)
+{
+	int err;
+
+	err = synchronise(m, SYNC_START, m->options.initial);
+	while (!err) {
+		err = print_events(m);
+		if (!err)
+			err = wait_for(m, -1);
+	}
+	return err;
+}
+
+/* a signal is a good end; so is the timeout, unless events were wanted */
+static int exit_code(const struct monitor *m, int end)
+{
+	if (end == END_COUNT)
+		return CMD_OK;
+	if (end != -EINTR)
+		return CMD_ERROR;
+	if (wakeup_by_signal(&m->wakeup) || !m->options.has_count)
+		return CMD_OK;
+	warnx("the time is over with %" PRIu64 " of %" PRIu64 " events",
+	      m->counted, m->options.count);
+	return CMD_ERROR;
+}
+
+int cmd_monitor(int argc, char **argv)
+{
+	struct monitor m = { 0 };
+	int code, err;
+
+	code = parse_options(argc, argv, &m.options);
+	if (code >= 0)
+		return code;
+	m.out = (struct output){ .fd = STDOUT_FILENO,
+				 .wait = wait_output,
+				 .arg = &m };
+	err = fsw_client_open(&m.client);
+	if (err) {
+		code = cmd_failed(m.client, err);
+		goto close_client;
+	}
+	if (wakeup_open(&m.wakeup, m.options.timeout)) {
+		warn("cannot watch for signals");
+		code = CMD_ERROR;
+		goto close_client;
+	}
+	/* a reader that went away shall be an error like others */
+	signal(SIGPIPE, SIG_IGN);
+	fsw_client_set_wakeup(m.client, m.wakeup.fd);
+	if (m.options.buffer)
+		fsw_client_set_buffer(m.client, m.options.buffer);
+	err = fsw_client_subscribe(m.client, NULL);
+	if (err && err != -EINTR)
+		code = cmd_failed(m.client, err);
+	else
+		code = exit_code(&m, err ? err : run(&m));
+
+	wakeup_close(&m.wakeup);
+close_client:
+	fsw_client_close(m.client);
+	return code;
+}

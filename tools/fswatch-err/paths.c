@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How a name is found:
+ *
+ * 1. The kernel opens the file handle on a mount of the record's filesystem;
+ *    ESTALE means that the inode is gone or was reused.
+ * 2. /proc/self/fd says what the kernel believes the name to be. For a file
+ *    that nobody has looked up since the mount that is not a name at all, so
+ *    it is looked up and its handle compared.
+ * 3. If that is not the file, or the file has more names, the filesystem is
+ *    walked once for all inodes that are still open.
+ */
+#include "paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "handle.h"
+#include "walk.h"
+
+#define NO_RESULT SIZE_MAX
+
+bool paths_possible(const struct fsw_record *rec)
+{
+	return fsw_has(rec, FSERROR_A_RECORD_INO) &&
+	       fsw_has(rec, FSERROR_A_RECORD_MAJOR) &&
+	       fsw_has(rec, FSERROR_A_RECORD_MINOR) &&
+	       fsw_has(rec, FSERROR_A_RECORD_HANDLE) &&
+	       fsw_has(rec, FSERROR_A_RECORD_HANDLE_TYPE);
+}
+
+static dev_t device_of(const struct fsw_record *rec)
+{
+	return makedev(rec->major, rec->minor);
+}
+
+/* by filesystem, inode number, then the rest of the identity */
+static int compare_records(const struct fsw_record *a,
+			   const struct fsw_record *b)
+{
+	dev_t dev_a = device_of(a), dev_b = device_of(b);
+
+	if (dev_a != dev_b)
+		return dev_a < dev_b ? -1 : 1;
+	if (a->ino != b->ino)
+		return a->ino < b->ino ? -1 : 1;
+	if (a->handle_type != b->handle_type)
+		return a->handle_type < b->handle_type ? -1 : 1;
+	if (a->handle_len != b->handle_len)
+		return a->handle_len < b->handle_len ? -1 : 1;
+	return memcmp(a->handle, b->handle, a->handle_len);
+}
+
+struct indexed {
+	const struct fsw_record *rec;
+	size_t nr;
+};
+
+static int compare_indexed(const void *pa, const void *pb)
+{
+	const struct indexed *a = pa, *b = pb;
+
+	return compare_records(a->rec, b->rec);
+}
+
+/* can the names be known at once, and are they? */
+static int try_proc_name(const struct mounts *mounts,
+			 const struct mount_point *mp, struct lookup *lookup,
+			 int fd)
+{
+	char link[64], name[PATH_MAX];
+	size_t target_len = strcmp(mp->target, "/") ? strlen(mp->target) : 0;
+	int mount_id;
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, name, sizeof(name) - 1);
+	if (len <= 0)
+		return 0;
+	name[len] = '\0';
+	/* it must be below the mount on which the handle was opened */
+	if (strncmp(name, mp->target, target_len) ||
+	    (name[target_len] && name[target_len] != '/'))
+		return 0;
+	if (!handle_matches(lookup->rec, AT_FDCWD, name, &mount_id) ||
+	    !mounts_match(mounts, mount_id, device_of(lookup->rec)))
+		return 0;
+	return lookup_add(lookup, mp,
+			  name[target_len] ? name + target_len + 1 : "");
+}
+
+/* what is known of the file once its handle was opened as @fd */
+static int lookup_opened(const struct mounts *mounts,
+			 const struct mount_point *mp, struct lookup *lookup,
+			 int fd)
+{
+	struct path_result *result = lookup->result;
+	struct stat st;
+
+	if (fstat(fd, &st)) {
+		result->state = PATH_DENIED;
+		result->error = errno;
+		return 0;
+	}
+	if (st.st_ino != lookup->rec->ino) {
+		result->state = PATH_STALE;
+		return 0;
+	}
+	lookup->directory = S_ISDIR(st.st_mode);
+	/* the links of a directory are its subdirectories, it has one name */
+	result->links = lookup->directory && st.st_nlink ? 1 : st.st_nlink;
+	if (result->links == 0) {
+		result->state = PATH_UNLINKED;
+		return 0;
+	}
+	result->state = PATH_PARTIAL;
+	lookup->open = true;
+	if (result->links > 1)
+		return 0; /* the walk finds this name, too */
+	return try_proc_name(mounts, mp, lookup, fd);
+}
+
+static int lookup_handle(const struct mounts *mounts, struct lookup *lookup)
+{
+	struct path_result *result = lookup->result;
+	const struct mount_point *mp;
+	int root_fd, fd, err;
+	size_t count, i;
+
+	mp = mounts_of(mounts, device_of(lookup->rec), &count);
+	result->state = PATH_UNMOUNTED;
+	for (i = 0; i < count; i++) {
+		root_fd = walk_open_root(&mp[i]);
+		if (root_fd < 0)
+			continue; /* covered, or a mount of a single file */
+		fd = handle_open(lookup->rec, root_fd);
+		err = errno;
+		close(root_fd);
+		if (fd >= 0) {
+			result->error = 0;
+			err = lookup_opened(mounts, &mp[i], lookup, fd);
+			close(fd);
+			return err;
+		}
+		if (err == ESTALE) {
+			result->error = 0;
+			result->state =
+				lookup->rec->flags &
+						FSERROR_RECORD_FLAG_UNLINKED ?
+					PATH_UNLINKED :
+					PATH_STALE;
+			return 0;
+		}
+		result->state = PATH_DENIED;
+		result->error = err;
+	}
+	return 0;
+}
+
+/* walk one filesystem for the @nr lookups, all of its device */
+static int walk_filesystem(const struct mounts *mounts, struct lookup *lookups,
+			   size_t nr, const struct path_hooks *hooks)
+{
+	const struct mount_point *mp;
+	size_t count, i, j;
+	bool wanted;
+	int rc;
+
+	mp = mounts_of(mounts, device_of(lookups[0].rec), &count);
+	for (i = 0; i < count; i++) {
+		wanted = false;
+		for (j = 0; j < nr; j++)
+			wanted |= lookup_wants(&lookups[j]);
+		if (!wanted)
+			return 0;
+		rc = walk_mount(&mp[i], lookups, nr, hooks);
+		/* a covered mount, or one of a single file, shows nothing */
+		if (rc == ENOENT || rc == ENOTDIR)
+			continue;
+		if (rc == -ENOMEM)
+			return rc;
+		for (j = 0; rc && j < nr; j++) {
+			if (lookup_wants(&lookups[j]))
+				lookups[j].result->error = rc < 0 ? -rc : rc;
+		}
+		if (rc < 0)
+			return 0; /* the tick wants an end */
+	}
+	return 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void finish(struct lookup *lookup)
+{
+	struct path_result *result = lookup->result;
+	size_t i;
+
+	if (lookup->open && result->count >= result->links) {
+		result->state = PATH_OK;
+		result->error = 0;
+	}
+	if (result->count)
+		qsort(result->names, result->count, sizeof(*result->names),
+		      compare_names);
+	for (i = 0; i < result->count; i++)
+		free(lookup->in_fs[i]);
+	free(lookup->in_fs);
+	lookup->in_fs = NULL;
+}
+
+/* a file that was renamed or removed while the walk went by */
+static int look_again(const struct mounts *mounts, struct lookup *lookup)
+{
+	if (!lookup->open || lookup->result->count || lookup->result->error)
+		return 0;
+	lookup->open = false;
+	return lookup_handle(mounts, lookup);
+}
+
+static int resolve_all(const struct mounts *mounts, struct lookup *lookups,
+		       size_t nr, const struct path_hooks *hooks)
+{
+	size_t i, end;
+	int err;
+
+	for (i = 0; i < nr; i++) {
+		err = lookup_handle(mounts, &lookups[i]);
+		if (err)
+			return err;
+	}
+	for (i = 0; i < nr; i = end) {
+		for (end = i + 1; end < nr; end++) {
+			if (device_of(lookups[end].rec) !=
+			    device_of(lookups[i].rec))
+				break;
+		}
+		err = walk_filesystem(mounts, lookups + i, end - i, hooks);
+		if (err)
+			return err;
+	}
+	for (i = 0; i < nr; i++) {
+		err = look_again(mounts, &lookups[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* one lookup for each different inode of the sorted records */
+static size_t make_lookups(const struct indexed *sorted, size_t nr,
+			   struct lookup *lookups, struct path_batch *batch)
+{
+	size_t nr_lookups = 0, i;
+
+	for (i = 0; i < nr; i++) {
+		if (i == 0 ||
+		    compare_records(sorted[i - 1].rec, sorted[i].rec)) {
+			lookups[nr_lookups].rec = sorted[i].rec;
+			lookups[nr_lookups].result =
+				&batch->results[nr_lookups];
+			nr_lookups++;
+		}
+		batch->of[sorted[i].nr] = nr_lookups - 1;
+	}
+	return nr_lookups;
+}
+
+int paths_resolve(const struct mounts *mounts,
+		  const struct fsw_record *const *recs, size_t nr,
+		  const struct path_hooks *hooks, struct path_batch *batch)
+{
+	struct indexed *sorted;
+	struct lookup *lookups;
+	size_t i, nr_sorted = 0;
+	int err = -ENOMEM;
+
+	sorted = calloc(nr + 1, sizeof(*sorted));
+	lookups = calloc(nr + 1, sizeof(*lookups));
+	batch->results = calloc(nr + 1, sizeof(*batch->results));
+	batch->of = calloc(nr + 1, sizeof(*batch->of));
+	batch->nr_records = nr;
+	batch->nr_results = 0;
+	if (!sorted || !lookups || !batch->results || !batch->of)
+		goto free_all;
+
+	for (i = 0; i < nr; i++) {
+		batch->of[i] = NO_RESULT;
+		if (!paths_possible(recs[i]))
+			continue;
+		sorted[nr_sorted].rec = recs[i];
+		sorted[nr_sorted].nr = i;
+		nr_sorted++;
+	}
+	qsort(sorted, nr_sorted, sizeof(*sorted), compare_indexed);
+	batch->nr_results = make_lookups(sorted, nr_sorted, lookups, batch);
+	err = resolve_all(mounts, lookups, batch->nr_results, hooks);
+	for (i = 0; i < batch->nr_results; i++)
+		finish(&lookups[i]);
+
+free_all:
+	free(sorted);
+	free(lookups);
+	if (err)
+		path_batch_free(batch);
+	return err;
+}
+
+const struct path_result *path_batch_get(const struct path_batch *batch,
+					 size_t nr)
+{
+	if (batch->of[nr] == NO_RESULT)
+		return NULL;
+	return &batch->results[batch->of[nr]];
+}
+
+void path_batch_free(struct path_batch *batch)
+{
+	size_t i, j;
+
+	for (i = 0; i < batch->nr_results; i++) {
+		for (j = 0; j < batch->results[i].count; j++)
+			free(batch->results[i].names[j]);
+		free(batch->results[i].names);
+	}
+	free(batch->results);
+	free(batch->of);
+	memset(batch, 0, sizeof(*batch));
+}
+
+const char *path_state_name(enum path_state state)
+{
+	static const char *const names[] = {
+		[PATH_OK] = "ok",
+		[PATH_PARTIAL] = "partial",
+		[PATH_UNLINKED] = "unlinked",
+		[PATH_UNMOUNTED] = "unmounted",
+		[PATH_STALE] = "stale",
+		[PATH_DENIED] = "denied",
+	};
+
+	return names[state];
+}
+
+void path_reason(const struct path_result *result, char *buf, size_t size)
+{
+	size_t len;
+
+	buf[0] = '\0';
+	switch (result->state) {
+	case PATH_OK:
+		break;
+	case PATH_PARTIAL:
+		snprintf(buf, size, "%zu of %" PRIu64 " names found",
+			 result->count, result->links);
+		break;
+	case PATH_UNLINKED:
+		snprintf(buf, size, "the file has no name any more");
+		break;
+	case PATH_UNMOUNTED:
+		snprintf(buf, size, "its filesystem is not mounted here");
+		break;
+	case PATH_STALE:
+		snprintf(buf, size, "the inode is gone or was used again");
+		break;
+	case PATH_DENIED:
+		snprintf(buf, size, "the file cannot be opened");
+		break;
+	}
+	len = strlen(buf);
+	if (result->error)
+		snprintf(buf + len, size - len, ": %s",
+			 strerror(result->error));
+}

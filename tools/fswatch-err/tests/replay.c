@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Feeds a stream of messages, as the kernel sends them, through the client and
+ * prints what comes out in one of the program's formats: for the golden tests.
+ * What mounts and names there are is fixed here, because it is the machine's.
+ */
+#include <errno.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <sys/sysmacros.h>
+
+#include <json-c/json.h>
+#include <netlink/attr.h>
+
+#include "columns.h"
+#include "format.h"
+#include "list.h"
+#include "messages.h"
+#include "peer.h"
+#include "status.h"
+
+#define NOW UINT64_C(1795385200000000000)
+
+static void must(bool good)
+{
+	if (!good)
+		abort();
+}
+
+static void drop(struct fsw_record *rec, int attr)
+{
+	rec->present &= ~(UINT32_C(1) << attr);
+}
+
+static void set_flags(struct fsw_record *rec, uint32_t flags)
+{
+	rec->flags = flags;
+	record_set(rec, FSERROR_A_RECORD_FLAGS);
+}
+
+static void drop_inode(struct fsw_record *rec)
+{
+	drop(rec, FSERROR_A_RECORD_INO);
+	drop(rec, FSERROR_A_RECORD_GENERATION);
+	drop(rec, FSERROR_A_RECORD_NLINK);
+	drop(rec, FSERROR_A_RECORD_HANDLE_TYPE);
+	drop(rec, FSERROR_A_RECORD_HANDLE);
+	drop(rec, FSERROR_A_RECORD_OFFSET);
+	drop(rec, FSERROR_A_RECORD_LENGTH);
+}
+
+static char *names_plain[] = { "/srv/f" };
+static char *names_linked[] = { "/srv/a b", "/srv/b\ttab", "/srv/c\xff\xfe" };
+static char *names_one[] = { "/srv/d/\xe2\x82\xac" };
+
+static const struct path_result results[] = {
+	{ PATH_OK, 0, 1, names_plain, 1 },
+	{ PATH_OK, 0, 3, names_linked, 3 },
+	{ PATH_PARTIAL, 0, 2, names_one, 1 },
+	{ PATH_UNLINKED, 0, 0, NULL, 0 },
+	{ PATH_UNMOUNTED, 0, 0, NULL, 0 },
+	{ PATH_STALE, 0, 0, NULL, 0 },
+	{ PATH_DENIED, EPERM, 0, NULL, 0 },
+	{ PATH_PARTIAL, EIO, 1, NULL, 0 },
+};
+
+/* one example of everything, @live with numbers and times */
+static size_t make_records(struct fsw_record *recs, bool live)
+{
+	struct fsw_record *rec;
+	size_t nr = 0, i;
+
+	/* files, with each of the results above */
+	for (i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+		recs[nr] = record_data_lost(live ? 41 + nr : 0);
+		recs[nr].offset += 4096 * i;
+		nr++;
+	}
+	recs[1].cause = FSERROR_CAUSE_MEDIA;
+	recs[1].nlink = 3;
+	recs[3].nlink = 0;
+	set_flags(&recs[3], FSERROR_RECORD_FLAG_UNLINKED);
+	set_flags(&recs[4],
+		  FSERROR_RECORD_FLAG_REPLAY | FSERROR_RECORD_FLAG_REALTIME);
+	drop(&recs[5], FSERROR_A_RECORD_CAUSE);
+	recs[6].length = UINT64_MAX;
+
+	/* a failed read, of an inode without a handle */
+	rec = &recs[nr];
+	*rec = record_data_lost(live ? 41 + nr : 0);
+	rec->kind = FSERROR_KIND_DIRECTIO_READ;
+	drop(rec, FSERROR_A_RECORD_CAUSE);
+	drop(rec, FSERROR_A_RECORD_HANDLE);
+	drop(rec, FSERROR_A_RECORD_DEVICE);
+	drop(rec, FSERROR_A_RECORD_ORIGIN);
+	nr++;
+
+	/* metadata of the filesystem */
+	rec = &recs[nr];
+	*rec = record_data_lost(live ? 41 + nr : 0);
+	rec->kind = FSERROR_KIND_METADATA;
+	rec->meta = FSERROR_META_LOG;
+	record_set(rec, FSERROR_A_RECORD_META);
+	drop_inode(rec);
+	nr++;
+
+	/* metadata of an inode */
+	rec = &recs[nr];
+	*rec = record_data_lost(live ? 41 + nr : 0);
+	rec->kind = FSERROR_KIND_METADATA;
+	rec->meta = FSERROR_META_XATTR;
+	record_set(rec, FSERROR_A_RECORD_META);
+	drop(rec, FSERROR_A_RECORD_OFFSET);
+	drop(rec, FSERROR_A_RECORD_LENGTH);
+	nr++;
+
+	/* a range that nobody could map, of a device of no filesystem */
+	rec = &recs[nr];
+	*rec = record_data_lost(live ? 41 + nr : 0);
+	rec->kind = FSERROR_KIND_MEDIA;
+	drop_inode(rec);
+	drop(rec, FSERROR_A_RECORD_MAJOR);
+	drop(rec, FSERROR_A_RECORD_MINOR);
+	drop(rec, FSERROR_A_RECORD_FSTYPE);
+	drop(rec, FSERROR_A_RECORD_UUID);
+	drop(rec, FSERROR_A_RECORD_SB_ID);
+	drop(rec, FSERROR_A_RECORD_DEVICE);
+	strcpy(rec->layer, "dm-crypt");
+	record_set(rec, FSERROR_A_RECORD_LAYER);
+	set_flags(rec, FSERROR_RECORD_FLAG_UNRESOLVED |
+			       FSERROR_RECORD_FLAG_UNMAPPED);
+	nr++;
+
+	if (!live)
+		return nr;
+
+	rec = &recs[nr];
+	*rec = record_data_lost(41 + nr);
+	rec->kind = FSERROR_KIND_CLEARED;
+	rec->cause = FSERROR_CAUSE_CLEARED;
+	drop(rec, FSERROR_A_RECORD_ERROR);
+	nr++;
+
+	rec = &recs[nr];
+	*rec = record_data_lost(41 + nr);
+	rec->kind = FSERROR_KIND_BULK;
+	rec->cause = FSERROR_CAUSE_REMOVED;
+	drop_inode(rec);
+	nr++;
+
+	rec = &recs[nr];
+	*rec = record_data_lost(41 + nr);
+	rec->kind = FSERROR_KIND_SHUTDOWN;
+	rec->error = 117;
+	drop_inode(rec);
+	drop(rec, FSERROR_A_RECORD_CAUSE);
+	drop(rec, FSERROR_A_RECORD_DEVICE);
+	drop(rec, FSERROR_A_RECORD_ORIGIN);
+	nr++;
+
+	/* of a later kernel */
+	rec = &recs[nr];
+	*rec = record_data_lost(41 + nr);
+	rec->kind = 77;
+	rec->cause = 88;
+	set_flags(rec, UINT32_C(1) << 20);
+	nr++;
+	return nr;
+}
+
+static struct view view_of(const struct fsw_record *rec, size_t nr)
+{
+	struct view view = { .rec = rec, .boot_id = test_boot_id };
+
+	if (fsw_has(rec, FSERROR_A_RECORD_MAJOR) && nr != 4) {
+		view.source = nr == 2 ? "/dev/bad\xfe" : "/dev/pmem0";
+		view.target = nr == 2 ? "/mnt/bad\xfe" : "/srv";
+	}
+	if (nr < sizeof(results) / sizeof(results[0]))
+		view.paths = &results[nr];
+	else if (paths_possible(rec))
+		view.paths = &results[0];
+	return view;
+}
+
+/* text and JSON lines share this: @json or not */
+static void print_view(const struct view *view, bool json)
+{
+	struct json_object *obj;
+
+	if (!json) {
+		must(!text_record(stdout, view));
+		return;
+	}
+	obj = json_record(view);
+	must(obj && !json_write(stdout, obj));
+	json_object_put(obj);
+}
+
+static void print_sync(const struct sync_info *sync, bool json)
+{
+	struct json_object *obj;
+
+	if (!json) {
+		must(!text_sync(stdout, sync));
+		return;
+	}
+	obj = json_sync(sync);
+	must(obj && !json_write(stdout, obj));
+	json_object_put(obj);
+}
+
+static void print_lost(const struct lost_info *lost, bool json)
+{
+	struct json_object *obj;
+
+	if (!json) {
+		must(!text_lost(stdout, lost));
+		return;
+	}
+	obj = json_lost(lost);
+	must(obj && !json_write(stdout, obj));
+	json_object_put(obj);
+}
+
+static void print_others(bool json)
+{
+	static const struct sync_info syncs[] = {
+		{ SYNC_START, test_boot_id, 0, NOW, true, 0, false },
+		{ SYNC_START, test_boot_id, 41, NOW, true, 3, true },
+		{ SYNC_START, NULL, 41, NOW, false, 0, false },
+		{ SYNC_RECOVERED, test_boot_id, 60, NOW, false, 0, false },
+		{ SYNC_LOST, test_boot_id, 61, NOW, true, 2, false },
+	};
+	static const struct lost_info lost = { test_boot_id, 17, 41, NOW };
+	size_t i;
+
+	for (i = 0; i < sizeof(syncs) / sizeof(syncs[0]); i++)
+		print_sync(&syncs[i], json);
+	print_lost(&lost, json);
+	if (!json) {
+		must(!text_missed(stdout, true, 41, NOW));
+		must(!text_missed(stdout, false, 41, NOW));
+	}
+}
+
+static void send_records(struct peer *peer, const struct fsw_record *recs,
+			 size_t nr, bool live)
+{
+	struct nl_msg *msg;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		msg = message_new(live ? FSERROR_CMD_EVENT_NTF :
+					 FSERROR_CMD_DAMAGE_GET,
+				  live ? 0 : 1, live ? 0 : NLM_F_MULTI);
+		message_put_record(msg,
+				   live ? FSERROR_A_EVENT_RECORD :
+					  FSERROR_A_DAMAGE_RECORD,
+				   &recs[i]);
+		peer_send(live ? peer->sub : peer->req, msg);
+	}
+	if (!live)
+		peer_send(peer->req, message_done(1, 0, 0));
+}
+
+static void replay_events(bool json)
+{
+	struct fsw_record recs[32];
+	struct fsw_event ev;
+	struct peer peer;
+	struct view view;
+	size_t nr = 0;
+
+	peer_open(&peer);
+	peer.client->last = 40;
+	send_records(&peer, recs, make_records(recs, true), true);
+	must(!fsw_client_pump(peer.client));
+	while (fsw_client_next(peer.client, &ev)) {
+		must(ev.type == FSW_EVENT_RECORD);
+		view = view_of(&ev.record, nr++);
+		print_view(&view, json);
+	}
+	/* one of the damage, which has no number and no time */
+	recs[0] = record_data_lost(0);
+	view = view_of(&recs[0], 0);
+	print_view(&view, json);
+	print_others(json);
+	peer_close(&peer);
+}
+
+static void replay_damage(const char *format)
+{
+	struct fsw_record recs[32];
+	struct fsw_records records = { 0 };
+	struct columns columns;
+	struct view v[32];
+	struct views views = { 0 };
+	struct peer peer;
+	size_t i;
+
+	peer_open(&peer);
+	send_records(&peer, recs, make_records(recs, false), false);
+	must(!fsw_client_damage(peer.client, NULL, &records));
+	for (i = 0; i < records.nr; i++)
+		v[i] = view_of(&records.v[i], i);
+	views.v = v;
+	views.nr = records.nr;
+	columns_default(&columns);
+	if (!strcmp(format, "list-json")) {
+		must(!list_json(stdout, &views, false));
+	} else if (!strcmp(format, "list-empty-json")) {
+		views.nr = 0;
+		must(!list_json(stdout, &views, true));
+	} else if (!strcmp(format, "list")) {
+		must(!columns_print(stdout, &columns, true, &views));
+	} else {
+		must(!columns_parse(
+			&columns,
+			"dev,Target,FSTYPE,UUID,GEN,NLINK,ERRNO,FLAGS,LAYER,DEVICE,ORIGIN,ORIGIN-OFFSET,ORIGIN-LENGTH"));
+		must(!columns_print(stdout, &columns, false, &views));
+	}
+	fsw_records_free(&records);
+	peer_close(&peer);
+}
+
+static void put_kind(struct nl_msg *msg, uint32_t kind, uint64_t count)
+{
+	struct nlattr *nest =
+		nla_nest_start(msg, NLA_F_NESTED | FSERROR_A_STAT_KIND);
+
+	message_put_uint(msg, FSERROR_A_KIND_COUNT_KIND, kind);
+	message_put_uint(msg, FSERROR_A_KIND_COUNT_COUNT, count);
+	nla_nest_end(msg, nest);
+}
+
+static void send_status(struct peer *peer)
+{
+	struct nl_msg *msg = message_new(FSERROR_CMD_STAT_GET, 1, 0);
+	struct nlattr *nest;
+
+	message_put_boot_id(msg, FSERROR_A_STAT_BOOT_ID);
+	message_put_uint(msg, FSERROR_A_STAT_FIRST_SEQ, 5);
+	message_put_uint(msg, FSERROR_A_STAT_LAST_SEQ, 4100);
+	message_put_uint(msg, FSERROR_A_STAT_PUBLISHED_SEQ, 4099);
+	message_put_uint(msg, FSERROR_A_STAT_RING_SIZE, 4096);
+	message_put_uint(msg, FSERROR_A_STAT_OVERWRITTEN, 4);
+	message_put_uint(msg, FSERROR_A_STAT_UNSENT, 1);
+	put_kind(msg, FSERROR_KIND_DATA_LOST, 4000);
+	put_kind(msg, FSERROR_KIND_MEDIA, 0);
+	put_kind(msg, FSERROR_KIND_CLEARED, 100);
+	message_put_uint(msg, FSERROR_A_STAT_KERNEL_WATCHERS, 1);
+	nest = nla_nest_start(msg, NLA_F_NESTED | FSERROR_A_STAT_WATCHER);
+	message_put_uint(msg, FSERROR_A_WATCHER_PORTID, 1234);
+	message_put_uint(msg, FSERROR_A_WATCHER_DROPS, 2);
+	nla_nest_end(msg, nest);
+	peer_send(peer->req, msg);
+	peer_send(peer->req, message_error(1, 0, NULL));
+
+	msg = message_new(FSERROR_CMD_FS_GET, 2, NLM_F_MULTI);
+	message_put_uint(msg, FSERROR_A_FILESYSTEM_MAJOR, 4095);
+	message_put_uint(msg, FSERROR_A_FILESYSTEM_MINOR, 7);
+	nla_put_string(msg, FSERROR_A_FILESYSTEM_FSTYPE, "xfs");
+	nla_put(msg, FSERROR_A_FILESYSTEM_UUID, sizeof(test_uuid), test_uuid);
+	nla_put_string(msg, FSERROR_A_FILESYSTEM_SB_ID, "pmem0");
+	nla_put_flag(msg, FSERROR_A_FILESYSTEM_CAN_RESOLVE);
+	message_put_uint(msg, FSERROR_A_FILESYSTEM_RECORDS, 4100);
+	message_put_uint(msg, FSERROR_A_FILESYSTEM_DATA_LOST, 4000);
+	message_put_uint(msg, FSERROR_A_FILESYSTEM_METADATA, 0);
+	message_put_uint(msg, FSERROR_A_FILESYSTEM_IO_ERRORS, 0);
+	message_put_uint(msg, FSERROR_A_FILESYSTEM_UNRESOLVED, 3);
+	peer_send(peer->req, msg);
+	msg = message_new(FSERROR_CMD_FS_GET, 2, NLM_F_MULTI);
+	nla_put_string(msg, FSERROR_A_FILESYSTEM_FSTYPE, "ext4");
+	peer_send(peer->req, msg);
+	peer_send(peer->req, message_done(2, 0, 0));
+}
+
+static void replay_status(bool json)
+{
+	struct status status = { .version = 1, .mounts = mounts_load() };
+	struct peer peer;
+
+	peer_open(&peer);
+	send_status(&peer);
+	must(status.mounts && !fsw_client_stat(peer.client, &status.stat));
+	must(!fsw_client_filesystems(peer.client, &status.filesystems));
+	must(!(json ? status_json(stdout, &status) :
+		      status_text(stdout, &status)));
+	mounts_free(status.mounts);
+	fsw_filesystems_free(&status.filesystems);
+	fsw_stat_free(&status.stat);
+	peer_close(&peer);
+}
+
+int main(int argc, char **argv)
+{
+	const char *format = argc == 2 ? argv[1] : "";
+
+	setlocale(LC_ALL, "");
+	setenv("TZ", "UTC0", 1);
+	if (!strcmp(format, "text") || !strcmp(format, "json"))
+		replay_events(!strcmp(format, "json"));
+	else if (!strncmp(format, "list", 4))
+		replay_damage(format);
+	else if (!strcmp(format, "status") || !strcmp(format, "status-json"))
+		replay_status(!strcmp(format, "status-json"));
+	else
+		return 1;
+	return 0;
+}

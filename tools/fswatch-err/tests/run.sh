@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Runs all tests of the directory that holds the programs built for them, and
+# prints one TAP stream. Exit status 0 if all passed.
+
+set -u -o pipefail
+
+build=${1:?usage: run.sh BUILD-DIRECTORY}
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export LC_ALL=C.UTF-8 TZ=UTC0
+export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1
+export UBSAN_OPTIONS=print_stacktrace=1
+
+number=0
+failed=0
+
+# number the lines of a test's output; the test must also end well
+number_lines() {
+	local line
+	while IFS= read -r line; do
+		case $line in
+		"ok - "* | "not ok - "*)
+			number=$((number + 1))
+			[[ $line == not* ]] && failed=$((failed + 1))
+			printf '%s %d - %s\n' "${line%% - *}" "$number" \
+				"${line#* - }"
+			;;
+		*)
+			printf '# %s\n' "$line"
+			;;
+		esac
+	done
+}
+
+verdict() { # GOOD NAME
+	if [ "$1" = 0 ]; then
+		number_lines <<<"ok - $2"
+	else
+		number_lines <<<"not ok - $2"
+	fi
+}
+
+run_test() { # NAME COMMAND...
+	local name=$1 status
+	shift
+	"$@" >"$work/out" 2>&1
+	status=$?
+	number_lines <"$work/out"
+	verdict "$status" "$name: all of it, exit status $status"
+}
+
+golden() { # FORMAT
+	"$build/tests/replay" "$1" >"$work/out" 2>"$work/err"
+	local status=$?
+	# tables are padded to their width
+	sed -i 's/ *$//' "$work/out"
+	if [ -n "${UPDATE_EXPECTED:-}" ]; then
+		cp "$work/out" "$here/expected/$1"
+	fi
+	diff -u "$here/expected/$1" "$work/out" >>"$work/err" || status=1
+	[ -s "$work/err" ] && sed 's/^/# /' "$work/err"
+	verdict "$status" "golden: $1"
+}
+
+for unit in text record client; do
+	run_test "unit_$unit" "$build/tests/unit_$unit"
+done
+mkdir "$work/mounts"
+run_test unit_paths "$build/tests/unit_paths" "$work/mounts"
+for format in text json list list-other list-json list-empty-json status \
+	status-json; do
+	golden "$format"
+done
+run_test usage bash "$here/usage.sh" "$build/fswatch-err"
+run_test schema /usr/bin/python3 "$here/schema.py" "$build/tests/replay" \
+	"$here/../Documentation/fswatch-err-event.schema.json"
+
+echo "1..$number"
+[ "$failed" = 0 ]

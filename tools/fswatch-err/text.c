@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NS_PER_SEC UINT64_C(1000000000)
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+static bool is_tail(unsigned char c)
+{
+	return (c & 0xc0) == 0x80;
+}
+
+size_t text_utf8_length(const char *s, size_t len)
+{
+	const unsigned char *u = (const unsigned char *)s;
+
+	if (u[0] < 0x80)
+		return 1;
+	if (u[0] >= 0xc2 && u[0] <= 0xdf)
+		return len >= 2 && is_tail(u[1]) ? 2 : 0;
+	if (u[0] >= 0xe0 && u[0] <= 0xef) {
+		if (len < 3 || !is_tail(u[1]) || !is_tail(u[2]))
+			return 0;
+		/* not the shortest form, or half of a surrogate pair */
+		if ((u[0] == 0xe0 && u[1] < 0xa0) ||
+		    (u[0] == 0xed && u[1] > 0x9f))
+			return 0;
+		return 3;
+	}
+	if (u[0] >= 0xf0 && u[0] <= 0xf4) {
+		if (len < 4 || !is_tail(u[1]) || !is_tail(u[2]) ||
+		    !is_tail(u[3]))
+			return 0;
+		/* not the shortest form, or above U+10FFFF */
+		if ((u[0] == 0xf0 && u[1] < 0x90) ||
+		    (u[0] == 0xf4 && u[1] > 0x8f))
+			return 0;
+		return 4;
+	}
+	return 0;
+}
+
+bool text_is_utf8(const char *s)
+{
+	size_t len = strlen(s), n;
+
+	for (; len; s += n, len -= n) {
+		n = text_utf8_length(s, len);
+		if (!n)
+			return false;
+	}
+	return true;
+}
+
+/* the code point of a valid character of @n bytes */
+static uint32_t code_point(const char *s, size_t n)
+{
+	static const unsigned char first_mask[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	uint32_t c = (unsigned char)s[0] & first_mask[n];
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		c = c << 6 | ((unsigned char)s[i] & 0x3f);
+	return c;
+}
+
+static bool is_unsafe(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == '\\' ||
+	       c == 0x200e || c == 0x200f || /* direction marks */
+	       (c >= 0x2028 && c <= 0x202e) || /* separators, embeddings */
+	       (c >= 0x2066 && c <= 0x2069); /* isolates */
+}
+
+char *text_escape(const char *s)
+{
+	size_t len = strlen(s), n, shown;
+	char *out = malloc(len * 4 + 1), *p = out;
+
+	if (!out)
+		return NULL;
+	for (; len; s += n, len -= n) {
+		n = text_utf8_length(s, len);
+		if (n && !is_unsafe(code_point(s, n))) {
+			memcpy(p, s, n);
+			p += n;
+			continue;
+		}
+		if (!n)
+			n = 1;
+		for (shown = 0; shown < n; shown++)
+			p += sprintf(p, "\\%03o", (unsigned char)s[shown]);
+	}
+	*p = '\0';
+	return out;
+}
+
+char *text_replace(const char *s)
+{
+	size_t len = strlen(s), n;
+	char *out = malloc(len * strlen(REPLACEMENT) + 1), *p = out;
+
+	if (!out)
+		return NULL;
+	for (; len; s += n, len -= n) {
+		n = text_utf8_length(s, len);
+		if (n) {
+			memcpy(p, s, n);
+			p += n;
+		} else {
+			n = 1;
+			p = stpcpy(p, REPLACEMENT);
+		}
+	}
+	*p = '\0';
+	return out;
+}
+
+char *text_base64(const void *data, size_t len)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *u = data;
+	char *out = malloc((len + 2) / 3 * 4 + 1), *p = out;
+	uint32_t group;
+	size_t i;
+
+	if (!out)
+		return NULL;
+	for (i = 0; i < len; i += 3) {
+		group = (uint32_t)u[i] << 16;
+		if (i + 1 < len)
+			group |= (uint32_t)u[i + 1] << 8;
+		if (i + 2 < len)
+			group |= u[i + 2];
+		*p++ = digits[group >> 18];
+		*p++ = digits[group >> 12 & 63];
+		*p++ = i + 1 < len ? digits[group >> 6 & 63] : '=';
+		*p++ = i + 2 < len ? digits[group & 63] : '=';
+	}
+	*p = '\0';
+	return out;
+}
+
+void text_time_utc(uint64_t ns, char buf[TEXT_TIME_MAX])
+{
+	time_t sec = ns / NS_PER_SEC;
+	struct tm tm;
+	size_t len;
+
+	gmtime_r(&sec, &tm);
+	len = strftime(buf, TEXT_TIME_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(buf + len, TEXT_TIME_MAX - len, ".%09" PRIu64 "Z",
+		 ns % NS_PER_SEC);
+}
+
+void text_time_local(uint64_t ns, char buf[TEXT_TIME_MAX])
+{
+	time_t sec = ns / NS_PER_SEC;
+	struct tm tm;
+	size_t len;
+
+	localtime_r(&sec, &tm);
+	len = strftime(buf, TEXT_TIME_MAX - 1, "%Y-%m-%dT%H:%M:%S%z", &tm);
+	/* RFC 3339 has a colon in the offset, strftime() has none */
+	memmove(buf + len - 1, buf + len - 2, 3);
+	buf[len - 2] = ':';
+}
+
+void text_uuid(const uint8_t uuid[16], char buf[TEXT_UUID_MAX])
+{
+	char *p = buf;
+	int i;
+
+	for (i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*p++ = '-';
+		p += sprintf(p, "%02x", uuid[i]);
+	}
+}
+
+bool text_to_u64(const char *s, uint64_t *value)
+{
+	char *end;
+
+	/* strtoull() would take blanks and signs */
+	if (*s < '0' || *s > '9')
+		return false;
+	errno = 0;
+	*value = strtoull(s, &end, 10);
+	return !errno && !*end;
+}

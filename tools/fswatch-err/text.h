@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Bytes into text: UTF-8, escapes, base64, times, UUIDs. */
+#ifndef FSW_TEXT_H
+#define FSW_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#define TEXT_TIME_MAX 40 /* bytes that hold any time, NUL included */
+#define TEXT_UUID_MAX 37
+
+/*
+ * Length in bytes of the UTF-8 character at the beginning of @s, of which
+ * @len (at least 1) bytes can be read; 0 if it is not valid UTF-8.
+ */
+size_t text_utf8_length(const char *s, size_t len);
+bool text_is_utf8(const char *s);
+
+/*
+ * All return a string to free(), or NULL if there is no memory.
+ *
+ * text_escape: safe to print on a terminal. Bytes that are not valid UTF-8,
+ * control characters, characters that change the direction of writing, and the
+ * backslash become \NNN (octal) for each byte; all else is left as it is.
+ *
+ * text_replace: valid UTF-8; each byte that is not becomes U+FFFD.
+ */
+char *text_escape(const char *s);
+char *text_replace(const char *s);
+char *text_base64(const void *data, size_t len);
+
+/* 2026-11-22T22:05:47.123456789Z of nanoseconds since the epoch */
+void text_time_utc(uint64_t ns, char buf[TEXT_TIME_MAX]);
+
+/* 2026-11-22T22:05:47+00:00, in the local time zone */
+void text_time_local(uint64_t ns, char buf[TEXT_TIME_MAX]);
+void text_uuid(const uint8_t uuid[16], char buf[TEXT_UUID_MAX]);
+
+/* a decimal number without sign; false if @s is anything else */
+bool text_to_u64(const char *s, uint64_t *value);
+
+#endif /* FSW_TEXT_H */

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "view.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+void view_mount(const struct mounts *mounts, dev_t dev, const char **source,
+		const char **target)
+{
+	const struct mount_point *mp;
+	size_t count;
+
+	*source = NULL;
+	*target = NULL;
+	mp = mounts_of(mounts, dev, &count);
+	if (!count)
+		return;
+	*source = mp->source;
+	*target = mp->target;
+}
+
+int views_make(struct views *views, const struct fsw_record *const *recs,
+	       size_t nr, const uint8_t *boot_id,
+	       const struct path_hooks *hooks)
+{
+	struct view *view;
+	size_t i;
+	int err;
+
+	memset(views, 0, sizeof(*views));
+	views->mounts = mounts_load();
+	if (!views->mounts)
+		return -errno;
+	views->v = calloc(nr + 1, sizeof(*views->v));
+	err = views->v ? paths_resolve(views->mounts, recs, nr, hooks,
+				       &views->batch) :
+			 -ENOMEM;
+	if (err) {
+		views_free(views);
+		return err;
+	}
+	for (i = 0; i < nr; i++) {
+		view = &views->v[i];
+		view->rec = recs[i];
+		view->boot_id = boot_id;
+		view->paths = path_batch_get(&views->batch, i);
+		if (fsw_has(recs[i], FSERROR_A_RECORD_MAJOR) &&
+		    fsw_has(recs[i], FSERROR_A_RECORD_MINOR))
+			view_mount(views->mounts,
+				   makedev(recs[i]->major, recs[i]->minor),
+				   &view->source, &view->target);
+	}
+	views->nr = nr;
+	return 0;
+}
+
+void views_free(struct views *views)
+{
+	path_batch_free(&views->batch);
+	mounts_free(views->mounts);
+	free(views->v);
+	memset(views, 0, sizeof(*views));
+}

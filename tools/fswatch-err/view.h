@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is printed of one record: the record, and what was found out about it
+ * in userspace.
+ */
+#ifndef FSW_VIEW_H
+#define FSW_VIEW_H
+
+#include <stdint.h>
+
+#include "mounts.h"
+#include "paths.h"
+#include "record.h"
+
+struct view {
+	const struct fsw_record *rec;
+	const uint8_t *boot_id; /* NULL if not known */
+	const struct path_result *paths; /* NULL if there is no inode */
+	const char *source, *target; /* NULL if it is not mounted here */
+};
+
+/* records with all that is known about them */
+struct views {
+	struct mounts *mounts;
+	struct path_batch batch;
+	struct view *v;
+	size_t nr;
+};
+
+/* look up mounts and paths of @nr records; 0 or a negative errno */
+int views_make(struct views *views, const struct fsw_record *const *recs,
+	       size_t nr, const uint8_t *boot_id,
+	       const struct path_hooks *hooks);
+void views_free(struct views *views);
+
+/* source and target of the mount that shows most of a device, or NULL */
+void view_mount(const struct mounts *mounts, dev_t dev, const char **source,
+		const char **target);
+
+#endif /* FSW_VIEW_H */

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Directories that are still to be read are kept as paths relative to the
+ * mount's root. Each is opened with openat2(), which is told not to follow any
+ * symbolic link and not to leave the mount: someone who renames directories
+ * while we walk, as root, cannot lead us astray, and one descriptor is enough
+ * for any depth.
+ */
+#include "walk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/openat2.h>
+
+#include "handle.h"
+
+#define TICK_ENTRIES 256 /* directory entries between two ticks */
+
+struct walk {
+	const struct mount_point *mp;
+	struct lookup *lookups;
+	size_t nr;
+	size_t nr_open; /* lookups that want more names */
+	char **dirs; /* to be read */
+	size_t nr_dirs, room;
+	unsigned int entries;
+	const struct path_hooks *hooks;
+	int error; /* the first errno of a directory that could not be read */
+};
+
+bool lookup_wants(const struct lookup *lookup)
+{
+	return lookup->open && lookup->result->count < lookup->result->links;
+}
+
+/* where in the filesystem @rel is */
+static char *path_in_fs(const struct mount_point *mp, const char *rel)
+{
+	const char *root = strcmp(mp->root, "/") ? mp->root : "";
+	char *path;
+
+	if (asprintf(&path, "%s%s%s", root, *rel ? "/" : "", rel) < 0)
+		return NULL;
+	return path;
+}
+
+static char *path_of_name(const struct mount_point *mp, const char *rel)
+{
+	const char *target = strcmp(mp->target, "/") ? mp->target : "";
+	char *path;
+
+	if (!*rel)
+		return strdup(mp->target);
+	if (asprintf(&path, "%s/%s", target, rel) < 0)
+		return NULL;
+	return path;
+}
+
+int lookup_add(struct lookup *lookup, const struct mount_point *mp,
+	       const char *rel)
+{
+	struct path_result *result = lookup->result;
+	char **names, **in_fs, *name = NULL, *where;
+	size_t i;
+
+	where = path_in_fs(mp, rel);
+	if (!where)
+		return -ENOMEM;
+	for (i = 0; i < result->count; i++) {
+		if (!strcmp(lookup->in_fs[i], where)) {
+			free(where);
+			return 0;
+		}
+	}
+	name = path_of_name(mp, rel);
+	if (!name)
+		goto free_where;
+	names = reallocarray(result->names, result->count + 1, sizeof(*names));
+	if (!names)
+		goto free_where;
+	result->names = names;
+	in_fs = reallocarray(lookup->in_fs, result->count + 1, sizeof(*in_fs));
+	if (!in_fs)
+		goto free_where;
+	lookup->in_fs = in_fs;
+	names[result->count] = name;
+	in_fs[result->count] = where;
+	result->count++;
+	return 0;
+
+free_where:
+	free(name);
+	free(where);
+	return -ENOMEM;
+}
+
+int walk_open_root(const struct mount_point *mp)
+{
+	struct statx stx;
+	int fd;
+
+	fd = open(mp->target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) ||
+	    !(stx.stx_mask & STATX_MNT_ID) || (int)stx.stx_mnt_id != mp->id) {
+		close(fd);
+		errno = ENOENT;
+		return -1;
+	}
+	return fd;
+}
+
+/* the first lookup of inode @ino, or NULL */
+static struct lookup *find(const struct walk *walk, uint64_t ino)
+{
+	size_t lo = 0, hi = walk->nr, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (walk->lookups[mid].rec->ino < ino)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo < walk->nr && walk->lookups[lo].rec->ino == ino)
+		return &walk->lookups[lo];
+	return NULL;
+}
+
+static int push(struct walk *walk, char *dir)
+{
+	size_t more = walk->room ? walk->room * 2 : 64;
+	char **dirs;
+
+	if (walk->nr_dirs == walk->room) {
+		dirs = reallocarray(walk->dirs, more, sizeof(*dirs));
+		if (!dirs)
+			return -ENOMEM;
+		walk->dirs = dirs;
+		walk->room = more;
+	}
+	walk->dirs[walk->nr_dirs++] = dir;
+	return 0;
+}
+
+static char *join(const char *dir, const char *name)
+{
+	char *path;
+
+	if (!*dir)
+		return strdup(name);
+	if (asprintf(&path, "%s/%s", dir, name) < 0)
+		return NULL;
+	return path;
+}
+
+/* is @entry one of those that are searched for? */
+static int check_entry(struct walk *walk, int dirfd, const char *dir,
+		       const struct dirent *entry)
+{
+	struct lookup *lookup = find(walk, entry->d_ino);
+	struct lookup *end = walk->lookups + walk->nr;
+	int mount_id, err;
+	char *rel;
+
+	for (; lookup && lookup < end && lookup->rec->ino == entry->d_ino;
+	     lookup++) {
+		if (!lookup_wants(lookup))
+			continue;
+		if (!handle_matches(lookup->rec, dirfd, entry->d_name,
+				    &mount_id)) {
+			/* another generation, or removed in the meantime */
+			if (errno && errno != ENOENT && !walk->error)
+				walk->error = errno;
+			continue;
+		}
+		if (mount_id != walk->mp->id)
+			continue; /* something is mounted on it */
+		rel = join(dir, entry->d_name);
+		if (!rel)
+			return -ENOMEM;
+		err = lookup_add(lookup, walk->mp, rel);
+		free(rel);
+		if (err)
+			return err;
+		if (!lookup_wants(lookup))
+			walk->nr_open--;
+	}
+	return 0;
+}
+
+static bool is_directory(int dirfd, const struct dirent *entry)
+{
+	struct stat st;
+
+	if (entry->d_type != DT_UNKNOWN)
+		return entry->d_type == DT_DIR;
+	return !fstatat(dirfd, entry->d_name, &st,
+			AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) &&
+	       S_ISDIR(st.st_mode);
+}
+
+static int read_entries(struct walk *walk, DIR *stream, const char *dir)
+{
+	struct dirent *entry;
+	char *sub;
+	int err;
+
+	while (walk->nr_open) {
+		errno = 0;
+		entry = readdir(stream);
+		if (!entry) {
+			if (errno && !walk->error)
+				walk->error = errno;
+			return 0;
+		}
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (walk->hooks && ++walk->entries % TICK_ENTRIES == 0) {
+			err = walk->hooks->tick(walk->hooks->arg);
+			if (err)
+				return err;
+		}
+		err = check_entry(walk, dirfd(stream), dir, entry);
+		if (err)
+			return err;
+		if (!is_directory(dirfd(stream), entry))
+			continue;
+		sub = join(dir, entry->d_name);
+		if (!sub)
+			return -ENOMEM;
+		err = push(walk, sub);
+		if (err) {
+			free(sub);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int open_dir(int root_fd, const char *dir)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC |
+			 O_NOATIME,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
+			   RESOLVE_NO_XDEV,
+	};
+	const char *path = *dir ? dir : ".";
+	int fd;
+
+	fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+	if (fd < 0 && errno == EPERM) { /* not our directory */
+		how.flags &= ~(__u64)O_NOATIME;
+		fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+	}
+	return fd;
+}
+
+static int read_directory(struct walk *walk, int root_fd, const char *dir)
+{
+	DIR *stream;
+	int fd, err;
+
+	fd = open_dir(root_fd, dir);
+	if (fd < 0) {
+		/* removed or replaced since, or something is mounted there */
+		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP &&
+		    errno != EXDEV && !walk->error)
+			walk->error = errno;
+		return 0;
+	}
+	stream = fdopendir(fd);
+	if (!stream) {
+		close(fd);
+		return -ENOMEM;
+	}
+	err = read_entries(walk, stream, dir);
+	closedir(stream);
+	return err;
+}
+
+int walk_mount(const struct mount_point *mp, struct lookup *lookups, size_t nr,
+	       const struct path_hooks *hooks)
+{
+	struct walk walk = {
+		.mp = mp, .lookups = lookups, .nr = nr, .hooks = hooks
+	};
+	char *dir;
+	int root_fd, err;
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		walk.nr_open += lookup_wants(&lookups[i]);
+	root_fd = walk_open_root(mp);
+	if (root_fd < 0)
+		return errno;
+	dir = strdup("");
+	err = dir ? push(&walk, dir) : -ENOMEM;
+	if (err)
+		free(dir);
+	while (!err && walk.nr_dirs && walk.nr_open) {
+		dir = walk.dirs[--walk.nr_dirs];
+		err = read_directory(&walk, root_fd, dir);
+		free(dir);
+	}
+	while (walk.nr_dirs)
+		free(walk.dirs[--walk.nr_dirs]);
+	free(walk.dirs);
+	close(root_fd);
+	return err ? err : walk.error;
+}

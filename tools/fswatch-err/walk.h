@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One walk through what a mount shows, in search of several inodes at once. */
+#ifndef FSW_WALK_H
+#define FSW_WALK_H
+
+#include <stdbool.h>
+
+#include "paths.h"
+
+/* one inode that is searched for */
+struct lookup {
+	const struct fsw_record *rec;
+	struct path_result *result;
+	char **in_fs; /* for each of result's names: where in the filesystem */
+	bool open; /* names are missing, the search may go on */
+	bool directory;
+};
+
+/* may this inode have names that are not known yet? */
+bool lookup_wants(const struct lookup *lookup);
+
+/*
+ * Add the name @rel ("" for the mount's root), relative to the target of @mp,
+ * unless it is there already through another mount. Returns 0 or -ENOMEM.
+ */
+int lookup_add(struct lookup *lookup, const struct mount_point *mp,
+	       const char *rel);
+
+/*
+ * Open the root directory of @mp for reading. Returns a descriptor, or -1 and
+ * errno; ENOENT if another mount covers it.
+ */
+int walk_open_root(const struct mount_point *mp);
+
+/*
+ * Search the @nr lookups, sorted by inode number, below @mp. Returns 0 after
+ * every directory was read or nothing is missing any more; a positive errno if
+ * some directory could not be read; -ENOMEM; or what the tick returned.
+ */
+int walk_mount(const struct mount_point *mp, struct lookup *lookups, size_t nr,
+	       const struct path_hooks *hooks);
+
+#endif /* FSW_WALK_H */
