@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Everything that can be done here; `make help` lists it. Each target does the
+# set-up that it needs by itself: packages, kernel source, kernel, programs.
+#
+# KERNEL_SRC=DIR	use a copy of this Linux 7.3 tree, fetch none
+# KERNEL=VARIANT	release (default) or debug, for `kernel`, `shell` and `vm`
+# VM_TIMEOUT=SECONDS	bound for `vm` (600) and `demo` (300)
+
+BUILD		:= build
+VERSION		:= 7.3
+TREE		:= $(BUILD)/linux-$(VERSION)$(if $(KERNEL_SRC),-own)
+STAMP		:= $(BUILD)/stamp
+LOG		:= $(BUILD)/log
+KERNEL		?= release
+LEAK_CHECK	?= yes
+DESTDIR		?=
+prefix		?= /usr/local
+
+bzImage		= $(TREE)/$(1)/arch/x86/boot/bzImage
+CONFIGS		:= tests/vm/configs
+PACKAGES	:= $(STAMP)/packages
+
+ifeq ($(filter $(KERNEL),release debug),)
+$(error KERNEL=$(KERNEL): it is release or debug)
+endif
+
+help:
+	@echo 'make demo           from a machine check to a file name, in a VM'
+	@echo 'make test           every test there is; the last line counts them'
+	@echo 'make shell          a shell in the VM, pmem ready; exit ends it'
+	@echo 'make vm JOB=SCRIPT  run a script in the VM as root, exit with its status'
+	@echo
+	@echo 'make lint           style, spelling and static checks'
+	@echo 'make userspace      the tests of fswatch-err, with sanitizers; no VM'
+	@echo 'make kunit          KUnit and the kselftests, in the VM'
+	@echo 'make scenarios      the VM scenarios; ONLY="WORD..." chooses by name'
+	@echo 'make patches-check  every patch applies by itself and compiles'
+	@echo
+	@echo 'make packages       what is needed of Debian, with apt'
+	@echo 'make source         the kernel tree: fetched, patched, our files in it'
+	@echo 'make kernel         build it'
+	@echo 'make tools          build fswatch-err'
+	@echo 'make install        install fswatch-err (DESTDIR=, prefix=)'
+	@echo 'make clean          remove build/, except what was downloaded'
+	@echo
+	@echo 'KERNEL=release|debug  for kernel, shell and vm (release)'
+	@echo 'KERNEL_SRC=DIR        a Linux $(VERSION) tree of your own; it is copied'
+	@echo 'VM_TIMEOUT=SECONDS    bound for vm and demo'
+
+# --- set-up ---------------------------------------------------------------
+
+packages: $(PACKAGES)
+
+$(PACKAGES): scripts/packages.list scripts/install-packages
+	@mkdir -p $(@D)
+	@scripts/install-packages $(LOG)/packages.log
+	@touch $@
+
+$(TREE)/Makefile: | $(PACKAGES)
+	@KERNEL_SRC="$(KERNEL_SRC)" scripts/fetch-kernel $(BUILD) $(TREE)
+
+# Looks every time, and changes the file's time only when the tree has changed.
+$(TREE)/.fserror/changed: FORCE | $(TREE)/Makefile
+	@scripts/prepare-kernel . patches/$(VERSION) $(TREE)
+
+source: $(TREE)/.fserror/changed
+
+$(call bzImage,%): $(TREE)/.fserror/changed scripts/build-kernel \
+		$(CONFIGS)/base.config $(CONFIGS)/%.config
+	@echo "building the kernel ($*)"
+	@scripts/build-kernel $(TREE) $* $(LOG) $(CONFIGS)/base.config $(CONFIGS)/$*.config
+	@touch $@
+
+kernel: $(call bzImage,$(KERNEL))
+
+tools: $(PACKAGES)
+	@mkdir -p $(LOG)
+	@$(MAKE) --silent --no-print-directory -C tools/fswatch-err \
+		BUILD=$(abspath $(BUILD)/tools/fswatch-err) all
+
+vm-parts: $(PACKAGES)
+	@$(MAKE) --silent --no-print-directory -C tests/vm BUILD=$(abspath $(BUILD)/vm)
+
+vm-helpers: $(TREE)/.fserror/changed
+	@$(MAKE) --silent --no-print-directory -C tests/vm/helpers \
+		KERNEL_SRC=$(abspath $(TREE)) BUILD=$(abspath $(BUILD)/vm)
+
+selftests: $(TREE)/.fserror/changed
+	@$(MAKE) --silent --no-print-directory -C tests/selftests \
+		KSRC=$(abspath $(TREE)) OUT=$(abspath $(BUILD)/selftests)
+
+$(BUILD)/xfsprogs/bin/mkfs.xfs: | $(PACKAGES)
+	@scripts/fetch-xfsprogs $(BUILD) $(BUILD)/xfsprogs
+
+# The examples in the documentation, as modules.
+$(BUILD)/samples/%/bfs.ko: $(call bzImage,%) scripts/build-samples $(wildcard samples/fserror/*/*)
+	@scripts/build-samples $(TREE) $* $(@D)
+
+# --- in the VM ------------------------------------------------------------
+
+RUN = tests/vm/run --build $(BUILD)
+
+demo: $(call bzImage,release) tools vm-parts
+	@$(RUN) --kernel $(call bzImage,release) --timeout $(or $(VM_TIMEOUT),300) tests/vm/demo.sh
+
+shell: $(call bzImage,$(KERNEL)) tools vm-parts
+	@$(RUN) --kernel $(call bzImage,$(KERNEL)) --tty --timeout $(or $(VM_TIMEOUT),0) \
+		--ignore-reports tests/vm/shell.sh
+
+ifeq ($(JOB),)
+vm:
+	@echo 'make vm needs JOB=script.sh: the script to run in the VM' >&2; exit 2
+else
+vm: $(if $(wildcard $(JOB)),,no-job) $(call bzImage,$(KERNEL)) tools vm-parts
+	@$(RUN) --kernel $(call bzImage,$(KERNEL)) --timeout $(or $(VM_TIMEOUT),600) \
+		$(if $(filter debug-yes,$(KERNEL)-$(LEAK_CHECK)),--leak-check) $(JOB)
+
+no-job:
+	@echo "make vm: there is no $(JOB)" >&2; exit 2
+endif
+
+# --- tests ----------------------------------------------------------------
+
+RUN_ALL = tests/run-all --build $(BUILD) --kernel $(call bzImage,debug) --tree $(TREE)
+TEST_PARTS = $(call bzImage,debug) tools vm-parts vm-helpers selftests \
+	$(BUILD)/xfsprogs/bin/mkfs.xfs $(BUILD)/samples/debug/bfs.ko
+
+test: $(TEST_PARTS)
+	@$(RUN_ALL)
+
+lint: $(TREE)/.fserror/changed
+	@$(RUN_ALL) lint
+
+userspace: $(PACKAGES)
+	@$(RUN_ALL) userspace
+
+kunit: $(TEST_PARTS)
+	@$(RUN_ALL) kernel
+
+scenarios: $(TEST_PARTS)
+	@$(RUN_ALL) $(or $(ONLY),scenarios)
+
+patches-check: $(call bzImage,release)
+	@scripts/check-patches patches/$(VERSION) $(TREE) $(LOG)
+
+install: tools
+	@$(MAKE) --no-print-directory -C tools/fswatch-err \
+		BUILD=$(abspath $(BUILD)/tools/fswatch-err) DESTDIR=$(DESTDIR) prefix=$(prefix) install
+
+clean:
+	rm -rf $(BUILD)/linux-* $(BUILD)/tools $(BUILD)/vm $(BUILD)/selftests $(BUILD)/log \
+		$(BUILD)/stamp $(BUILD)/apt
+
+FORCE:
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# the parts that have something to gain from parallel jobs start them themselves
+.NOTPARALLEL:
+# what was built on the way to something is kept
+.SECONDARY:
+.PHONY: FORCE help packages source kernel tools vm-parts vm-helpers selftests demo shell vm no-job test \
+	lint userspace kunit scenarios patches-check install clean
