@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Records as the kernel sent them, collected.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "record.h"
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* longer than the slowest machine takes to hand a record on */
+#define RECORD_MS 10000
+
+static void copy_bytes(void *to, size_t size, const struct nlattr *attr)
+{
+	size_t len;
+
+	if (!attr)
+		return;
+	len = nl_len(attr);
+	memcpy(to, nl_data(attr), len < size ? len : size);
+}
+
+static __u64 uint_or_0(const struct nlattr *attr)
+{
+	return attr ? nl_uint(attr) : 0;
+}
+
+static __u32 u32_or_0(const struct nlattr *attr)
+{
+	return attr ? nl_u32(attr) : 0;
+}
+
+static int read_record(const struct nlattr *attr, struct record *record)
+{
+	const struct nlattr *tb[FSERROR_A_RECORD_MAX + 1];
+	int i;
+
+	memset(record, 0, sizeof(*record));
+	if (nl_parse(attr, tb, FSERROR_A_RECORD_MAX))
+		return -EPROTO;
+	for (i = 1; i <= FSERROR_A_RECORD_MAX; i++)
+		if (tb[i])
+			record->there |= 1U << i;
+
+	record->seq = uint_or_0(tb[FSERROR_A_RECORD_SEQ]);
+	record->time = uint_or_0(tb[FSERROR_A_RECORD_TIME]);
+	record->boottime = uint_or_0(tb[FSERROR_A_RECORD_BOOTTIME]);
+	record->kind = u32_or_0(tb[FSERROR_A_RECORD_KIND]);
+	record->error = u32_or_0(tb[FSERROR_A_RECORD_ERROR]);
+	record->cause = u32_or_0(tb[FSERROR_A_RECORD_CAUSE]);
+	record->major = u32_or_0(tb[FSERROR_A_RECORD_MAJOR]);
+	record->minor = u32_or_0(tb[FSERROR_A_RECORD_MINOR]);
+	record->ino = uint_or_0(tb[FSERROR_A_RECORD_INO]);
+	record->generation = u32_or_0(tb[FSERROR_A_RECORD_GENERATION]);
+	record->nlink = u32_or_0(tb[FSERROR_A_RECORD_NLINK]);
+	record->offset = uint_or_0(tb[FSERROR_A_RECORD_OFFSET]);
+	record->length = uint_or_0(tb[FSERROR_A_RECORD_LENGTH]);
+	record->handle_type = (__s32)u32_or_0(tb[FSERROR_A_RECORD_HANDLE_TYPE]);
+	if (tb[FSERROR_A_RECORD_HANDLE])
+		record->handle_len = nl_len(tb[FSERROR_A_RECORD_HANDLE]);
+	copy_bytes(record->handle, sizeof(record->handle),
+		   tb[FSERROR_A_RECORD_HANDLE]);
+	copy_bytes(record->uuid, sizeof(record->uuid),
+		   tb[FSERROR_A_RECORD_UUID]);
+	copy_bytes(record->fstype, sizeof(record->fstype) - 1,
+		   tb[FSERROR_A_RECORD_FSTYPE]);
+	return 0;
+}
+
+static int grow(struct records *records)
+{
+	unsigned int max = records->max ? records->max * 2 : 64;
+	struct record *new;
+
+	new = realloc(records->records, sizeof(*new) * max);
+	if (!new)
+		return -ENOMEM;
+	records->records = new;
+	records->max = max;
+	return 0;
+}
+
+static int add_record(struct records *records, const struct nlattr *attr)
+{
+	if (records->nr == records->max && grow(records))
+		return -ENOMEM;
+	return read_record(attr, &records->records[records->nr++]);
+}
+
+static int add_lost(struct records *records, const struct nlattr *attr)
+{
+	const struct nlattr *tb[FSERROR_A_LOST_MAX + 1];
+	unsigned int i = records->nr_lost++;
+
+	if (nl_parse(attr, tb, FSERROR_A_LOST_MAX) ||
+	    !tb[FSERROR_A_LOST_FIRST] || !tb[FSERROR_A_LOST_LAST])
+		return -EPROTO;
+	if (i >= ARRAY_SIZE(records->lost))
+		return 0;
+	records->lost[i].first = nl_uint(tb[FSERROR_A_LOST_FIRST]);
+	records->lost[i].last = nl_uint(tb[FSERROR_A_LOST_LAST]);
+	records->lost[i].before = records->nr;
+	return 0;
+}
+
+/**
+ * records_add - collect what a message of event-ntf or event-get has
+ * @nlh: message
+ * @data: struct records
+ */
+void records_add(const struct nlmsghdr *nlh, void *data)
+{
+	struct records *records = data;
+	const struct nlattr *attr;
+	unsigned int here = 0;
+	int len, size, error;
+
+	records->messages++;
+	for (attr = nl_attrs(nlh, &len); len > 0; attr = nl_next(attr, &len)) {
+		size = attr->nla_len;
+		if (len < NLA_HDRLEN || size < NLA_HDRLEN || size > len) {
+			records->malformed = true;
+			return;
+		}
+		error = 0;
+		switch (nl_type(attr)) {
+		case FSERROR_A_EVENT_BOOT_ID:
+			copy_bytes(records->boot_id, sizeof(records->boot_id),
+				   attr);
+			error = nl_len(attr) != sizeof(records->boot_id);
+			break;
+		case FSERROR_A_EVENT_LOST:
+			/* a marker comes before the records of its message */
+			error = here || add_lost(records, attr);
+			break;
+		case FSERROR_A_EVENT_RECORD:
+			here++;
+			error = add_record(records, attr);
+			break;
+		default:
+			error = -EPROTO;
+		}
+		if (error)
+			records->malformed = true;
+	}
+	if (here > records->most)
+		records->most = here;
+}
+
+/**
+ * records_free - forget what was collected
+ * @records: empty and usable again afterwards
+ */
+void records_free(struct records *records)
+{
+	free(records->records);
+	memset(records, 0, sizeof(*records));
+}
+
+/**
+ * records_receive - receive events until there are enough
+ * @records: where they are collected
+ * @nl: socket, a member of the group
+ * @nr: how many there are to be in @records
+ *
+ * Return: 0, -EAGAIN if nothing came for long, or another negative errno.
+ */
+int records_receive(struct records *records, struct nl *nl, unsigned int nr)
+{
+	int error;
+
+	while (records->nr < nr) {
+		error = nl_receive(nl, RECORD_MS, records_add, records);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/**
+ * records_since - ask event-get
+ * @records: where they are collected
+ * @nl: socket
+ * @since: number of the last record that is known
+ * @answer: filled in
+ *
+ * Return: 0 if there was an answer, whatever it is, or a negative errno.
+ */
+int records_since(struct records *records, struct nl *nl, __u64 since,
+		  struct nl_answer *answer)
+{
+	struct nl_msg msg;
+
+	nl_msg_init(&msg, nl, FSERROR_CMD_EVENT_GET, NLM_F_DUMP);
+	nl_put_u64(&msg, FSERROR_A_EVENT_SINCE, since);
+	return nl_ask(nl, &msg, records_add, records, answer);
+}
+
+static int add_kind(struct stats *stats, const struct nlattr *attr)
+{
+	const struct nlattr *tb[FSERROR_A_KIND_COUNT_MAX + 1];
+	__u32 kind;
+
+	if (nl_parse(attr, tb, FSERROR_A_KIND_COUNT_MAX) ||
+	    !tb[FSERROR_A_KIND_COUNT_KIND] || !tb[FSERROR_A_KIND_COUNT_COUNT])
+		return -EPROTO;
+	kind = nl_u32(tb[FSERROR_A_KIND_COUNT_KIND]);
+	if (kind >= ARRAY_SIZE(stats->kinds))
+		return -EPROTO;
+	stats->kinds[kind] = nl_uint(tb[FSERROR_A_KIND_COUNT_COUNT]);
+	return 0;
+}
+
+static int add_watcher(struct stats *stats, const struct nlattr *attr)
+{
+	const struct nlattr *tb[FSERROR_A_WATCHER_MAX + 1];
+	unsigned int i = stats->nr_watchers++;
+
+	if (nl_parse(attr, tb, FSERROR_A_WATCHER_MAX) ||
+	    !tb[FSERROR_A_WATCHER_PORTID] || !tb[FSERROR_A_WATCHER_DROPS])
+		return -EPROTO;
+	if (i >= ARRAY_SIZE(stats->portids))
+		return 0;
+	stats->portids[i] = nl_u32(tb[FSERROR_A_WATCHER_PORTID]);
+	stats->drops[i] = nl_uint(tb[FSERROR_A_WATCHER_DROPS]);
+	return 0;
+}
+
+static void read_stats(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[FSERROR_A_STAT_MAX + 1], *attr;
+	struct stats *stats = data;
+	int len, error = 0;
+
+	if (nl_parse_msg(nlh, tb, FSERROR_A_STAT_MAX) ||
+	    !tb[FSERROR_A_STAT_BOOT_ID] || !tb[FSERROR_A_STAT_RING_SIZE] ||
+	    !tb[FSERROR_A_STAT_OVERWRITTEN] || !tb[FSERROR_A_STAT_UNSENT] ||
+	    !tb[FSERROR_A_STAT_KERNEL_WATCHERS]) {
+		stats->malformed = true;
+		return;
+	}
+	copy_bytes(stats->boot_id, sizeof(stats->boot_id),
+		   tb[FSERROR_A_STAT_BOOT_ID]);
+	stats->first = uint_or_0(tb[FSERROR_A_STAT_FIRST_SEQ]);
+	stats->last = uint_or_0(tb[FSERROR_A_STAT_LAST_SEQ]);
+	stats->published = uint_or_0(tb[FSERROR_A_STAT_PUBLISHED_SEQ]);
+	stats->ring_size = nl_u32(tb[FSERROR_A_STAT_RING_SIZE]);
+	stats->overwritten = nl_uint(tb[FSERROR_A_STAT_OVERWRITTEN]);
+	stats->kernel_watchers = nl_u32(tb[FSERROR_A_STAT_KERNEL_WATCHERS]);
+
+	for (attr = nl_attrs(nlh, &len); len > 0; attr = nl_next(attr, &len)) {
+		if (nl_type(attr) == FSERROR_A_STAT_KIND)
+			error |= add_kind(stats, attr);
+		if (nl_type(attr) == FSERROR_A_STAT_WATCHER)
+			error |= add_watcher(stats, attr);
+	}
+	if (error)
+		stats->malformed = true;
+}
+
+/**
+ * stats_get - ask stat-get
+ * @stats: filled in
+ * @nl: socket
+ *
+ * Return: 0 or a negative errno.
+ */
+int stats_get(struct stats *stats, struct nl *nl)
+{
+	struct nl_answer answer;
+	struct nl_msg msg;
+	int error;
+
+	memset(stats, 0, sizeof(*stats));
+	nl_msg_init(&msg, nl, FSERROR_CMD_STAT_GET, 0);
+	error = nl_ask(nl, &msg, read_stats, stats, &answer);
+	if (error)
+		return error;
+	if (answer.error)
+		return answer.error;
+	return answer.replies != 1 || stats->malformed ? -EPROTO : 0;
+}
+
+/**
+ * stats_watcher - is a socket among the watchers?
+ * @stats: what stat-get said
+ * @portid: port of the socket
+ *
+ * Return: its place in the list, or -1 if it is not there.
+ */
+int stats_watcher(const struct stats *stats, __u32 portid)
+{
+	unsigned int i;
+
+	for (i = 0; i < stats->nr_watchers; i++)
+		if (stats->portids[i] == portid)
+			return (int)i;
+	return -1;
+}
+
+/**
+ * stats_wait_published - wait until all records have been sent on
+ * @stats: filled in
+ * @nl: socket
+ *
+ * Return: 0, -ETIMEDOUT, or another negative errno.
+ */
+int stats_wait_published(struct stats *stats, struct nl *nl)
+{
+	int tries, error;
+
+	for (tries = 0; tries < RECORD_MS / 10; tries++) {
+		error = stats_get(stats, nl);
+		if (error)
+			return error;
+		if (stats->published == stats->last) {
+			/* the last message may still be on its way */
+			usleep(100000);
+			return 0;
+		}
+		usleep(10000);
+	}
+	return -ETIMEDOUT;
+}
+
+/**
+ * record_is_of - is a record about a filesystem?
+ * @record: record
+ * @scratch: filesystem
+ *
+ * Return: whether device and UUID are those of the filesystem.
+ */
+bool record_is_of(const struct record *record, const struct scratch *scratch)
+{
+	return record->major == major(scratch->dev) &&
+	       record->minor == minor(scratch->dev) &&
+	       !memcmp(record->uuid, scratch->uuid, sizeof(record->uuid));
+}
+
+/**
+ * watch_set - set the filter of a socket
+ * @nl: socket
+ * @kinds: bit for each kind that passes; 0 for all
+ * @scratch: filesystem that passes; NULL for all
+ * @by_uuid: name it by its UUID, not by its device
+ *
+ * Return: 0 or a negative errno.
+ */
+int watch_set(struct nl *nl, __u32 kinds, const struct scratch *scratch,
+	      bool by_uuid)
+{
+	struct nl_answer answer;
+	struct nl_msg msg;
+	__u32 nest;
+	int error;
+
+	nl_msg_init(&msg, nl, FSERROR_CMD_WATCH_SET, 0);
+	if (kinds)
+		nl_put_u32(&msg, FSERROR_A_WATCH_KINDS, kinds);
+	if (scratch) {
+		nest = nl_nest(&msg, FSERROR_A_WATCH_FS);
+		if (by_uuid) {
+			nl_put(&msg, FSERROR_A_FS_ID_UUID, scratch->uuid,
+			       sizeof(scratch->uuid));
+		} else {
+			nl_put_u32(&msg, FSERROR_A_FS_ID_MAJOR,
+				   major(scratch->dev));
+			nl_put_u32(&msg, FSERROR_A_FS_ID_MINOR,
+				   minor(scratch->dev));
+		}
+		nl_nest_end(&msg, nest);
+	}
+	error = nl_ask(nl, &msg, NULL, NULL, &answer);
+	return error ?: answer.error;
+}

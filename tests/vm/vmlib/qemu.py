@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""QEMU's command line."""
+
+import ctypes
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+
+QEMU = "qemu-system-x86_64"
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+PR_SET_PDEATHSIG = 1
+
+KERNEL_ARGUMENTS = (
+    "console=ttyS0",
+    "rdinit=/init",
+    "nokaslr",
+    "panic=-1",
+    "oops=panic",
+    "panic_on_warn=1",
+    "kunit.enable=0",
+)
+
+
+class Unusable(Exception):
+    """The VM cannot be started; the text says what is needed."""
+
+
+def die_with_parent():
+    """In the child, before QEMU: however we end, the VM ends too."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+class Machine:
+    """What the VM is made of."""
+
+    def __init__(self, kernel, accel="tcg"):
+        self.kernel = kernel
+        self.accel = accel
+        self.cpus = 2
+        self.memory = "3G"
+        self.nvdimms = ["1G", "1G"]
+        self.disks = []
+        self.append = []
+
+    def _nvdimm_arguments(self):
+        for number, size in enumerate(self.nvdimms):
+            yield from ("-object", f"memory-backend-ram,id=pmem{number},size={size}")
+            yield from ("-device", f"nvdimm,id=nvdimm{number},memdev=pmem{number}")
+
+    def _disk_arguments(self, directory):
+        for number, disk in enumerate(self.disks):
+            name, size = disk.split("=", 1)
+            path = os.path.join(directory, f"{name}.img")
+            with open(path, "wb") as image:
+                image.truncate(to_bytes(size))
+            yield from ("-blockdev", f"raw,node-name=drive-{name},file.driver=file,file.filename={path}")
+            yield from ("-device", f"pcie-root-port,id=port-{name},chassis={number + 1}")
+            yield from (
+                "-device",
+                f"virtio-blk-pci,id={name},bus=port-{name},drive=drive-{name},serial={name}",
+            )
+
+    def arguments(self, initramfs, console, directory, fds):
+        """The command line; fds maps a chardev's name to its descriptor."""
+        accel = "tcg,thread=multi" if self.accel == "tcg" else self.accel
+        total = to_bytes(self.memory) + sum(to_bytes(size) for size in self.nvdimms)
+        yield from (QEMU, "-no-user-config", "-nodefaults", "-display", "none", "-no-reboot")
+        yield from ("-machine", "q35,nvdimm=on", "-accel", accel)
+        yield from ("-cpu", "max,vendor=GenuineIntel", "-smp", str(self.cpus))
+        yield from ("-m", f"{self.memory},slots={max(len(self.nvdimms), 1)},maxmem={total + (1 << 30)}B")
+        yield from self._nvdimm_arguments()
+        yield from self._disk_arguments(directory)
+        yield from ("-kernel", self.kernel, "-initrd", initramfs)
+        yield from ("-append", " ".join((*KERNEL_ARGUMENTS, *self.append)))
+        yield from ("-chardev", f"file,id=console,path={console}", "-serial", "chardev:console")
+        for name, descriptor in fds.items():
+            yield from ("-chardev", f"socket,id={name},fd={descriptor}")
+        yield from ("-mon", "chardev=qmp,mode=control")
+        yield from ("-device", "virtio-serial-pci")
+        yield from ("-device", "virtserialport,chardev=job,name=fserror.job")
+        yield from ("-device", "virtserialport,chardev=monitor,name=fserror.monitor")
+        yield from (
+            "-fsdev",
+            "local,id=hostroot,path=/,security_model=none,readonly=on,multidevs=remap",
+        )
+        yield from ("-device", "virtio-9p-pci,fsdev=hostroot,mount_tag=hostroot")
+
+    def start(self, initramfs, console, directory):
+        """Start QEMU; give the process and our ends of its chardevs by name."""
+        if not shutil.which(QEMU):
+            raise Unusable(f"{QEMU} is not installed (Debian package qemu-system-x86)")
+        ours, theirs = {}, {}
+        for name in ("qmp", "job", "monitor"):
+            ours[name], theirs[name] = socket.socketpair()
+        fds = {name: sock.fileno() for name, sock in theirs.items()}
+        log = os.path.join(directory, "qemu.log")
+        with open(log, "wb") as output:
+            process = subprocess.Popen(
+                list(self.arguments(initramfs, console, directory, fds)),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=tuple(fds.values()),
+                # a ^C is for us; we end QEMU ourselves
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+            )
+        for sock in theirs.values():
+            sock.close()
+        return process, ours, log
+
+
+def to_bytes(size):
+    """ "512M" and the like in bytes."""
+    match = re.fullmatch(r"(\d+)([KMGT]?)", size)
+    if not match:
+        raise Unusable(f"not a size: {size} (say 512M or 2G)")
+    return int(match[1]) << {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}[match[2]]
+
+
+def say(text):
+    """A line of the runner's own, apart from the job's output."""
+    print(f"vm: {text}", file=sys.stderr, flush=True)
