@@ -24,8 +24,12 @@
 #include "internal.h"
 #include "netlink_gen.h"
 
-/* libnl reads into four pages unless it is told otherwise */
-#define FSERROR_NL_MSG_SIZE	(2 * 4096)
+/*
+ * libnl reads into four pages unless it is told otherwise. Two are filled to the
+ * last byte, because a receive buffer is charged for all that was allocated.
+ */
+#define FSERROR_NL_MSG_SIZE \
+	(SKB_WITH_OVERHEAD(8192UL) - NLMSG_HDRLEN - GENL_HDRLEN)
 
 static DEFINE_MUTEX(fserror_nl_socks_lock);
 static LIST_HEAD(fserror_nl_socks);

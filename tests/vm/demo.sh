@@ -94,7 +94,7 @@ for good in $((bad - 1)) $((bad + 1)); do
 	echo "   page $good, bytes $((good * page)) to $(((good + 1) * page - 1)): can be read"
 done
 [[ $(grep -c data-lost "$events") == 1 ]] || fail 'there is more than one event'
-echo '   One event, and every byte that it does not name is there.'
+echo '   One event; the pages before and after the one it names can be read.'
 
 step 'What is damaged, asked at any time'
 run fswatch-err list

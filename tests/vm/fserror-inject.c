@@ -62,7 +62,8 @@ struct place {
 };
 
 struct options {
-	unsigned int lsb; /* lowest valid address bit of a machine check; 0: default */
+	unsigned int
+		lsb; /* lowest valid address bit of a machine check; 0: default */
 	const char *device; /* use this device for a file's extents */
 };
 

@@ -181,7 +181,11 @@ TEST_F(watcher, shutdown)
 TEST_F(watcher, order)
 {
 	unsigned int round, i;
+	int room = 8 << 20;
 
+	/* nothing is received while the reads fail */
+	ASSERT_EQ(0, setsockopt(self->nl.fd, SOL_SOCKET, SO_RCVBUFFORCE, &room,
+				sizeof(room)));
 	for (round = 0; round < 20 && self->records.most < 2; round++) {
 		ASSERT_EQ(0, scratch_fail_reads(&failing, BURST, PIECE));
 		ASSERT_EQ(0, records_receive(&self->records, &self->nl,
