@@ -4,6 +4,7 @@
 # device that fails: reads and writes of XFS with the inode and the bytes, a
 # directory of ext4, and the shutdown of each.
 # group: io-errors
+# skip: written, but not seen to pass on the whole series yet
 . "$(dirname "$0")/lib.sh"
 
 DM=/dev/mapper/scenario

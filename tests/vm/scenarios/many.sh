@@ -4,6 +4,7 @@
 # sectors of one file, every other one. Each is told once, the level has all of
 # them, and so has the next mount.
 # timeout: 900
+# skip: written, but not seen to pass on the whole series yet
 . "$(dirname "$0")/lib.sh"
 
 COUNT=600

@@ -4,6 +4,7 @@
 # the last file of one allocation group to the header of the next. They are made
 # by an address range scrub, so the cause is "media".
 # group: file
+# skip: fills an allocation group, and then takes too long; not understood yet
 # run: --append bdev_allow_write_mounted=1
 . "$(dirname "$0")/lib.sh"
 

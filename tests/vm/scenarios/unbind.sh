@@ -85,9 +85,14 @@ level "the level: all of it is bad" "$whole" "$second"
 umount_works
 level "and nothing of it when it is not mounted any more" "$second"
 
+# nothing can be opened any more when it has been shut down; FITHAW is refused if
+# the filesystem is not frozen
+exec 9<"$SECOND"
 must xfs_freeze -f "$SECOND"
 unbind pfn1.0
-check "a filesystem that a user has frozen is still frozen" xfs_freeze -u "$SECOND"
+check "a filesystem that a user has frozen is still frozen" \
+	python3 -c 'import fcntl; fcntl.ioctl(0, 0xC0045878, 0)' <&9
+exec 9<&-
 check "the second filesystem can be unmounted" umount "$SECOND"
 stop_monitor
 check_log 'Shutting down filesystem|filesystem has been shut down|User initiated shutdown'

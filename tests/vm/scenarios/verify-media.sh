@@ -4,6 +4,7 @@
 # what it reports of a file is what of it is in the range (the mainline code
 # claims 2^32 blocks).
 # group: file
+# skip: fills an allocation group, and then takes too long; not understood yet
 . "$(dirname "$0")/lib.sh"
 
 # a group that can be filled up to less than 1 MiB, which is read at a time
