@@ -5,7 +5,6 @@
 # and what is in no partition is nobody's.
 # group: partition
 # run: --append bdev_allow_write_mounted=1
-# skip: written, but not seen to pass on the whole series yet
 . "$(dirname "$0")/lib.sh"
 
 OTHER=/mnt/other
