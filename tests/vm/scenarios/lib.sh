@@ -542,23 +542,34 @@ pmem_xfs()
 	mount_fs /dev/pmem0 dax=always
 }
 
-# fill_group FILE: a preallocated file of two extents, of which the first is the
-# last of its allocation group. In bytes: $FILL_END is the end of that extent in
-# the file, $FILL_AT its end on the device, $BOUNDARY the start of the next group.
+# extents FILE: a line for each: first and last 512-byte block in the file, first
+# and last on the device
+extents()
+{
+	xfs_io -c fiemap "$1" |
+		sed -n 's/.*\[\([0-9]*\)\.\.\([0-9]*\)\]: \([0-9]*\)\.\.\([0-9]*\).*/\1 \2 \3 \4/p'
+}
+
+# fill_group FILE: a preallocated file whose last extent is the last of its
+# allocation group. In bytes: $FILL_END is the end of the file, $BOUNDARY its end
+# on the device, where the next group starts.
 fill_group()
 {
-	local size extents from to start end
+	local size to start end
 
 	size=$(($(xfs_io -c statfs "$MNT" | sed -n 's/geom.agblocks = //p') * 4096))
 	must xfs_io -f -c "falloc 0 80m" -c fsync "$1"
-	extents=$(xfs_io -c fiemap "$1" |
-		sed -n 's/.*\[\([0-9]*\)\.\.\([0-9]*\)\]: \([0-9]*\)\.\.\([0-9]*\).*/\1 \2 \3 \4/p')
-	read -r from to start end <<<"$extents"
+	read -r _ to start end < <(extents "$1")
 	FILL_END=$(((to + 1) * 512))
-	FILL_AT=$(((end + 1) * 512))
 	BOUNDARY=$(((start * 512 / size + 1) * size))
-	if ((from)) || [[ $extents != *$'\n'* ]]; then
-		not_ok "set-up: a file that fills a group" "$extents"
+	# The group keeps as many blocks free as its btrees may need. Which ones does
+	# not matter to it: free some at its start, and those at its end can be had.
+	must xfs_io -c "truncate $FILL_END" -c "fpunch 0 4m" -c fsync "$1"
+	must xfs_io -c "falloc $FILL_END $((BOUNDARY - (end + 1) * 512))" -c fsync "$1"
+	read -r _ to _ end < <(extents "$1" | tail -n 1)
+	FILL_END=$(((to + 1) * 512))
+	if (((end + 1) * 512 != BOUNDARY)); then
+		not_ok "set-up: a file that fills a group" "$(extents "$1")"
 		end
 	fi
 }

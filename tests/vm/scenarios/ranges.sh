@@ -4,7 +4,6 @@
 # the last file of one allocation group to the header of the next. They are made
 # by an address range scrub, so the cause is "media".
 # group: file
-# skip: fills an allocation group, and then takes too long; not understood yet
 # run: --append bdev_allow_write_mounted=1
 . "$(dirname "$0")/lib.sh"
 
@@ -39,7 +38,7 @@ nothing "that is all"
 fill_group "$MNT/fill"
 last=$((FILL_END - 4096))
 must xfs_io -c "pwrite -q $last 4096" -c fsync "$MNT/fill"
-first=$((FILL_AT - 2048))
+first=$((BOUNDARY - 2048))
 save_page /dev/pmem0 "$BOUNDARY" "$T/header"
 inject_sectors $((first / 512)) $(((BOUNDARY + 1024 - first) / 512))
 span=("$(data_lost "$MNT/fill" $((last + 2048)) 2048 media)"

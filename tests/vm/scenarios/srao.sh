@@ -37,8 +37,8 @@ level "the level says the same" "$warm"
 must fserror-inject --lsb 6 srao-dev /dev/pmem0 "$cold_at"
 expect "a file that is not in the cache: one event" "$cold"
 nothing "and not two"
-must fserror-inject --lsb 6 srao-file "$MNT/warm" 20992
-next=$(data_lost "$MNT/warm" 20992 512)
+must fserror-inject --lsb 6 srao-file "$MNT/warm" 21504
+next=$(data_lost "$MNT/warm" 21504 512)
 expect "another sector of a page that is poisoned" "$next"
 nothing "is told once"
 level "the level has all three" "$warm" "$next" "$cold"
