@@ -65,6 +65,8 @@ struct options {
 	unsigned int
 		lsb; /* lowest valid address bit of a machine check; 0: default */
 	const char *device; /* use this device for a file's extents */
+	uint64_t count; /* how many times to inject ... */
+	uint64_t step; /* ... and how many bytes further on each time */
 };
 
 static void __attribute__((noreturn, format(printf, 1, 2)))
@@ -512,7 +514,7 @@ static const struct command commands[] = {
 
 static void __attribute__((noreturn)) usage(FILE *to, int status)
 {
-	fputs("usage: fserror-inject [--lsb BIT] [--device DEV] COMMAND ARGUMENT...\n"
+	fputs("usage: fserror-inject [OPTION...] COMMAND ARGUMENT...\n"
 	      "\n"
 	      "Make a piece of an NVDIMM bad. Runs in the test VM, as root.\n"
 	      "Offsets are in bytes. What was hit is printed as NAME=VALUE lines.\n"
@@ -536,6 +538,8 @@ static void __attribute__((noreturn)) usage(FILE *to, int status)
 	      "                        30: 6 is a cache line, 9 a sector, 12 a page; 6 by\n"
 	      "                        default, 12 with srao\n"
 	      "  --device DEV          the file's extents are on this device (default: found out)\n"
+	      "  --count N             do it at N places ...\n"
+	      "  --step BYTES          ... that are so far apart; 512 by default\n"
 	      "  --help                this text\n",
 	      to);
 	exit(status);
@@ -546,7 +550,10 @@ static int run_command(const struct command *command, char **args,
 {
 	struct place place = { 0 };
 	char request[128];
+	uint64_t i;
 
+	if (options->count > 1 && !command->inject)
+		die("%s does not take --count", command->name);
 	switch (command->target) {
 	case TARGET_REQUEST:
 		snprintf(request, sizeof(request), "device-del %s", args[0]);
@@ -570,7 +577,12 @@ static int run_command(const struct command *command, char **args,
 		break;
 	}
 	print_place(&place);
-	command->inject(&place, options);
+	if (place.extent_left &&
+	    (options->count - 1) * options->step >= place.extent_left)
+		die("%s: the extent ends %" PRIu64 " bytes further on", args[0],
+		    place.extent_left);
+	for (i = 0; i < options->count; i++, place.address += options->step)
+		command->inject(&place, options);
 	return EXIT_SUCCESS;
 }
 
@@ -579,10 +591,12 @@ int main(int argc, char **argv)
 	static const struct option longopts[] = {
 		{ "lsb", required_argument, NULL, 'l' },
 		{ "device", required_argument, NULL, 'd' },
+		{ "count", required_argument, NULL, 'n' },
+		{ "step", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct options options = { 0 };
+	struct options options = { .count = 1, .step = SECTOR_SIZE };
 	uint64_t lsb;
 	size_t i;
 	int c;
@@ -597,6 +611,14 @@ int main(int argc, char **argv)
 			break;
 		case 'd':
 			options.device = optarg;
+			break;
+		case 'n':
+			options.count = parse_number(optarg, "a number");
+			if (!options.count)
+				die("--count is at least 1");
+			break;
+		case 's':
+			options.step = parse_number(optarg, "a length in bytes");
 			break;
 		case 'h':
 			usage(stdout, EXIT_SUCCESS);

@@ -4,12 +4,11 @@
 # sectors of one file, every other one. Each is told once, the level has all of
 # them, and so has the next mount.
 # timeout: 900
-# skip: written, but not seen to pass on the whole series yet
 . "$(dirname "$0")/lib.sh"
 
 COUNT=600
-BATCH=10
-INJECT=/sys/kernel/debug/mce-inject
+# the kernel has room for a few dozen machine checks that nobody has looked at
+BATCH=20
 
 # line OFFSET: what is to be told of the sector, made from the first one's line
 line()
@@ -30,19 +29,12 @@ dev=$(</sys/class/block/pmem0/dev)
 must where "$MNT/file" 0 $((COUNT * 1024))
 watch
 
-# the first by the helper, which sets up the injection of the others
-must fserror-inject mce-file "$MNT/file" 0
-address=$(sed -n 's/^ADDRESS=//p' <<<"$OUT")
-next_event
-got=$EVENT$'\n'
-want=$(line 0)$'\n'
-for ((i = 1; i < COUNT; )); do
-	for ((j = 0; j < BATCH && i < COUNT; j++, i++)); do
-		printf '0x%x' $((address + i * 1024)) >"$INJECT/addr"
-		printf 1 >"$INJECT/bank"
-		want+=$(line $((i * 1024)))$'\n'
-	done
-	for (( ; j > 0; j--)); do
+got=
+want=
+for ((i = 0; i < COUNT; i += BATCH)); do
+	must fserror-inject --count $BATCH --step 1024 mce-file "$MNT/file" $((i * 1024))
+	for ((j = i; j < i + BATCH; j++)); do
+		want+=$(line $((j * 1024)))$'\n'
 		next_event || break 2
 		got+=$EVENT$'\n'
 	done

@@ -4,7 +4,6 @@
 # with groups and their own reverse map. Needs a newer xfsprogs than Debian 12
 # has: scripts/fetch-xfsprogs gets it.
 # run: --nvdimm 1G --nvdimm 1G --nvdimm 1G --append bdev_allow_write_mounted=1
-# skip: written, but not seen to pass on the whole series yet
 . "$(dirname "$0")/lib.sh"
 
 MKFS=$FSERROR_BUILD/xfsprogs/bin/mkfs.xfs

@@ -4,7 +4,6 @@
 # resolver names its files, and the sample watcher counts what they lose.
 # group: samples
 # timeout: 600
-# skip: written, but not seen to pass on the whole series yet
 . "$(dirname "$0")/lib.sh"
 
 modules=$FSERROR_BUILD/samples/$FSERROR_KERNEL
