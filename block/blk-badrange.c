@@ -26,6 +26,15 @@
  *
  * The caller holds a reference on the block device. Partitions that are visited
  * are pinned by a reference on their device.
+ *
+ * REMOVAL
+ *
+ * A disk that goes away is reported once as a bad range of its full length. Its
+ * driver may do so itself, early, while the disk can still be read from;
+ * otherwise del_gendisk() does it, if the removal is orderly. After a surprise
+ * the reads that a holder would like to do may hang until whoever says that the
+ * disk is dead has gone on, so then it is done from a work item. From the report
+ * on a disk answers that all of it is bad, GD_REMOVAL_TOLD says so.
  */
 #include <kunit/visibility.h>
 #include <linux/blk-badrange.h>
@@ -33,6 +42,7 @@
 #include <linux/fserror_watch.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 #include "blk.h"
 
 /**
@@ -71,7 +81,7 @@ EXPORT_SYMBOL_GPL(bdev_bad_list_add);
 void bdev_bad_list_free(struct bdev_bad_list *list)
 {
 	kvfree(list->ranges);
-	*list = (struct bdev_bad_list) { };
+	*list = (struct bdev_bad_list) { .hops = list->hops };
 }
 EXPORT_SYMBOL_GPL(bdev_bad_list_free);
 
@@ -141,36 +151,20 @@ static void bdev_tell(struct block_device *bdev,
 		fserror_unheld_range(bdev, range);
 }
 
-/**
- * bdev_forward_bad_range - report a range that was translated from below
- * @bdev: block device in whose coordinates @range is; a disk or a partition
- * @range: the range, in bytes of @bdev, with the origin that it came with
- *
- * For stacking drivers. Tells the holder of @bdev and, if that is a whole disk,
- * the holders of the partitions that the range touches, each in its own
- * coordinates. The origin is passed on, clipped with the range.
- *
- * Context: Process context, may sleep. See LOCKING at the top of this file.
- * Return: 0, -EINVAL if the range is empty, -ERANGE if it overflows or does not
- * lie within @bdev; nobody is told then, but the log is, rate-limited.
- */
-int bdev_forward_bad_range(struct block_device *bdev,
-			   const struct bdev_bad_range *range)
+typedef void (*bdev_tell_fn)(struct block_device *bdev,
+			     const struct bdev_bad_range *range);
+
+static void bdev_route_bad_range(struct block_device *bdev,
+				 const struct bdev_bad_range *range,
+				 bdev_tell_fn tell)
 {
 	struct block_device *part;
 	bool part_held = false;
 	unsigned long idx;
-	int error;
-
-	might_sleep();
-
-	error = bdev_check_bad_range(bdev, range->pos, range->len);
-	if (error)
-		return error;
 
 	if (bdev_is_partition(bdev)) {
-		bdev_tell(bdev, range);
-		return 0;
+		tell(bdev, range);
+		return;
 	}
 
 	rcu_read_lock();
@@ -187,7 +181,7 @@ int bdev_forward_bad_range(struct block_device *bdev,
 			continue;
 		rcu_read_unlock();
 
-		bdev_tell(part, &clipped);
+		tell(part, &clipped);
 
 		put_device(&part->bd_device);
 		rcu_read_lock();
@@ -196,7 +190,40 @@ int bdev_forward_bad_range(struct block_device *bdev,
 
 	/* the claim of a partition shows up as a holder of the whole disk */
 	if (!part_held)
-		bdev_tell(bdev, range);
+		tell(bdev, range);
+}
+
+/**
+ * bdev_forward_bad_range - report a range that was translated from below
+ * @bdev: block device in whose coordinates @range is; a disk or a partition
+ * @range: the range, in bytes of @bdev, with the origin that it came with
+ *
+ * For stacking drivers. Tells the holder of @bdev and, if that is a whole disk,
+ * the holders of the partitions that the range touches, each in its own
+ * coordinates. The origin is passed on, clipped with the range.
+ *
+ * Context: Process context, may sleep. See LOCKING at the top of this file.
+ * Return: 0, -EINVAL if the range is empty, -ERANGE if it overflows or does not
+ * lie within @bdev, -ELOOP if it has passed too many stacking drivers; nobody is
+ * told then, but the log is, rate-limited.
+ */
+int bdev_forward_bad_range(struct block_device *bdev,
+			   const struct bdev_bad_range *range)
+{
+	int error;
+
+	might_sleep();
+
+	error = bdev_check_bad_range(bdev, range->pos, range->len);
+	if (error)
+		return error;
+	if (range->hops > BDEV_BAD_MAX_HOPS) {
+		pr_warn_ratelimited("%pg: stacked too high, bad range refused\n",
+				    bdev);
+		return -ELOOP;
+	}
+
+	bdev_route_bad_range(bdev, range, bdev_tell);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(bdev_forward_bad_range);
@@ -209,7 +236,8 @@ EXPORT_SYMBOL_GPL(bdev_forward_bad_range);
  * @cause: why
  *
  * For the driver where the damage begins: @bdev and @pos become the origin of
- * the report. Call it once per change, not again for what is known.
+ * the report. Call it once per change, not again for what is known. That all of
+ * a disk was removed is told only the first time.
  *
  * Context: Process context, may sleep. See LOCKING at the top of this file.
  * Return: 0, -EINVAL if the range is empty, -ERANGE if it overflows or does not
@@ -227,9 +255,87 @@ int bdev_report_bad_range(struct block_device *bdev, u64 pos, u64 len,
 		.origin_len	= len,
 	};
 
+	/* bdev_get_bad_ranges() is to say the same, and del_gendisk() nothing */
+	if (cause == BDEV_BAD_REMOVED && !bdev_is_partition(bdev) &&
+	    !pos && len == bdev_nr_bytes(bdev) &&
+	    test_and_set_bit(GD_REMOVAL_TOLD, &bdev->bd_disk->state))
+		return 0;
+
 	return bdev_forward_bad_range(bdev, &range);
 }
 EXPORT_SYMBOL_GPL(bdev_report_bad_range);
+
+/**
+ * struct bdev_removal - the removal of a disk, on its way to one holder
+ * @work: tells the holder
+ * @bdev: the disk or partition that is held, with a reference
+ * @range: all of it
+ */
+struct bdev_removal {
+	struct work_struct	work;
+	struct block_device	*bdev;
+	struct bdev_bad_range	range;
+};
+
+static void bdev_removal_work(struct work_struct *work)
+{
+	struct bdev_removal *removal = container_of(work, struct bdev_removal,
+						    work);
+
+	bdev_tell(removal->bdev, &removal->range);
+	put_device(&removal->bdev->bd_device);
+	kfree(removal);
+}
+
+static void bdev_queue_removal(struct block_device *bdev,
+			       const struct bdev_bad_range *range)
+{
+	struct bdev_removal *removal;
+
+	if (!READ_ONCE(bdev->bd_holder))
+		return;
+	removal = kzalloc_obj(*removal, GFP_NOIO);
+	if (!removal) {
+		pr_warn("%pg: no memory to report that it was removed\n", bdev);
+		return;
+	}
+	INIT_WORK(&removal->work, bdev_removal_work);
+	get_device(&bdev->bd_device);
+	removal->bdev = bdev;
+	removal->range = *range;
+	queue_work(system_dfl_long_wq, &removal->work);
+}
+
+/**
+ * blk_report_disk_removed - report that a disk goes away
+ * @disk: the disk; it still has its size and its partitions
+ * @surprise: it is dead, and about to be declared so
+ *
+ * Does nothing if that was reported before. The holders of a disk that is dead
+ * are told later.
+ *
+ * Context: Process context, may sleep; unless @surprise until the holders have
+ * been told. open_mutex must not be held. See LOCKING at the top of this file.
+ */
+void blk_report_disk_removed(struct gendisk *disk, bool surprise)
+{
+	struct bdev_bad_range range = {
+		.len		= bdev_nr_bytes(disk->part0),
+		.cause		= BDEV_BAD_REMOVED,
+		.origin_dev	= disk_devt(disk),
+		.origin_len	= bdev_nr_bytes(disk->part0),
+	};
+
+	might_sleep();
+	lockdep_assert_not_held(&disk->open_mutex);
+
+	/* told by the driver, or nothing that anybody could have lost */
+	if (test_and_set_bit(GD_REMOVAL_TOLD, &disk->state) || !range.len)
+		return;
+
+	bdev_route_bad_range(disk->part0, &range,
+			     surprise ? bdev_queue_removal : bdev_tell);
+}
 
 /**
  * bdev_get_bad_ranges - ask what is bad now
@@ -243,7 +349,8 @@ EXPORT_SYMBOL_GPL(bdev_report_bad_range);
  * was. A disk whose driver does not take part answers with nothing.
  *
  * Context: Process context, may sleep; must not hold a reference on the queue.
- * Return: 0, -ENOMEM, or an error of the driver; @list may have grown then.
+ * Return: 0, -ENOMEM, -ELOOP if the question has passed too many stacking
+ * drivers, or an error of the driver; @list may have grown then.
  */
 int bdev_get_bad_ranges(struct block_device *bdev, u64 pos, u64 len,
 			struct bdev_bad_list *list)
@@ -256,7 +363,11 @@ int bdev_get_bad_ranges(struct block_device *bdev, u64 pos, u64 len,
 
 	might_sleep();
 
-	if (test_bit(GD_DEAD, &disk->state) ||
+	if (list->hops > BDEV_BAD_MAX_HOPS)
+		return -ELOOP;
+
+	if (test_bit(GD_REMOVAL_TOLD, &disk->state) ||
+	    test_bit(GD_DEAD, &disk->state) ||
 	    blk_queue_enter(disk->queue, 0)) {
 		struct bdev_bad_range gone = {
 			.pos		= pos,

@@ -9,6 +9,7 @@
 #include <linux/completion.h>
 #include <linux/file.h>
 #include <linux/fserror_watch.h>
+#include <linux/iopoll.h>
 #include "blk.h"
 
 #define ORIGIN_POS	0x900000000ULL
@@ -185,8 +186,9 @@ static void hear(struct block_device *bdev, const struct bdev_bad_range *range)
 	struct heard *heard = bdev->bd_holder;
 
 	mutex_unlock(&bdev->bd_holder_lock);
-	heard->nr++;
 	heard->range = *range;
+	/* somebody may wait for it */
+	WRITE_ONCE(heard->nr, heard->nr + 1);
 }
 
 static const struct blk_holder_ops hear_ops = {
@@ -522,6 +524,96 @@ static void test_level_gone(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, list->ranges[0].origin_pos, 4096ULL);
 }
 
+static void expect_removed(struct kunit *test, const struct test_disk *td)
+{
+	static const u64 len[2] = { PART1_LEN, PART2_LEN };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		const struct heard *heard = &td->heard_part[i];
+
+		KUNIT_EXPECT_EQ(test, heard->nr, 1U);
+		KUNIT_EXPECT_EQ(test, heard->range.cause, BDEV_BAD_REMOVED);
+		KUNIT_EXPECT_EQ(test, heard->range.pos, 0ULL);
+		KUNIT_EXPECT_EQ(test, heard->range.len, len[i]);
+	}
+}
+
+/* A disk that is deleted is lost to the holders of its partitions. */
+static void test_removal(struct kunit *test)
+{
+	struct test_disk *td = new_parted_disk(test);
+
+	del_gendisk(td->disk);
+	td->gone = true;
+	expect_removed(test, td);
+}
+
+/* The driver may say so before. It is told once, and is so from then on. */
+static void test_removal_by_driver(struct kunit *test)
+{
+	struct bdev_bad_list *list = new_list(test);
+	struct test_disk *td = new_parted_disk(test);
+
+	KUNIT_ASSERT_EQ(test, bdev_report_bad_range(td->disk->part0, 0, DISK_LEN,
+						    BDEV_BAD_REMOVED), 0);
+	expect_removed(test, td);
+	KUNIT_ASSERT_EQ(test, bdev_get_bad_ranges(td->disk->part0, 0, DISK_LEN,
+						  list), 0);
+	KUNIT_ASSERT_EQ(test, list->nr, 1U);
+	KUNIT_EXPECT_EQ(test, list->ranges[0].len, DISK_LEN);
+	del_gendisk(td->disk);
+	td->gone = true;
+	expect_removed(test, td);
+}
+
+/* Whoever declares a disk dead does not wait for those who hear of it. */
+static void test_removal_by_surprise(struct kunit *test)
+{
+	struct test_disk *td = new_parted_disk(test);
+	unsigned int i, nr;
+
+	blk_mark_disk_dead(td->disk);
+	for (i = 0; i < ARRAY_SIZE(td->part); i++)
+		KUNIT_ASSERT_EQ(test, 0,
+				read_poll_timeout(READ_ONCE, nr, nr,
+						  10 * USEC_PER_MSEC,
+						  10 * USEC_PER_SEC, false,
+						  td->heard_part[i].nr));
+	expect_removed(test, td);
+	del_gendisk(td->disk);
+	td->gone = true;
+	expect_removed(test, td);
+}
+
+/* A stack that is too high, or a loop. */
+static void test_hops(struct kunit *test)
+{
+	struct bdev_bad_list *list = new_list(test);
+	struct test_disk *td = new_parted_disk(test);
+	struct bdev_bad_range range = {
+		.pos	= PART1_POS,
+		.len	= 512,
+		.cause	= BDEV_BAD_MEDIA,
+		.hops	= BDEV_BAD_MAX_HOPS,
+	};
+
+	KUNIT_EXPECT_EQ(test, bdev_forward_bad_range(td->disk->part0, &range), 0);
+	KUNIT_EXPECT_EQ(test, td->heard_part[0].nr, 1U);
+	KUNIT_EXPECT_EQ(test, td->heard_part[0].range.hops, BDEV_BAD_MAX_HOPS);
+	range.hops++;
+	KUNIT_EXPECT_EQ(test, bdev_forward_bad_range(td->disk->part0, &range),
+			-ELOOP);
+	KUNIT_EXPECT_EQ(test, td->heard_part[0].nr, 1U);
+
+	list->hops = BDEV_BAD_MAX_HOPS;
+	KUNIT_EXPECT_EQ(test, bdev_get_bad_ranges(td->disk->part0, 0, 512, list), 0);
+	KUNIT_EXPECT_EQ(test, list->nr, 1U);
+	list->hops++;
+	KUNIT_EXPECT_EQ(test, bdev_get_bad_ranges(td->disk->part0, 0, 512, list),
+			-ELOOP);
+}
+
 static int stop_at_second(const struct bdev_bad_range *range, void *data)
 {
 	unsigned int *calls = data;
@@ -552,6 +644,10 @@ static struct kunit_case fserror_badrange_cases[] = {
 	KUNIT_CASE_PARAM(test_level, level_gen_params),
 	KUNIT_CASE(test_level_appends),
 	KUNIT_CASE(test_level_gone),
+	KUNIT_CASE(test_removal),
+	KUNIT_CASE(test_removal_by_driver),
+	KUNIT_CASE(test_removal_by_surprise),
+	KUNIT_CASE(test_hops),
 	KUNIT_CASE(test_walk_stops),
 	{}
 };

@@ -27,6 +27,14 @@ enum bdev_bad_cause {
 	BDEV_BAD_CLEARED	= 4,
 };
 
+/*
+ * How many stacking drivers a bad range may pass on its way up, or a question on
+ * its way down: what fits on the kernel stack, with a filesystem on top. Nobody
+ * stacks that high, but device-mapper tables can be loaded that make a device its
+ * own lower device.
+ */
+#define BDEV_BAD_MAX_HOPS	12
+
 /**
  * struct bdev_bad_range - one range of a block device that is bad, or good again
  * @pos: first byte, in the address space of the block device it is reported on
@@ -39,6 +47,7 @@ enum bdev_bad_cause {
  * @layer: NULL, or the name of the layer that could not say where in the device
  *	the range is; @pos and @len are then the whole device. Points to a
  *	string that lives as long as the layer is loaded.
+ * @hops: how many stacking drivers the range has passed; each adds 1
  */
 struct bdev_bad_range {
 	u64			pos;
@@ -48,6 +57,7 @@ struct bdev_bad_range {
 	u64			origin_pos;
 	u64			origin_len;
 	const char		*layer;
+	unsigned int		hops;
 };
 
 /**
@@ -55,6 +65,8 @@ struct bdev_bad_range {
  * @ranges: the ranges
  * @nr: how many there are
  * @max: for how many there is room
+ * @hops: how many stacking drivers the question has passed; a stacking driver
+ *	asks its lower devices with a list of its own that has 1 more
  *
  * Filled by block_device_operations.bad_ranges with bdev_bad_list_add().
  */
@@ -62,6 +74,7 @@ struct bdev_bad_list {
 	struct bdev_bad_range	*ranges;
 	unsigned int		nr;
 	unsigned int		max;
+	unsigned int		hops;
 };
 
 /* called with nothing held; a value other than 0 ends the walk */
@@ -85,5 +98,8 @@ int bdev_for_each_bad_range(struct block_device *bdev, u64 pos, u64 len,
 #if IS_ENABLED(CONFIG_KUNIT)
 bool bad_range_clip(struct bdev_bad_range *range, u64 pos, u64 len);
 #endif
+
+/* hook for block/genhd.c */
+void blk_report_disk_removed(struct gendisk *disk, bool surprise);
 
 #endif /* _LINUX_BLK_BADRANGE_H */
