@@ -89,8 +89,7 @@ int fserror_nl_damage_start(struct netlink_callback *cb)
 		error = fserror_nl_parse_fs(fs, cb->extack, &dump->only);
 		if (error)
 			goto out_free;
-		if (!fserror_sb_known(dump->only.dev, dump->only.has_uuid ?
-						      &dump->only.uuid : NULL)) {
+		if (!fserror_sb_known(&dump->only)) {
 			NL_SET_ERR_MSG_ATTR(cb->extack, fs,
 					    "no such filesystem is mounted");
 			error = -ENODEV;
@@ -236,9 +235,8 @@ static int fserror_damage_sb(struct fserror_damage_dump *dump,
 	u64 size;
 	int error;
 
-	if (dump->one && ((dump->only.dev && sb->s_dev != dump->only.dev) ||
-			  (dump->only.has_uuid &&
-			   !uuid_equal(&sb->s_uuid, &dump->only.uuid))))
+	if (dump->one &&
+	    !fserror_filter_fs_is(&dump->only, sb->s_dev, &sb->s_uuid))
 		return 0;
 
 	while ((bdev = fserror_sb_bdev(sb, dump->nr, &size))) {

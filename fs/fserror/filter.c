@@ -4,18 +4,31 @@
  */
 #include "internal.h"
 
+/**
+ * fserror_filter_fs_is - is this the filesystem that is named?
+ * @fs: names a filesystem, or with neither device nor UUID every one
+ * @dev: its s_dev
+ * @uuid: its UUID
+ *
+ * Context: Any.
+ * Return: whether it is.
+ */
+bool fserror_filter_fs_is(const struct fserror_filter_fs *fs, dev_t dev,
+			  const uuid_t *uuid)
+{
+	return (!fs->dev || fs->dev == dev) &&
+	       (!fs->has_uuid || uuid_equal(&fs->uuid, uuid));
+}
+
 static bool fserror_filter_match_fs(const struct fserror_filter *filter,
 				    const struct fserror_record *record)
 {
 	unsigned int i;
 
-	for (i = 0; i < filter->nr_fs; i++) {
-		const struct fserror_filter_fs *fs = &filter->fs[i];
-
-		if ((!fs->dev || fs->dev == record->dev) &&
-		    (!fs->has_uuid || uuid_equal(&fs->uuid, &record->uuid)))
+	for (i = 0; i < filter->nr_fs; i++)
+		if (fserror_filter_fs_is(&filter->fs[i], record->dev,
+					 &record->uuid))
 			return true;
-	}
 	return false;
 }
 

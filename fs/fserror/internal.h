@@ -12,6 +12,8 @@
 #include <linux/sizes.h>
 #include <linux/workqueue.h>
 
+struct fserror_filter_fs;
+
 /* kinds are numbered from 1 */
 #define FSERROR_NR_KINDS	(FSERROR_KIND_TEST + 1)
 
@@ -104,7 +106,7 @@ struct fserror_sb {
 void fserror_sb_count(struct super_block *sb,
 		      const struct fserror_record *record);
 struct super_block *fserror_sb_get_next(u64 *id);
-bool fserror_sb_known(dev_t dev, const uuid_t *uuid);
+bool fserror_sb_known(const struct fserror_filter_fs *fs);
 void fserror_sb_put(struct super_block *sb);
 struct block_device *fserror_sb_bdev(struct super_block *sb, unsigned int nr,
 				     u64 *size);
@@ -148,6 +150,8 @@ struct fserror_filter {
 	struct fserror_filter_fs	fs[] __counted_by(nr_fs);
 };
 
+bool fserror_filter_fs_is(const struct fserror_filter_fs *fs, dev_t dev,
+			  const uuid_t *uuid);
 bool fserror_filter_match(const struct fserror_filter *filter,
 			  const struct fserror_record *record);
 bool fserror_filter_same(const struct fserror_record *a,

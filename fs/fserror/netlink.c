@@ -487,7 +487,7 @@ static int fserror_nl_parse_filter_fs(struct nlattr *attr,
 	error = fserror_nl_parse_fs(attr, extack, fs);
 	if (error)
 		return error;
-	if (!fserror_sb_known(fs->dev, fs->has_uuid ? &fs->uuid : NULL)) {
+	if (!fserror_sb_known(fs)) {
 		NL_SET_ERR_MSG_ATTR(extack, attr, "no such filesystem is mounted");
 		return -ENODEV;
 	}

@@ -158,22 +158,20 @@ struct super_block *fserror_sb_get_next(u64 *id)
 
 /**
  * fserror_sb_known - is a filesystem mounted?
- * @dev: its s_dev, or 0 if it may be any
- * @uuid: its UUID, or NULL if it may be any
+ * @fs: names it
  *
  * Locks no filesystem, of which one may be stuck.
  *
  * Context: Process context.
  * Return: whether there is one.
  */
-bool fserror_sb_known(dev_t dev, const uuid_t *uuid)
+bool fserror_sb_known(const struct fserror_filter_fs *fs)
 {
 	struct fserror_sb *fsb;
 
 	guard(spinlock)(&fserror_sb_list_lock);
 	list_for_each_entry(fsb, &fserror_sb_list, list)
-		if ((!dev || fsb->dev == dev) &&
-		    (!uuid || uuid_equal(&fsb->uuid, uuid)))
+		if (fserror_filter_fs_is(fs, fsb->dev, &fsb->uuid))
 			return true;
 	return false;
 }

@@ -9,19 +9,29 @@
 #include "internal.h"
 #include "kunit_fs.h"
 
+/* @dev: 0 if it may be any; @uuid: NULL if it may be any */
+static bool fserror_test_known(dev_t dev, const uuid_t *uuid)
+{
+	struct fserror_filter_fs fs = { .dev = dev, .has_uuid = uuid };
+
+	if (uuid)
+		fs.uuid = *uuid;
+	return fserror_sb_known(&fs);
+}
+
 static void test_find(struct kunit *test)
 {
 	struct kunit_fs *one = kunit_fs_mount(test);
 	struct kunit_fs *two = kunit_fs_mount(test);
 
-	KUNIT_EXPECT_TRUE(test, fserror_sb_known(one->sb->s_dev, NULL));
-	KUNIT_EXPECT_TRUE(test, fserror_sb_known(two->sb->s_dev, NULL));
-	KUNIT_EXPECT_TRUE(test, fserror_sb_known(0, &one->sb->s_uuid));
-	KUNIT_EXPECT_TRUE(test, fserror_sb_known(0, &two->sb->s_uuid));
-	KUNIT_EXPECT_TRUE(test, fserror_sb_known(two->sb->s_dev, &two->sb->s_uuid));
+	KUNIT_EXPECT_TRUE(test, fserror_test_known(one->sb->s_dev, NULL));
+	KUNIT_EXPECT_TRUE(test, fserror_test_known(two->sb->s_dev, NULL));
+	KUNIT_EXPECT_TRUE(test, fserror_test_known(0, &one->sb->s_uuid));
+	KUNIT_EXPECT_TRUE(test, fserror_test_known(0, &two->sb->s_uuid));
+	KUNIT_EXPECT_TRUE(test, fserror_test_known(two->sb->s_dev, &two->sb->s_uuid));
 	/* one's device with two's UUID is neither */
-	KUNIT_EXPECT_FALSE(test, fserror_sb_known(one->sb->s_dev, &two->sb->s_uuid));
-	KUNIT_EXPECT_FALSE(test, fserror_sb_known(MKDEV(4095, 1048575), NULL));
+	KUNIT_EXPECT_FALSE(test, fserror_test_known(one->sb->s_dev, &two->sb->s_uuid));
+	KUNIT_EXPECT_FALSE(test, fserror_test_known(MKDEV(4095, 1048575), NULL));
 }
 
 static void test_unmounted(struct kunit *test)
@@ -31,8 +41,8 @@ static void test_unmounted(struct kunit *test)
 	uuid_t uuid = fs->sb->s_uuid;
 
 	kunit_fs_umount(test, fs);
-	KUNIT_EXPECT_FALSE(test, fserror_sb_known(dev, NULL));
-	KUNIT_EXPECT_FALSE(test, fserror_sb_known(0, &uuid));
+	KUNIT_EXPECT_FALSE(test, fserror_test_known(dev, NULL));
+	KUNIT_EXPECT_FALSE(test, fserror_test_known(0, &uuid));
 }
 
 /* The walk sees each once and in the order of mounting. */
