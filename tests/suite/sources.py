@@ -12,7 +12,7 @@ from .tap import Report
 # What a kernel needs to boot under TCG with all its checks, and to be scanned for
 # leaks at the end; in seconds.
 BOOT_ALLOWANCE = 240
-FILE_TIMEOUT = 300
+FILE_TIMEOUT = 600
 
 BEGIN = re.compile(r"^#### begin (\S+)$")
 END = re.compile(r"^#### end (\S+) (\d+)$")
@@ -103,20 +103,23 @@ class Boot:
         while left:
             tries += 1
             log = place.log(self.name if tries == 1 else f"{self.name}-{tries}")
-            life = Life(left)
+            life = Life(left, progress)
             status = stream(self._command(place, left), log, life.line)
             life.close(status)
-            for report in life.reports:
+            for report in life.reports[life.shown :]:
                 progress(report)
             reports += life.reports
             # A file that has killed the VM is done with; the others get another one.
             left = left[len(life.reports) :]
         return reports
 
+    def limit(self, files=None):
+        """Seconds that it may take."""
+        return BOOT_ALLOWANCE + sum(file.timeout for file in files or self.files)
+
     def _command(self, place, files):
-        limit = BOOT_ALLOWANCE + sum(file.timeout for file in files)
         command = [os.path.join(place.top, "tests/vm/run"), "--kernel", place.kernel, "--quiet"]
-        command += ["--build", place.build, "--timeout", str(limit)]
+        command += ["--build", place.build, "--timeout", str(self.limit(files))]
         if place.leak_check:
             command.append("--leak-check")
         command += self.arguments
@@ -128,9 +131,11 @@ class Boot:
 class Life:
     """Reads the output of one VM: which lines are which file's."""
 
-    def __init__(self, files):
+    def __init__(self, files, progress):
         self.waiting = [file.name for file in files]
+        self.progress = progress
         self.reports = []
+        self.shown = 0
         self.current = None
         self.started = time.monotonic()
         self.rest = []
@@ -155,6 +160,10 @@ class Life:
         self.current.seconds = time.monotonic() - self.started
         self.current.close(status)
         self.current = None
+        # of the last one there may be more to say when the VM has ended
+        if len(self.reports) < len(self.waiting):
+            self.progress(self.reports[-1])
+            self.shown = len(self.reports)
 
     def close(self, status):
         """The VM has ended."""
@@ -175,6 +184,7 @@ class Life:
             report.fail(f"the kernel complained (exit status {status})")
             self.reports[-1].lines += report.lines
             self.reports[-1].results += report.results
+            self.shown = min(self.shown, len(self.reports) - 1)
 
 
 def all_scenarios(top):
