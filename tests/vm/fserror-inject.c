@@ -618,7 +618,8 @@ int main(int argc, char **argv)
 				die("--count is at least 1");
 			break;
 		case 's':
-			options.step = parse_number(optarg, "a length in bytes");
+			options.step =
+				parse_number(optarg, "a length in bytes");
 			break;
 		case 'h':
 			usage(stdout, EXIT_SUCCESS);

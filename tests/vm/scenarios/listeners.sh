@@ -4,7 +4,6 @@
 # inode cache and of others, with inode and generation, the health monitor also
 # with the bytes, once each.
 # group: file
-# run: --append bdev_allow_write_mounted=1
 # timeout: 900
 . "$(dirname "$0")/lib.sh"
 

@@ -5,7 +5,6 @@
 # itself never shuts the filesystem down. Nothing of it is consumed here: each
 # place is put right again before the next one.
 # group: file
-# run: --append bdev_allow_write_mounted=1
 # timeout: 900
 . "$(dirname "$0")/lib.sh"
 

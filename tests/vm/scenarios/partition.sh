@@ -4,7 +4,6 @@
 # partition and keep their origin on the disk; the other partition hears nothing,
 # and what is in no partition is nobody's.
 # group: partition
-# run: --append bdev_allow_write_mounted=1
 . "$(dirname "$0")/lib.sh"
 
 OTHER=/mnt/other

@@ -4,7 +4,6 @@
 # the last file of one allocation group to the header of the next. They are made
 # by an address range scrub, so the cause is "media".
 # group: file
-# run: --append bdev_allow_write_mounted=1
 . "$(dirname "$0")/lib.sh"
 
 # inject_sectors FIRST COUNT: the scrub finds them bad

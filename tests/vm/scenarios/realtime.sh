@@ -3,7 +3,7 @@
 # A filesystem of three devices: data, an external log, and a realtime device
 # with groups and their own reverse map. Needs a newer xfsprogs than Debian 12
 # has: scripts/fetch-xfsprogs gets it.
-# run: --nvdimm 1G --nvdimm 1G --nvdimm 1G --append bdev_allow_write_mounted=1
+# run: --nvdimm 1G --nvdimm 1G --nvdimm 1G
 . "$(dirname "$0")/lib.sh"
 
 MKFS=$FSERROR_BUILD/xfsprogs/bin/mkfs.xfs

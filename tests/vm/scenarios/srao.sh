@@ -4,7 +4,6 @@
 # driver and memory_failure() both hear of it, and there is one event, as fine as
 # the finer of them: a sector if the address is good for a cache line, else the
 # page. In a boot of its own: it switches lockdep off.
-# run: --append bdev_allow_write_mounted=1
 . "$(dirname "$0")/lib.sh"
 
 pmem_xfs
