@@ -29,7 +29,7 @@ help:
 	@echo 'make demo           from a machine check to a file name, in a VM'
 	@echo 'make test           every test there is; the last line counts them'
 	@echo 'make shell          a shell in the VM, pmem ready; exit ends it'
-	@echo 'make vm JOB=SCRIPT  run a script in the VM as root, exit with its status'
+	@echo 'make vm JOB=SCRIPT  run a script in the VM as root; fails if it does'
 	@echo
 	@echo 'make lint           style, spelling and static checks'
 	@echo 'make userspace      the tests of fswatch-err, with sanitizers; no VM'
