@@ -236,8 +236,8 @@ EXPORT_SYMBOL_GPL(bdev_forward_bad_range);
  * @cause: why
  *
  * For the driver where the damage begins: @bdev and @pos become the origin of
- * the report. Call it once per change, not again for what is known. That all of
- * a disk was removed is told only the first time.
+ * the report. Call it once per change, not again for what is known. The removal of
+ * a disk is reported with blk_report_disk_removed().
  *
  * Context: Process context, may sleep. See LOCKING at the top of this file.
  * Return: 0, -EINVAL if the range is empty, -ERANGE if it overflows or does not
@@ -254,12 +254,6 @@ int bdev_report_bad_range(struct block_device *bdev, u64 pos, u64 len,
 		.origin_pos	= pos,
 		.origin_len	= len,
 	};
-
-	/* bdev_get_bad_ranges() is to say the same, and del_gendisk() nothing */
-	if (cause == BDEV_BAD_REMOVED && !bdev_is_partition(bdev) &&
-	    !pos && len == bdev_nr_bytes(bdev) &&
-	    test_and_set_bit(GD_REMOVAL_TOLD, &bdev->bd_disk->state))
-		return 0;
 
 	return bdev_forward_bad_range(bdev, &range);
 }
@@ -311,8 +305,10 @@ static void bdev_queue_removal(struct block_device *bdev,
  * @disk: the disk; it still has its size and its partitions
  * @surprise: it is dead, and about to be declared so
  *
- * Does nothing if that was reported before. The holders of a disk that is dead
- * are told later.
+ * For del_gendisk() and blk_mark_disk_dead(), and for a driver that knows earlier,
+ * while the disk still works. Does nothing if that was reported before. From then on
+ * bdev_get_bad_ranges() answers that all of the disk is gone. The holders of a disk
+ * that is dead are told later.
  *
  * Context: Process context, may sleep; unless @surprise until the holders have
  * been told. open_mutex must not be held. See LOCKING at the top of this file.
@@ -336,6 +332,7 @@ void blk_report_disk_removed(struct gendisk *disk, bool surprise)
 	bdev_route_bad_range(disk->part0, &range,
 			     surprise ? bdev_queue_removal : bdev_tell);
 }
+EXPORT_SYMBOL_GPL(blk_report_disk_removed);
 
 /**
  * bdev_get_bad_ranges - ask what is bad now

@@ -555,8 +555,7 @@ static void test_removal_by_driver(struct kunit *test)
 	struct bdev_bad_list *list = new_list(test);
 	struct test_disk *td = new_parted_disk(test);
 
-	KUNIT_ASSERT_EQ(test, bdev_report_bad_range(td->disk->part0, 0, DISK_LEN,
-						    BDEV_BAD_REMOVED), 0);
+	blk_report_disk_removed(td->disk, false);
 	expect_removed(test, td);
 	KUNIT_ASSERT_EQ(test, bdev_get_bad_ranges(td->disk->part0, 0, DISK_LEN,
 						  list), 0);

@@ -87,7 +87,6 @@ static struct workqueue_struct *nd_bad_wq;
  * @work: compares @reported with the truth
  * @due: when it is to do so, in jiffies, if it is pending; under badrange->lock
  * @reported: the bad sectors that have been reported; normalized
- * @removed: has the removal of the disk been reported?
  */
 struct nd_bad_tracker {
 	struct list_head	list;
@@ -101,7 +100,6 @@ struct nd_bad_tracker {
 	struct delayed_work	work;
 	unsigned long		due;
 	struct bad_set		reported;
-	bool			removed;
 };
 
 static size_t nd_bad_collect(struct nd_bad_tracker *tracker,
@@ -339,18 +337,6 @@ int nd_bad_tracker_ranges(struct nd_bad_tracker *tracker, u64 pos, u64 len,
 	size_t i;
 	int error;
 
-	if (READ_ONCE(tracker->removed)) {
-		range = (struct bdev_bad_range) {
-			.pos		= pos,
-			.len		= len,
-			.cause		= BDEV_BAD_REMOVED,
-			.origin_dev	= disk_devt(tracker->disk),
-			.origin_pos	= pos,
-			.origin_len	= len,
-		};
-		return bdev_bad_list_add(list, &range);
-	}
-
 	error = nd_bad_truth(tracker, &truth);
 	if (error)
 		return error;
@@ -408,18 +394,12 @@ EXPORT_SYMBOL_GPL(nd_bad_tracker_stop);
  */
 void nd_bad_tracker_remove(struct nd_bad_tracker *tracker)
 {
-	struct gendisk *disk = tracker->disk;
-	u64 capacity = get_capacity(disk) << SECTOR_SHIFT;
-
 	nd_bad_tracker_stop(tracker);
 	if (nd_bad_reconcile(tracker))
-		dev_warn(disk_to_dev(disk),
+		dev_warn(disk_to_dev(tracker->disk),
 			 "no memory to find out which sectors are bad, all are lost now\n");
 
-	WRITE_ONCE(tracker->removed, true);
-	if (capacity)
-		bdev_report_bad_range(disk->part0, 0, capacity,
-				      BDEV_BAD_REMOVED);
+	blk_report_disk_removed(tracker->disk, false);
 }
 EXPORT_SYMBOL_GPL(nd_bad_tracker_remove);
 

@@ -99,7 +99,6 @@ int bdev_for_each_bad_range(struct block_device *bdev, u64 pos, u64 len,
 bool bad_range_clip(struct bdev_bad_range *range, u64 pos, u64 len);
 #endif
 
-/* hook for block/genhd.c */
 void blk_report_disk_removed(struct gendisk *disk, bool surprise);
 
 #endif /* _LINUX_BLK_BADRANGE_H */
