@@ -5,18 +5,18 @@
 #include <errno.h>
 #include <getopt.h>
 
-int cmd_extra_argument(int argc, char **argv)
-{
-	if (optind >= argc)
-		return 0;
-	warnx("unexpected argument: '%s'", argv[optind]);
-	return 1;
-}
-
 int cmd_try_help(void)
 {
 	fputs("Try 'fswatch-err --help' for more information.\n", stderr);
 	return CMD_ERROR;
+}
+
+int cmd_end_options(int argc, char **argv)
+{
+	if (optind >= argc)
+		return -1;
+	warnx("unexpected argument: '%s'", argv[optind]);
+	return cmd_try_help();
 }
 
 int cmd_failed(const struct fsw_client *client, int err)

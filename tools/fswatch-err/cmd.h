@@ -29,7 +29,7 @@ void help_list(FILE *out);
 void help_status(FILE *out);
 
 /* say that @argv[@optind] is one argument too many, if it is; then 1 */
-int cmd_extra_argument(int argc, char **argv);
+int cmd_end_options(int argc, char **argv);
 
 /* say where help is to be had; returns CMD_ERROR */
 int cmd_try_help(void);

@@ -133,9 +133,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 			return cmd_try_help();
 		}
 	}
-	if (cmd_extra_argument(argc, argv))
-		return cmd_try_help();
-	return -1;
+	return cmd_end_options(argc, argv);
 }
 
 /* waiting */
