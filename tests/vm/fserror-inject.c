@@ -535,7 +535,7 @@ static void __attribute__((noreturn)) usage(FILE *to, int status)
 	      "  unplug NAME\n"
 	      "\n"
 	      "  --lsb BIT             lowest valid bit of the address in a machine check, 6 to\n"
-	      "                        30: 6 is a cache line, 9 a sector, 12 a page; 6 by\n"
+	      "                        12: 6 is a cache line, 9 a sector, 12 a page; 6 by\n"
 	      "                        default, 12 with srao\n"
 	      "  --device DEV          the file's extents are on this device (default: found out)\n"
 	      "  --count N             do it at N places ...\n"
@@ -605,8 +605,9 @@ int main(int argc, char **argv)
 		switch (c) {
 		case 'l':
 			lsb = parse_number(optarg, "a bit number");
-			if (lsb < 6 || lsb > 30)
-				die("--lsb is from 6 to 30");
+			/* the kernel has no use for the address of more than a page */
+			if (lsb < 6 || lsb > PAGE_SHIFT)
+				die("--lsb is from 6 to 12");
 			options.lsb = (unsigned int)lsb;
 			break;
 		case 'd':

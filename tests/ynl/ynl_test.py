@@ -138,7 +138,7 @@ class Filesystem:
 
 
 class BrokenReads(Filesystem):
-    """The blocks of the file cannot be read."""
+    """The blocks of the file cannot be read, yet they are not known to be bad."""
 
     NAME = "fserror-ynl-test"
 
@@ -154,9 +154,10 @@ class BrokenReads(Filesystem):
         self.make()
         start = extent_of(self.path) // SECTOR
         end = start + FILE_BYTES // SECTOR
+        # not an error target: what that has taken away is damage
         table = (
             f"0 {start} linear {self.loop} 0\n"
-            f"{start} {end - start} error\n"
+            f"{start} {end - start} flakey {self.loop} {start} 0 1\n"
             f"{end} {sectors - end} linear {self.loop} {end}\n"
         )
         run("dmsetup", "load", self.NAME, input=table)

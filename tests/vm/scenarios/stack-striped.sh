@@ -9,7 +9,8 @@
 fsdax 0
 fsdax 1
 
-# crossing DEV: one machine check of 256 KiB of one device, which is in many chunks
+# crossing DEV: 256 KiB of one device go bad, page by page (the kernel takes no machine
+# check for more than a page); they are in many chunks
 crossing()
 {
 	local dev=$1 from
@@ -21,7 +22,8 @@ crossing()
 	watch
 	bottom_of "$MNT/d3/file" 4096
 	from=$(($(wc -l <"$T/raw") + 1))
-	must fserror-inject --lsb 18 mce-dev "$BOTTOM_DEV" "$BOTTOM_OFFSET"
+	must fserror-inject --lsb 12 --count 64 --step 4096 mce-dev \
+		"$BOTTOM_DEV" "$BOTTOM_OFFSET"
 	wait_for "$EVENT_TIMEOUT" grep -q . "/sys/block/${BOTTOM_DEV#/dev/}/badblocks" ||
 		not_ok "set-up: a range of $BOTTOM_DEV is bad"
 	# shellcheck disable=SC2046 # one word each
