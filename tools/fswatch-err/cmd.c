@@ -19,9 +19,9 @@ int cmd_end_options(int argc, char **argv)
 	return cmd_try_help();
 }
 
-int cmd_failed(const struct fsw_client *client, int err)
+int cmd_failed(const struct fserror_client *client, int err)
 {
-	warnx("%s", fsw_client_error(client));
+	warnx("%s", fserror_client_error(client));
 	return err == -EPROTONOSUPPORT ? CMD_NO_FAMILY : CMD_ERROR;
 }
 

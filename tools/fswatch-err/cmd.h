@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "client.h"
+#include <libfserror.h>
 
 /* documented in the manual page; 3 is kept free for a check subcommand */
 enum cmd_exit {
@@ -35,7 +35,7 @@ int cmd_end_options(int argc, char **argv);
 int cmd_try_help(void);
 
 /* say what a call of @client failed with; returns the exit code for it */
-int cmd_failed(const struct fsw_client *client, int err);
+int cmd_failed(const struct fserror_client *client, int err);
 
 /* write out stdout; if that fails say so and return CMD_ERROR, else @code */
 int cmd_close_stdout(int code);

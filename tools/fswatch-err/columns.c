@@ -10,7 +10,8 @@
 
 #include <libsmartcols.h>
 
-#include "names.h"
+#include <libfserror.h>
+
 #include "text.h"
 
 enum column_id {
@@ -194,7 +195,7 @@ static char *cell_paths(const struct path_result *paths)
 
 static char *cell_flags(uint32_t flags)
 {
-	char *cell = NULL, word[FSW_WORD_MAX];
+	char *cell = NULL, word[FSERROR_WORD_MAX];
 	unsigned int bit;
 	size_t len = 0;
 	FILE *mem;
@@ -207,7 +208,7 @@ static char *cell_flags(uint32_t flags)
 	for (bit = 0; bit < 32; bit++) {
 		if (flags & UINT32_C(1) << bit)
 			fprintf(mem, "%s%s", ftell(mem) ? "," : "",
-				fsw_flag_name(bit, word));
+				fserror_flag_name(bit, word));
 	}
 	if (fclose(mem)) {
 		free(cell);
@@ -216,40 +217,40 @@ static char *cell_flags(uint32_t flags)
 	return cell;
 }
 
-static char *cell_uuid(const struct fsw_record *rec)
+static char *cell_uuid(const struct fserror_record *rec)
 {
 	char buf[TEXT_UUID_MAX];
 
-	if (!fsw_has(rec, FSERROR_A_RECORD_UUID))
+	if (!fserror_has(rec, FSERROR_A_RECORD_UUID))
 		return NULL;
 	text_uuid(rec->uuid, buf);
 	return strdup(buf);
 }
 
-static char *cell_range(const struct fsw_range *range, int what)
+static char *cell_range(const struct fserror_range *range, int what)
 {
 	switch (what) {
 	case FSERROR_A_RANGE_OFFSET:
-		return cell_u64(fsw_present(range->present, what),
+		return cell_u64(fserror_present(range->present, what),
 				range->offset);
 	case FSERROR_A_RANGE_LENGTH:
-		return cell_u64(fsw_present(range->present, what),
+		return cell_u64(fserror_present(range->present, what),
 				range->length);
 	default:
-		return cell_dev(fsw_present(range->present,
-					    FSERROR_A_RANGE_MAJOR) &&
-					fsw_present(range->present,
-						    FSERROR_A_RANGE_MINOR),
+		return cell_dev(fserror_present(range->present,
+						FSERROR_A_RANGE_MAJOR) &&
+					fserror_present(range->present,
+							FSERROR_A_RANGE_MINOR),
 				range->major, range->minor);
 	}
 }
 
-#define HAS(attr) fsw_has(rec, FSERROR_A_RECORD_##attr)
+#define HAS(attr) fserror_has(rec, FSERROR_A_RECORD_##attr)
 
 static char *make_cell(enum column_id id, const struct view *view)
 {
-	const struct fsw_record *rec = view->rec;
-	char word[FSW_WORD_MAX];
+	const struct fserror_record *rec = view->rec;
+	char word[FSERROR_WORD_MAX];
 
 	switch (id) {
 	case COL_PATH:
@@ -259,16 +260,17 @@ static char *make_cell(enum column_id id, const struct view *view)
 	case COL_LENGTH:
 		return cell_u64(HAS(LENGTH), rec->length);
 	case COL_KIND:
-		return strdup(fsw_kind_name(rec->kind, word));
+		return strdup(fserror_kind_name(rec->kind, word));
 	case COL_CAUSE:
-		return HAS(CAUSE) ? strdup(fsw_cause_name(rec->cause, word)) :
-				    NULL;
+		return HAS(CAUSE) ?
+			       strdup(fserror_cause_name(rec->cause, word)) :
+			       NULL;
 	case COL_SOURCE:
 		return cell_text(view->source);
 	case COL_INO:
 		return cell_u64(HAS(INO), rec->ino);
 	case COL_META:
-		return HAS(META) ? strdup(fsw_meta_name(rec->meta, word)) :
+		return HAS(META) ? strdup(fserror_meta_name(rec->meta, word)) :
 				   NULL;
 	case COL_DEV_OFFSET:
 		return cell_range(&rec->device, FSERROR_A_RANGE_OFFSET);

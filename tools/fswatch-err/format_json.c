@@ -11,7 +11,8 @@
 
 #include <json-c/json.h>
 
-#include "names.h"
+#include <libfserror.h>
+
 #include "text.h"
 
 #define JSON_VERSION 1
@@ -125,18 +126,18 @@ static struct json_object *new_event(const char *event)
 }
 
 static int add_range(struct json_object *obj, const char *key,
-		     const struct fsw_range *range)
+		     const struct fserror_range *range)
 {
 	struct json_object *sub = json_object_new_object();
 
 	if (!sub)
 		return -1;
-	if ((fsw_present(range->present, FSERROR_A_RANGE_MAJOR) &&
-	     fsw_present(range->present, FSERROR_A_RANGE_MINOR) &&
+	if ((fserror_present(range->present, FSERROR_A_RANGE_MAJOR) &&
+	     fserror_present(range->present, FSERROR_A_RANGE_MINOR) &&
 	     json_add_dev(sub, "dev", range->major, range->minor)) ||
-	    (fsw_present(range->present, FSERROR_A_RANGE_OFFSET) &&
+	    (fserror_present(range->present, FSERROR_A_RANGE_OFFSET) &&
 	     json_add_u64(sub, "offset", range->offset)) ||
-	    (fsw_present(range->present, FSERROR_A_RANGE_LENGTH) &&
+	    (fserror_present(range->present, FSERROR_A_RANGE_LENGTH) &&
 	     json_add_u64(sub, "length", range->length))) {
 		json_object_put(sub);
 		return -1;
@@ -147,7 +148,7 @@ static int add_range(struct json_object *obj, const char *key,
 static int add_flags(struct json_object *obj, uint32_t flags)
 {
 	struct json_object *list = json_object_new_array(), *str;
-	char word[FSW_WORD_MAX];
+	char word[FSERROR_WORD_MAX];
 	unsigned int bit;
 
 	if (!list)
@@ -155,7 +156,7 @@ static int add_flags(struct json_object *obj, uint32_t flags)
 	for (bit = 0; bit < 32; bit++) {
 		if (!(flags & UINT32_C(1) << bit))
 			continue;
-		str = json_object_new_string(fsw_flag_name(bit, word));
+		str = json_object_new_string(fserror_flag_name(bit, word));
 		if (!str || json_object_array_add(list, str)) {
 			json_object_put(str);
 			json_object_put(list);
@@ -212,27 +213,28 @@ static const char *event_of_kind(uint32_t kind)
 	}
 }
 
-#define HAS(attr) fsw_has(rec, FSERROR_A_RECORD_##attr)
+#define HAS(attr) fserror_has(rec, FSERROR_A_RECORD_##attr)
 
 static int add_what(struct json_object *obj, const struct view *view)
 {
-	const struct fsw_record *rec = view->rec;
-	char word[FSW_WORD_MAX];
+	const struct fserror_record *rec = view->rec;
+	char word[FSERROR_WORD_MAX];
 
 	return (HAS(SEQ) && json_add_u64(obj, "seq", rec->seq)) ||
 	       (HAS(TIME) && add_time(obj, rec->time)) ||
 	       (view->boot_id &&
 		json_add_uuid(obj, "boot_id", view->boot_id)) ||
-	       json_add_string(obj, "kind", fsw_kind_name(rec->kind, word)) ||
+	       json_add_string(obj, "kind",
+			       fserror_kind_name(rec->kind, word)) ||
 	       (HAS(CAUSE) &&
 		json_add_string(obj, "cause",
-				fsw_cause_name(rec->cause, word))) ||
+				fserror_cause_name(rec->cause, word))) ||
 	       (HAS(ERROR) && json_add_u64(obj, "errno", rec->error));
 }
 
 static int add_where(struct json_object *obj, const struct view *view)
 {
-	const struct fsw_record *rec = view->rec;
+	const struct fserror_record *rec = view->rec;
 
 	return (HAS(FSTYPE) && json_add_bytes(obj, "fstype", rec->fstype)) ||
 	       (HAS(MAJOR) && HAS(MINOR) &&
@@ -245,7 +247,7 @@ static int add_where(struct json_object *obj, const struct view *view)
 
 static int add_file(struct json_object *obj, const struct view *view)
 {
-	const struct fsw_record *rec = view->rec;
+	const struct fserror_record *rec = view->rec;
 
 	return (HAS(INO) && json_add_u64(obj, "ino", rec->ino)) ||
 	       (HAS(GENERATION) && json_add_u64(obj, "gen", rec->generation)) ||
@@ -257,11 +259,12 @@ static int add_file(struct json_object *obj, const struct view *view)
 
 static int add_rest(struct json_object *obj, const struct view *view)
 {
-	const struct fsw_record *rec = view->rec;
-	char word[FSW_WORD_MAX];
+	const struct fserror_record *rec = view->rec;
+	char word[FSERROR_WORD_MAX];
 
 	return (HAS(META) &&
-		json_add_string(obj, "meta", fsw_meta_name(rec->meta, word))) ||
+		json_add_string(obj, "meta",
+				fserror_meta_name(rec->meta, word))) ||
 	       add_flags(obj, rec->flags) ||
 	       (HAS(LAYER) && json_add_bytes(obj, "layer", rec->layer)) ||
 	       (HAS(DEVICE) && add_range(obj, "device", &rec->device)) ||

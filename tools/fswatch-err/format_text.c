@@ -11,10 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "names.h"
+#include <libfserror.h>
+
 #include "text.h"
 
-#define HAS(attr) fsw_has(rec, FSERROR_A_RECORD_##attr)
+#define HAS(attr) fserror_has(rec, FSERROR_A_RECORD_##attr)
 
 static int put_escaped(FILE *out, const char *s)
 {
@@ -38,7 +39,7 @@ static void put_time(FILE *out, uint64_t ns)
 /* "xfs on /dev/pmem0", as much of it as is known */
 static int put_filesystem(FILE *out, const struct view *view)
 {
-	const struct fsw_record *rec = view->rec;
+	const struct fserror_record *rec = view->rec;
 
 	if (HAS(FSTYPE) && put_escaped(out, rec->fstype))
 		return -ENOMEM;
@@ -55,7 +56,7 @@ static int put_filesystem(FILE *out, const struct view *view)
 
 static bool has_filesystem(const struct view *view)
 {
-	const struct fsw_record *rec = view->rec;
+	const struct fserror_record *rec = view->rec;
 
 	return HAS(FSTYPE) || HAS(SB_ID) || HAS(MAJOR) || view->source;
 }
@@ -63,7 +64,7 @@ static bool has_filesystem(const struct view *view)
 /* what was hit: a name, or an inode, or a filesystem */
 static int put_subject(FILE *out, const struct view *view)
 {
-	const struct fsw_record *rec = view->rec;
+	const struct fserror_record *rec = view->rec;
 
 	if (view->paths && view->paths->count) {
 		fputc(' ', out);
@@ -83,25 +84,25 @@ static int put_subject(FILE *out, const struct view *view)
 	return 0;
 }
 
-static void put_range(FILE *out, const struct fsw_range *range)
+static void put_range(FILE *out, const struct fserror_range *range)
 {
 	fputs(" device", out);
-	if (fsw_present(range->present, FSERROR_A_RANGE_MAJOR) &&
-	    fsw_present(range->present, FSERROR_A_RANGE_MINOR))
+	if (fserror_present(range->present, FSERROR_A_RANGE_MAJOR) &&
+	    fserror_present(range->present, FSERROR_A_RANGE_MINOR))
 		fprintf(out, " %u:%u", range->major, range->minor);
-	if (fsw_present(range->present, FSERROR_A_RANGE_OFFSET))
+	if (fserror_present(range->present, FSERROR_A_RANGE_OFFSET))
 		fprintf(out, " offset %" PRIu64, range->offset);
-	if (fsw_present(range->present, FSERROR_A_RANGE_LENGTH))
+	if (fserror_present(range->present, FSERROR_A_RANGE_LENGTH))
 		fprintf(out, " length %" PRIu64, range->length);
 }
 
 /* the bytes: of the file, or if it is not about a file's bytes of the device */
-static void put_bytes(FILE *out, const struct fsw_record *rec)
+static void put_bytes(FILE *out, const struct fserror_record *rec)
 {
-	char word[FSW_WORD_MAX];
+	char word[FSERROR_WORD_MAX];
 
 	if (HAS(META))
-		fprintf(out, " %s", fsw_meta_name(rec->meta, word));
+		fprintf(out, " %s", fserror_meta_name(rec->meta, word));
 	if (HAS(OFFSET))
 		fprintf(out, " offset %" PRIu64, rec->offset);
 	if (HAS(LENGTH))
@@ -121,13 +122,13 @@ static void put_separator(FILE *out, bool *first)
 	*first = false;
 }
 
-static void put_why(FILE *out, const struct fsw_record *rec, bool *first)
+static void put_why(FILE *out, const struct fserror_record *rec, bool *first)
 {
-	char word[FSW_WORD_MAX];
+	char word[FSERROR_WORD_MAX];
 
 	if (HAS(CAUSE) && rec->kind != FSERROR_KIND_CLEARED) {
 		put_separator(out, first);
-		fputs(fsw_cause_name(rec->cause, word), out);
+		fputs(fserror_cause_name(rec->cause, word), out);
 	}
 	/* with a cause, and with lost data, it is always the same one */
 	if (HAS(ERROR) && !HAS(CAUSE) && rec->kind != FSERROR_KIND_DATA_LOST) {
@@ -161,9 +162,9 @@ static int put_names(FILE *out, const struct path_result *paths, bool *first)
 
 static int put_brackets(FILE *out, const struct view *view)
 {
-	const struct fsw_record *rec = view->rec;
+	const struct fserror_record *rec = view->rec;
 	bool named = view->paths && view->paths->count, first = true;
-	char word[FSW_WORD_MAX];
+	char word[FSERROR_WORD_MAX];
 	unsigned int bit;
 
 	put_why(out, rec, &first);
@@ -189,7 +190,7 @@ static int put_brackets(FILE *out, const struct view *view)
 		if (!(rec->flags & UINT32_C(1) << bit))
 			continue;
 		put_separator(out, &first);
-		fputs(fsw_flag_name(bit, word), out);
+		fputs(fserror_flag_name(bit, word), out);
 	}
 	if (HAS(LAYER)) {
 		put_separator(out, &first);
@@ -204,14 +205,14 @@ static int put_brackets(FILE *out, const struct view *view)
 
 int text_record(FILE *out, const struct view *view)
 {
-	const struct fsw_record *rec = view->rec;
-	char word[FSW_WORD_MAX];
+	const struct fserror_record *rec = view->rec;
+	char word[FSERROR_WORD_MAX];
 
 	if (HAS(TIME))
 		put_time(out, rec->time);
 	else
 		fputs("already ", out);
-	fputs(fsw_kind_name(rec->kind, word), out);
+	fputs(fserror_kind_name(rec->kind, word), out);
 	if (put_subject(out, view))
 		return -ENOMEM;
 	put_bytes(out, rec);

@@ -11,16 +11,16 @@
 
 union handle_space {
 	struct file_handle handle;
-	char space[sizeof(struct file_handle) + FSW_HANDLE_MAX];
+	char space[sizeof(struct file_handle) + FSERROR_HANDLE_MAX];
 };
 
-static bool try_match(const struct fsw_record *rec, int dirfd, const char *name,
-		      int flags, int *mount_id)
+static bool try_match(const struct fserror_record *rec, int dirfd,
+		      const char *name, int flags, int *mount_id)
 {
 	union handle_space u;
 
 	memset(&u, 0, sizeof(u));
-	u.handle.handle_bytes = FSW_HANDLE_MAX;
+	u.handle.handle_bytes = FSERROR_HANDLE_MAX;
 	if (name_to_handle_at(dirfd, name, &u.handle, mount_id, flags))
 		return false;
 	errno = 0;
@@ -29,8 +29,8 @@ static bool try_match(const struct fsw_record *rec, int dirfd, const char *name,
 	       !memcmp(u.handle.f_handle, rec->handle, rec->handle_len);
 }
 
-bool handle_matches(const struct fsw_record *rec, int dirfd, const char *name,
-		    int *mount_id)
+bool handle_matches(const struct fserror_record *rec, int dirfd,
+		    const char *name, int *mount_id)
 {
 	if (try_match(rec, dirfd, name, 0, mount_id))
 		return true;
@@ -47,7 +47,7 @@ bool handle_matches(const struct fsw_record *rec, int dirfd, const char *name,
 	return false;
 }
 
-int handle_open(const struct fsw_record *rec, int mount_fd)
+int handle_open(const struct fserror_record *rec, int mount_fd)
 {
 	union handle_space u;
 

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "record.h"
+#include <libfserror.h>
 
 /*
  * Does @name, relative to the directory @dirfd, have the file handle of @rec?
@@ -13,13 +13,13 @@
  * but came later does not. Symbolic links are not followed. *@mount_id is the
  * mount on which @name is. Sets errno, to 0 if the file is another one.
  */
-bool handle_matches(const struct fsw_record *rec, int dirfd, const char *name,
-		    int *mount_id);
+bool handle_matches(const struct fserror_record *rec, int dirfd,
+		    const char *name, int *mount_id);
 
 /*
  * Open the file of @rec without access to its data (O_PATH); @mount_fd is any
  * directory on its filesystem. Returns a descriptor, or -1 and errno.
  */
-int handle_open(const struct fsw_record *rec, int mount_fd);
+int handle_open(const struct fserror_record *rec, int mount_fd);
 
 #endif /* FSW_HANDLE_H */

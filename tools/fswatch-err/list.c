@@ -124,28 +124,28 @@ static int print(const struct options *opt, const struct views *views,
 	return CMD_OK;
 }
 
-static int list(const struct options *opt, struct fsw_client *client)
+static int list(const struct options *opt, struct fserror_client *client)
 {
-	const struct fsw_record **recs;
-	struct fsw_records records = { 0 };
+	const struct fserror_record **recs;
+	struct fserror_records records = { 0 };
 	struct views views;
-	struct fsw_stat stat = { 0 };
+	struct fserror_stat *stat;
 	int err, rc, code;
 	size_t i;
 
 	/* for the boot id */
-	err = fsw_client_stat(client, &stat);
+	err = fserror_client_stat(client, &stat);
 	if (err)
 		return cmd_failed(client, err);
-	fsw_stat_free(&stat);
-	rc = fsw_client_damage(client, NULL, &records);
+	fserror_stat_free(stat);
+	rc = fserror_client_damage(client, NULL, &records);
 	if (rc < 0)
 		return cmd_failed(client, rc);
 	recs = calloc(records.nr + 1, sizeof(*recs));
 	for (i = 0; recs && i < records.nr; i++)
-		recs[i] = &records.v[i];
+		recs[i] = records.v[i];
 	err = recs ? views_make(&views, recs, records.nr,
-				fsw_client_boot_id(client), NULL) :
+				fserror_client_boot_id(client), NULL) :
 		     -ENOMEM;
 	if (err) {
 		warnx("cannot look up mounts and names: %s", strerror(-err));
@@ -155,21 +155,21 @@ static int list(const struct options *opt, struct fsw_client *client)
 		views_free(&views);
 	}
 	free(recs);
-	fsw_records_free(&records);
+	fserror_records_free(&records);
 	return code;
 }
 
 int cmd_list(int argc, char **argv)
 {
-	struct fsw_client *client;
+	struct fserror_client *client;
 	struct options opt;
 	int code, err;
 
 	code = parse_options(argc, argv, &opt);
 	if (code >= 0)
 		return code;
-	err = fsw_client_open(&client);
+	err = fserror_client_open(&client);
 	code = err ? cmd_failed(client, err) : list(&opt, client);
-	fsw_client_close(client);
+	fserror_client_close(client);
 	return code;
 }

@@ -41,7 +41,7 @@ struct options {
 
 struct monitor {
 	struct options options;
-	struct fsw_client *client;
+	struct fserror_client *client;
 	struct output out;
 	struct wakeup wakeup; /* signals and the timeout end every wait */
 	uint64_t counted; /* events told after the start */
@@ -149,7 +149,7 @@ static int wait_for(struct monitor *m, int fd)
 	int err;
 
 	for (;;) {
-		fds[0] = (struct pollfd){ .fd = fsw_client_fd(m->client),
+		fds[0] = (struct pollfd){ .fd = fserror_client_fd(m->client),
 					  .events = POLLIN };
 		fds[1] =
 			(struct pollfd){ .fd = m->wakeup.fd, .events = POLLIN };
@@ -166,7 +166,7 @@ static int wait_for(struct monitor *m, int fd)
 		if (fds[1].revents)
 			return -EINTR;
 		if (fds[0].revents) {
-			err = fsw_client_pump(m->client);
+			err = fserror_client_pump(m->client);
 			if (err) {
 				cmd_failed(m->client, err);
 				return err;
@@ -200,7 +200,7 @@ static int tick(void *arg)
 
 	if (poll(&pfd, 1, 0) > 0)
 		return -EINTR;
-	err = fsw_client_pump(m->client);
+	err = fserror_client_pump(m->client);
 	if (err)
 		cmd_failed(m->client, err);
 	return err;
@@ -219,7 +219,7 @@ struct line {
 	const struct view *view;
 	const struct sync_info *sync;
 	const struct lost_info *lost;
-	const struct fsw_event *missed; /* only as text */
+	const struct fserror_event *missed; /* only as text */
 };
 
 static int format_line(const struct monitor *m, FILE *mem,
@@ -235,7 +235,7 @@ static int format_line(const struct monitor *m, FILE *mem,
 			return text_sync(mem, line->sync);
 		if (line->missed)
 			return text_missed(mem, line->missed->overrun,
-					   fsw_client_last_seq(m->client),
+					   fserror_client_last_seq(m->client),
 					   now_ns());
 		return text_lost(mem, line->lost);
 	}
@@ -283,7 +283,7 @@ static int count_event(struct monitor *m)
 	return 0;
 }
 
-static int print_records(struct monitor *m, const struct fsw_record **recs,
+static int print_records(struct monitor *m, const struct fserror_record **recs,
 			 size_t nr, bool counted)
 {
 	const struct path_hooks hooks = { .tick = tick, .arg = m };
@@ -291,7 +291,7 @@ static int print_records(struct monitor *m, const struct fsw_record **recs,
 	size_t i;
 	int err;
 
-	err = views_make(&views, recs, nr, fsw_client_boot_id(m->client),
+	err = views_make(&views, recs, nr, fserror_client_boot_id(m->client),
 			 &hooks);
 	if (err) {
 		warnx("cannot look up mounts and names: %s", strerror(-err));
@@ -310,12 +310,12 @@ static int print_records(struct monitor *m, const struct fsw_record **recs,
 
 static int print_damage(struct monitor *m, struct sync_info *sync)
 {
-	const struct fsw_record **recs;
-	struct fsw_records records = { 0 };
+	const struct fserror_record **recs;
+	struct fserror_records records = { 0 };
 	size_t i;
 	int err;
 
-	err = fsw_client_damage(m->client, NULL, &records);
+	err = fserror_client_damage(m->client, NULL, &records);
 	if (err < 0) {
 		if (err != -EINTR)
 			cmd_failed(m->client, err);
@@ -329,14 +329,14 @@ static int print_damage(struct monitor *m, struct sync_info *sync)
 	sync->damaged = records.nr;
 	recs = calloc(records.nr + 1, sizeof(*recs));
 	if (!recs) {
-		fsw_records_free(&records);
+		fserror_records_free(&records);
 		return no_memory();
 	}
 	for (i = 0; i < records.nr; i++)
-		recs[i] = &records.v[i];
+		recs[i] = records.v[i];
 	err = print_records(m, recs, records.nr, false);
 	free(recs);
-	fsw_records_free(&records);
+	fserror_records_free(&records);
 	return err;
 }
 
@@ -352,15 +352,15 @@ static int synchronise(struct monitor *m, enum sync_reason reason, bool damage)
 		if (err)
 			return err;
 	}
-	sync.boot_id = fsw_client_boot_id(m->client);
-	sync.seq = fsw_client_last_seq(m->client);
+	sync.boot_id = fserror_client_boot_id(m->client);
+	sync.seq = fserror_client_last_seq(m->client);
 	sync.now = now_ns();
 	return print_line(m, &line);
 }
 
-static int handle_missed(struct monitor *m, const struct fsw_event *event)
+static int handle_missed(struct monitor *m, const struct fserror_event *event)
 {
-	uint64_t seq = fsw_client_last_seq(m->client);
+	uint64_t seq = fserror_client_last_seq(m->client);
 	const struct line line = { .missed = event };
 	int err;
 
@@ -375,16 +375,16 @@ static int handle_missed(struct monitor *m, const struct fsw_event *event)
 	if (err)
 		return err;
 	m->recovering = true;
-	err = fsw_client_recover(m->client);
+	err = fserror_client_recover(m->client);
 	if (err && err != -EINTR)
 		cmd_failed(m->client, err);
 	return err;
 }
 
-static int handle_lost(struct monitor *m, const struct fsw_event *event)
+static int handle_lost(struct monitor *m, const struct fserror_event *event)
 {
 	const struct lost_info lost = {
-		.boot_id = fsw_client_boot_id(m->client),
+		.boot_id = fserror_client_boot_id(m->client),
 		.first = event->first,
 		.last = event->last,
 		.now = now_ns(),
@@ -400,29 +400,39 @@ static int handle_lost(struct monitor *m, const struct fsw_event *event)
 	return err ? err : end;
 }
 
-static int handle_other(struct monitor *m, const struct fsw_event *event)
+static int handle_other(struct monitor *m, const struct fserror_event *event)
 {
 	switch (event->type) {
-	case FSW_EVENT_MISSED:
+	case FSERROR_EVENT_MISSED:
 		return handle_missed(m, event);
-	case FSW_EVENT_LOST:
+	case FSERROR_EVENT_LOST:
 		return handle_lost(m, event);
-	case FSW_EVENT_RECOVERED:
+	case FSERROR_EVENT_RECOVERED:
 		if (!m->recovering)
 			return 0;
 		m->recovering = false;
 		return synchronise(m, SYNC_RECOVERED, false);
-	case FSW_EVENT_RECORD:
+	case FSERROR_EVENT_RECORD:
 		break;
 	}
 	return 0;
 }
 
-/* print all that has arrived; records in batches, names resolved together */
+static void free_batch(struct fserror_event **batch, size_t nr)
+{
+	while (nr)
+		fserror_event_free(batch[--nr]);
+}
+
+/*
+ * Print all that has arrived; records in batches, names resolved together.
+ * Anything else ends a batch and is handled after it.
+ */
 static int print_events(struct monitor *m)
 {
-	const struct fsw_record **recs = calloc(BATCH, sizeof(*recs));
-	struct fsw_event *batch = calloc(BATCH, sizeof(*batch));
+	const struct fserror_record **recs = calloc(BATCH, sizeof(*recs));
+	struct fserror_event **batch = calloc(BATCH, sizeof(*batch));
+	struct fserror_event *other;
 	size_t nr = 0, room = BATCH;
 	int more = 1, err = 0;
 
@@ -434,16 +444,28 @@ static int print_events(struct monitor *m)
 		if (m->options.has_count &&
 		    m->options.count - m->counted < room)
 			room = m->options.count - m->counted;
-		for (nr = 0; nr < room; nr++) {
-			more = fsw_client_next(m->client, &batch[nr]);
-			if (!more || batch[nr].type != FSW_EVENT_RECORD)
+		other = NULL;
+		for (nr = 0; nr < room && !other;) {
+			more = fserror_client_next(m->client, &batch[nr]);
+			if (more <= 0)
 				break;
-			recs[nr] = &batch[nr].record;
+			if (batch[nr]->type != FSERROR_EVENT_RECORD) {
+				other = batch[nr];
+				break;
+			}
+			recs[nr] = &batch[nr]->record;
+			nr++;
 		}
-		if (nr)
+		if (more < 0) {
+			err = more;
+			cmd_failed(m->client, err);
+		}
+		if (nr && !err)
 			err = print_records(m, recs, nr, true);
-		if (!err && more && nr < room)
-			err = handle_other(m, &batch[nr]);
+		if (!err && other)
+			err = handle_other(m, other);
+		fserror_event_free(other);
+		free_batch(batch, nr);
 	}
 	free(batch);
 	free(recs);
@@ -488,7 +510,7 @@ int cmd_monitor(int argc, char **argv)
 	m.out = (struct output){ .fd = STDOUT_FILENO,
 				 .wait = wait_output,
 				 .arg = &m };
-	err = fsw_client_open(&m.client);
+	err = fserror_client_open(&m.client);
 	if (err) {
 		code = cmd_failed(m.client, err);
 		goto close_client;
@@ -500,10 +522,10 @@ int cmd_monitor(int argc, char **argv)
 	}
 	/* a reader that went away shall be an error like others */
 	signal(SIGPIPE, SIG_IGN);
-	fsw_client_set_wakeup(m.client, m.wakeup.fd);
+	fserror_client_set_wakeup(m.client, m.wakeup.fd);
 	if (m.options.buffer)
-		fsw_client_set_buffer(m.client, m.options.buffer);
-	err = fsw_client_subscribe(m.client, NULL);
+		fserror_client_set_buffer(m.client, m.options.buffer);
+	err = fserror_client_subscribe(m.client, NULL);
 	if (err && err != -EINTR)
 		code = cmd_failed(m.client, err);
 	else
@@ -511,6 +533,6 @@ int cmd_monitor(int argc, char **argv)
 
 	wakeup_close(&m.wakeup);
 close_client:
-	fsw_client_close(m.client);
+	fserror_client_close(m.client);
 	return code;
 }

@@ -28,23 +28,23 @@
 
 #define NO_RESULT SIZE_MAX
 
-bool paths_possible(const struct fsw_record *rec)
+bool paths_possible(const struct fserror_record *rec)
 {
-	return fsw_has(rec, FSERROR_A_RECORD_INO) &&
-	       fsw_has(rec, FSERROR_A_RECORD_MAJOR) &&
-	       fsw_has(rec, FSERROR_A_RECORD_MINOR) &&
-	       fsw_has(rec, FSERROR_A_RECORD_HANDLE) &&
-	       fsw_has(rec, FSERROR_A_RECORD_HANDLE_TYPE);
+	return fserror_has(rec, FSERROR_A_RECORD_INO) &&
+	       fserror_has(rec, FSERROR_A_RECORD_MAJOR) &&
+	       fserror_has(rec, FSERROR_A_RECORD_MINOR) &&
+	       fserror_has(rec, FSERROR_A_RECORD_HANDLE) &&
+	       fserror_has(rec, FSERROR_A_RECORD_HANDLE_TYPE);
 }
 
-static dev_t device_of(const struct fsw_record *rec)
+static dev_t device_of(const struct fserror_record *rec)
 {
 	return makedev(rec->major, rec->minor);
 }
 
 /* by filesystem, inode number, then the rest of the identity */
-static int compare_records(const struct fsw_record *a,
-			   const struct fsw_record *b)
+static int compare_records(const struct fserror_record *a,
+			   const struct fserror_record *b)
 {
 	dev_t dev_a = device_of(a), dev_b = device_of(b);
 
@@ -60,7 +60,7 @@ static int compare_records(const struct fsw_record *a,
 }
 
 struct indexed {
-	const struct fsw_record *rec;
+	const struct fserror_record *rec;
 	size_t nr;
 };
 
@@ -278,7 +278,7 @@ static size_t make_lookups(const struct indexed *sorted, size_t nr,
 }
 
 int paths_resolve(const struct mounts *mounts,
-		  const struct fsw_record *const *recs, size_t nr,
+		  const struct fserror_record *const *recs, size_t nr,
 		  const struct path_hooks *hooks, struct path_batch *batch)
 {
 	struct indexed *sorted;

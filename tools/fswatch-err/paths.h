@@ -13,8 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <libfserror.h>
+
 #include "mounts.h"
-#include "record.h"
 
 enum path_state {
 	PATH_OK, /* these are all names */
@@ -50,14 +51,14 @@ struct path_hooks {
 };
 
 /* can there be a result: does @rec say which inode of which filesystem? */
-bool paths_possible(const struct fsw_record *rec);
+bool paths_possible(const struct fserror_record *rec);
 
 /*
  * Resolve @nr records together, with one walk through each filesystem at most
  * for each of its mounts. Returns 0 or -ENOMEM. @hooks may be NULL.
  */
 int paths_resolve(const struct mounts *mounts,
-		  const struct fsw_record *const *recs, size_t nr,
+		  const struct fserror_record *const *recs, size_t nr,
 		  const struct path_hooks *hooks, struct path_batch *batch);
 
 /* the result for record @nr, NULL if there is none */

@@ -13,13 +13,16 @@
 #include <json-c/json.h>
 #include <libsmartcols.h>
 
+#include <libfserror.h>
+
 #include "format.h"
-#include "names.h"
+
 #include "status.h"
 #include "text.h"
 
-#define STAT_HAS(st, attr) fsw_present((st)->present, FSERROR_A_STAT_##attr)
-#define FS_HAS(fs, attr) fsw_present((fs)->present, FSERROR_A_FILESYSTEM_##attr)
+#define STAT_HAS(st, attr) fserror_present((st)->present, FSERROR_A_STAT_##attr)
+#define FS_HAS(fs, attr) \
+	fserror_present((fs)->present, FSERROR_A_FILESYSTEM_##attr)
 
 void help_status(FILE *out)
 {
@@ -61,7 +64,7 @@ static int parse_options(int argc, char **argv, bool *json)
 
 /* text */
 
-static void text_ring(FILE *out, const struct fsw_stat *st)
+static void text_ring(FILE *out, const struct fserror_stat *st)
 {
 	fprintf(out, "journal:          room for %u records", st->ring_size);
 	if (STAT_HAS(st, LAST_SEQ))
@@ -75,9 +78,9 @@ static void text_ring(FILE *out, const struct fsw_stat *st)
 		st->overwritten, st->unsent);
 }
 
-static void text_kinds(FILE *out, const struct fsw_stat *st)
+static void text_kinds(FILE *out, const struct fserror_stat *st)
 {
-	char word[FSW_WORD_MAX];
+	char word[FSERROR_WORD_MAX];
 	size_t i, told = 0;
 
 	fputs("since boot:       ", out);
@@ -86,7 +89,7 @@ static void text_kinds(FILE *out, const struct fsw_stat *st)
 			continue;
 		fprintf(out, "%s%" PRIu64 " %s", told++ ? ", " : "",
 			st->kinds[i].count,
-			fsw_kind_name(st->kinds[i].kind, word));
+			fserror_kind_name(st->kinds[i].kind, word));
 	}
 	fputs(told ? "\n" : "nothing\n", out);
 }
@@ -119,7 +122,7 @@ static int set_number(struct libscols_line *line, size_t n, bool known,
 }
 
 static void filesystem_mount(const struct mounts *mounts,
-			     const struct fsw_filesystem *fs,
+			     const struct fserror_filesystem *fs,
 			     const char **source, const char **target)
 {
 	*source = NULL;
@@ -130,7 +133,7 @@ static void filesystem_mount(const struct mounts *mounts,
 }
 
 static int add_filesystem(struct libscols_table *table,
-			  const struct fsw_filesystem *fs,
+			  const struct fserror_filesystem *fs,
 			  const struct mounts *mounts)
 {
 	struct libscols_line *line = scols_table_new_line(table, NULL);
@@ -165,7 +168,7 @@ static int print_table(FILE *out, struct libscols_table *table)
 	return scols_print_table(table) ? -EIO : 0;
 }
 
-static int text_filesystems(FILE *out, const struct fsw_filesystems *list,
+static int text_filesystems(FILE *out, const struct fserror_filesystems *list,
 			    const struct mounts *mounts)
 {
 	static const char *const names[] = { "SOURCE", "TARGET", "FSTYPE",
@@ -187,14 +190,14 @@ static int text_filesystems(FILE *out, const struct fsw_filesystems *list,
 			err = -ENOMEM;
 	}
 	for (i = 0; i < list->nr && !err; i++)
-		err = add_filesystem(table, &list->v[i], mounts);
+		err = add_filesystem(table, list->v[i], mounts);
 	if (!err)
 		err = print_table(out, table);
 	scols_unref_table(table);
 	return err;
 }
 
-static int text_watchers(FILE *out, const struct fsw_stat *st)
+static int text_watchers(FILE *out, const struct fserror_stat *st)
 {
 	struct libscols_table *table = scols_new_table();
 	struct libscols_line *line;
@@ -206,17 +209,17 @@ static int text_watchers(FILE *out, const struct fsw_stat *st)
 	    !scols_table_new_column(table, "DROPS", 0, SCOLS_FL_RIGHT))
 		err = -ENOMEM;
 	for (i = 0; i < st->nr_watchers && !err; i++) {
-		const struct fsw_watcher *watcher = &st->watchers[i];
+		const struct fserror_watcher *watcher = &st->watchers[i];
 
 		line = scols_table_new_line(table, NULL);
 		if (!line ||
 		    set_number(line, 0,
-			       fsw_present(watcher->present,
-					   FSERROR_A_WATCHER_PORTID),
+			       fserror_present(watcher->present,
+					       FSERROR_A_WATCHER_PORTID),
 			       watcher->portid) ||
 		    set_number(line, 1,
-			       fsw_present(watcher->present,
-					   FSERROR_A_WATCHER_DROPS),
+			       fserror_present(watcher->present,
+					       FSERROR_A_WATCHER_DROPS),
 			       watcher->drops))
 			err = -ENOMEM;
 	}
@@ -228,7 +231,7 @@ static int text_watchers(FILE *out, const struct fsw_stat *st)
 
 int status_text(FILE *out, const struct status *status)
 {
-	const struct fsw_stat *st = &status->stat;
+	const struct fserror_stat *st = status->stat;
 	char boot_id[TEXT_UUID_MAX];
 	int err = 0;
 
@@ -253,7 +256,7 @@ int status_text(FILE *out, const struct status *status)
 
 /* JSON */
 
-static struct json_object *json_filesystem(const struct fsw_filesystem *fs,
+static struct json_object *json_filesystem(const struct fserror_filesystem *fs,
 					   const struct mounts *mounts)
 {
 	struct json_object *obj = json_object_new_object();
@@ -305,7 +308,7 @@ static struct json_object *json_filesystems(const struct status *status)
 	size_t i;
 
 	for (i = 0; list && i < status->filesystems.nr; i++) {
-		if (append(list, json_filesystem(&status->filesystems.v[i],
+		if (append(list, json_filesystem(status->filesystems.v[i],
 						 status->mounts))) {
 			json_object_put(list);
 			return NULL;
@@ -314,14 +317,15 @@ static struct json_object *json_filesystems(const struct status *status)
 	return list;
 }
 
-static struct json_object *json_kinds(const struct fsw_stat *st)
+static struct json_object *json_kinds(const struct fserror_stat *st)
 {
 	struct json_object *obj = json_object_new_object();
-	char word[FSW_WORD_MAX];
+	char word[FSERROR_WORD_MAX];
 	size_t i;
 
 	for (i = 0; obj && i < st->nr_kinds; i++) {
-		if (json_add_u64(obj, fsw_kind_name(st->kinds[i].kind, word),
+		if (json_add_u64(obj,
+				 fserror_kind_name(st->kinds[i].kind, word),
 				 st->kinds[i].count)) {
 			json_object_put(obj);
 			return NULL;
@@ -330,7 +334,7 @@ static struct json_object *json_kinds(const struct fsw_stat *st)
 	return obj;
 }
 
-static struct json_object *json_watchers(const struct fsw_stat *st)
+static struct json_object *json_watchers(const struct fserror_stat *st)
 {
 	struct json_object *list = json_object_new_array(), *obj;
 	size_t i;
@@ -351,7 +355,7 @@ static struct json_object *json_watchers(const struct fsw_stat *st)
 	return list;
 }
 
-static int add_journal(struct json_object *obj, const struct fsw_stat *st)
+static int add_journal(struct json_object *obj, const struct fserror_stat *st)
 {
 	return (STAT_HAS(st, FIRST_SEQ) &&
 		json_add_u64(obj, "first_seq", st->first_seq)) ||
@@ -369,7 +373,7 @@ static int add_journal(struct json_object *obj, const struct fsw_stat *st)
 
 int status_json(FILE *out, const struct status *status)
 {
-	const struct fsw_stat *st = &status->stat;
+	const struct fserror_stat *st = status->stat;
 	struct json_object *obj = json_object_new_object();
 	int err = -ENOMEM;
 
@@ -393,15 +397,15 @@ put_obj:
 	return err;
 }
 
-static int collect(struct fsw_client *client, struct status *status)
+static int collect(struct fserror_client *client, struct status *status)
 {
 	int err;
 
-	status->version = fsw_client_version(client);
-	err = fsw_client_stat(client, &status->stat);
+	status->version = fserror_client_version(client);
+	err = fserror_client_stat(client, &status->stat);
 	if (err)
 		return cmd_failed(client, err);
-	err = fsw_client_filesystems(client, &status->filesystems);
+	err = fserror_client_filesystems(client, &status->filesystems);
 	if (err < 0)
 		return cmd_failed(client, err);
 	status->incomplete = err == 1;
@@ -416,14 +420,14 @@ static int collect(struct fsw_client *client, struct status *status)
 int cmd_status(int argc, char **argv)
 {
 	struct status status = { 0 };
-	struct fsw_client *client;
+	struct fserror_client *client;
 	bool json;
 	int code, err;
 
 	code = parse_options(argc, argv, &json);
 	if (code >= 0)
 		return code;
-	err = fsw_client_open(&client);
+	err = fserror_client_open(&client);
 	code = err ? cmd_failed(client, err) : collect(client, &status);
 	if (code == CMD_OK) {
 		err = json ? status_json(stdout, &status) :
@@ -437,8 +441,8 @@ int cmd_status(int argc, char **argv)
 		}
 	}
 	mounts_free(status.mounts);
-	fsw_filesystems_free(&status.filesystems);
-	fsw_stat_free(&status.stat);
-	fsw_client_close(client);
+	fserror_filesystems_free(&status.filesystems);
+	fserror_stat_free(status.stat);
+	fserror_client_close(client);
 	return code;
 }

@@ -6,13 +6,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "client.h"
+#include <libfserror.h>
+
 #include "mounts.h"
 
 struct status {
 	unsigned int version; /* of the family */
-	struct fsw_stat stat;
-	struct fsw_filesystems filesystems;
+	struct fserror_stat *stat;
+	struct fserror_filesystems filesystems;
 	struct mounts *mounts;
 	bool incomplete;
 };

@@ -21,7 +21,7 @@ void view_mount(const struct mounts *mounts, dev_t dev, const char **source,
 	*target = mp->target;
 }
 
-int views_make(struct views *views, const struct fsw_record *const *recs,
+int views_make(struct views *views, const struct fserror_record *const *recs,
 	       size_t nr, const uint8_t *boot_id,
 	       const struct path_hooks *hooks)
 {
@@ -46,8 +46,8 @@ int views_make(struct views *views, const struct fsw_record *const *recs,
 		view->rec = recs[i];
 		view->boot_id = boot_id;
 		view->paths = path_batch_get(&views->batch, i);
-		if (fsw_has(recs[i], FSERROR_A_RECORD_MAJOR) &&
-		    fsw_has(recs[i], FSERROR_A_RECORD_MINOR))
+		if (fserror_has(recs[i], FSERROR_A_RECORD_MAJOR) &&
+		    fserror_has(recs[i], FSERROR_A_RECORD_MINOR))
 			view_mount(views->mounts,
 				   makedev(recs[i]->major, recs[i]->minor),
 				   &view->source, &view->target);

@@ -8,12 +8,13 @@
 
 #include <stdint.h>
 
+#include <libfserror.h>
+
 #include "mounts.h"
 #include "paths.h"
-#include "record.h"
 
 struct view {
-	const struct fsw_record *rec;
+	const struct fserror_record *rec;
 	const uint8_t *boot_id; /* NULL if not known */
 	const struct path_result *paths; /* NULL if there is no inode */
 	const char *source, *target; /* NULL if it is not mounted here */
@@ -28,7 +29,7 @@ struct views {
 };
 
 /* look up mounts and paths of @nr records; 0 or a negative errno */
-int views_make(struct views *views, const struct fsw_record *const *recs,
+int views_make(struct views *views, const struct fserror_record *const *recs,
 	       size_t nr, const uint8_t *boot_id,
 	       const struct path_hooks *hooks);
 void views_free(struct views *views);

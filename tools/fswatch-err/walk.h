@@ -9,7 +9,7 @@
 
 /* one inode that is searched for */
 struct lookup {
-	const struct fsw_record *rec;
+	const struct fserror_record *rec;
 	struct path_result *result;
 	char **in_fs; /* for each of result's names: where in the filesystem */
 	bool open; /* names are missing, the search may go on */

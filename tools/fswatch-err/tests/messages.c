@@ -7,12 +7,12 @@
 #include <netlink/attr.h>
 #include <netlink/genl/genl.h>
 
-const uint8_t test_boot_id[FSW_UUID_LEN] = {
+const uint8_t test_boot_id[FSERROR_UUID_LEN] = {
 	0x6f, 0x1d, 0x2c, 0x3b, 0x4a, 0x59, 0x48, 0x77,
 	0x86, 0x95, 0xa4, 0xb3, 0xc2, 0xd1, 0xe0, 0xff,
 };
 
-const uint8_t test_uuid[FSW_UUID_LEN] = {
+const uint8_t test_uuid[FSERROR_UUID_LEN] = {
 	0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0x4c, 0xde,
 	0x8f, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd,
 };
@@ -41,44 +41,44 @@ void message_put_uint(struct nl_msg *msg, int attr, uint64_t value)
 
 void message_put_boot_id(struct nl_msg *msg, int attr)
 {
-	must(!nla_put(msg, attr, FSW_UUID_LEN, test_boot_id));
+	must(!nla_put(msg, attr, FSERROR_UUID_LEN, test_boot_id));
 }
 
 static void put_range(struct nl_msg *msg, int attr,
-		      const struct fsw_range *range)
+		      const struct fserror_range *range)
 {
 	struct nlattr *nest = nla_nest_start(msg, NLA_F_NESTED | attr);
 
 	must(nest);
-	if (fsw_present(range->present, FSERROR_A_RANGE_MAJOR))
+	if (fserror_present(range->present, FSERROR_A_RANGE_MAJOR))
 		must(!nla_put_u32(msg, FSERROR_A_RANGE_MAJOR, range->major));
-	if (fsw_present(range->present, FSERROR_A_RANGE_MINOR))
+	if (fserror_present(range->present, FSERROR_A_RANGE_MINOR))
 		must(!nla_put_u32(msg, FSERROR_A_RANGE_MINOR, range->minor));
-	if (fsw_present(range->present, FSERROR_A_RANGE_OFFSET))
+	if (fserror_present(range->present, FSERROR_A_RANGE_OFFSET))
 		message_put_uint(msg, FSERROR_A_RANGE_OFFSET, range->offset);
-	if (fsw_present(range->present, FSERROR_A_RANGE_LENGTH))
+	if (fserror_present(range->present, FSERROR_A_RANGE_LENGTH))
 		message_put_uint(msg, FSERROR_A_RANGE_LENGTH, range->length);
 	nla_nest_end(msg, nest);
 }
 
 #define PUT_U32(attr, member)                                       \
 	do {                                                        \
-		if (fsw_has(rec, attr))                             \
+		if (fserror_has(rec, attr))                         \
 			must(!nla_put_u32(msg, attr, rec->member)); \
 	} while (0)
 #define PUT_UINT(attr, member)                                    \
 	do {                                                      \
-		if (fsw_has(rec, attr))                           \
+		if (fserror_has(rec, attr))                       \
 			message_put_uint(msg, attr, rec->member); \
 	} while (0)
 #define PUT_NAME(attr, member)                                         \
 	do {                                                           \
-		if (fsw_has(rec, attr))                                \
+		if (fserror_has(rec, attr))                            \
 			must(!nla_put_string(msg, attr, rec->member)); \
 	} while (0)
 
 void message_put_record(struct nl_msg *msg, int attr,
-			const struct fsw_record *rec)
+			const struct fserror_record *rec)
 {
 	struct nlattr *nest = nla_nest_start(msg, NLA_F_NESTED | attr);
 
@@ -93,23 +93,23 @@ void message_put_record(struct nl_msg *msg, int attr,
 	PUT_U32(FSERROR_A_RECORD_MAJOR, major);
 	PUT_U32(FSERROR_A_RECORD_MINOR, minor);
 	PUT_NAME(FSERROR_A_RECORD_FSTYPE, fstype);
-	if (fsw_has(rec, FSERROR_A_RECORD_UUID))
-		must(!nla_put(msg, FSERROR_A_RECORD_UUID, FSW_UUID_LEN,
+	if (fserror_has(rec, FSERROR_A_RECORD_UUID))
+		must(!nla_put(msg, FSERROR_A_RECORD_UUID, FSERROR_UUID_LEN,
 			      rec->uuid));
 	PUT_NAME(FSERROR_A_RECORD_SB_ID, sb_id);
 	PUT_UINT(FSERROR_A_RECORD_INO, ino);
 	PUT_U32(FSERROR_A_RECORD_GENERATION, generation);
 	PUT_U32(FSERROR_A_RECORD_NLINK, nlink);
 	PUT_U32(FSERROR_A_RECORD_HANDLE_TYPE, handle_type);
-	if (fsw_has(rec, FSERROR_A_RECORD_HANDLE))
+	if (fserror_has(rec, FSERROR_A_RECORD_HANDLE))
 		must(!nla_put(msg, FSERROR_A_RECORD_HANDLE, rec->handle_len,
 			      rec->handle));
 	PUT_UINT(FSERROR_A_RECORD_OFFSET, offset);
 	PUT_UINT(FSERROR_A_RECORD_LENGTH, length);
 	PUT_U32(FSERROR_A_RECORD_META, meta);
-	if (fsw_has(rec, FSERROR_A_RECORD_DEVICE))
+	if (fserror_has(rec, FSERROR_A_RECORD_DEVICE))
 		put_range(msg, FSERROR_A_RECORD_DEVICE, &rec->device);
-	if (fsw_has(rec, FSERROR_A_RECORD_ORIGIN))
+	if (fserror_has(rec, FSERROR_A_RECORD_ORIGIN))
 		put_range(msg, FSERROR_A_RECORD_ORIGIN, &rec->origin);
 	PUT_NAME(FSERROR_A_RECORD_LAYER, layer);
 	nla_nest_end(msg, nest);
@@ -148,15 +148,15 @@ struct nl_msg *message_error(uint32_t seq, int error, const char *text)
 	return msg;
 }
 
-void record_set(struct fsw_record *rec, int attr)
+void record_set(struct fserror_record *rec, int attr)
 {
 	rec->present |= UINT32_C(1) << attr;
 }
 
-static struct fsw_range range_of(uint32_t major, uint32_t minor,
-				 uint64_t offset, uint64_t length)
+static struct fserror_range range_of(uint32_t major, uint32_t minor,
+				     uint64_t offset, uint64_t length)
 {
-	return (struct fsw_range){
+	return (struct fserror_range){
 		.present = 1 << FSERROR_A_RANGE_MAJOR |
 			   1 << FSERROR_A_RANGE_MINOR |
 			   1 << FSERROR_A_RANGE_OFFSET |
@@ -168,7 +168,7 @@ static struct fsw_range range_of(uint32_t major, uint32_t minor,
 	};
 }
 
-struct fsw_record record_data_lost(uint64_t seq)
+struct fserror_record record_data_lost(uint64_t seq)
 {
 	static const int attrs[] = {
 		FSERROR_A_RECORD_KIND,	 FSERROR_A_RECORD_ERROR,
@@ -181,7 +181,7 @@ struct fsw_record record_data_lost(uint64_t seq)
 		FSERROR_A_RECORD_LENGTH, FSERROR_A_RECORD_DEVICE,
 		FSERROR_A_RECORD_ORIGIN,
 	};
-	struct fsw_record rec = {
+	struct fserror_record rec = {
 		.seq = seq,
 		.time = UINT64_C(1795385147123456789),
 		.boottime = UINT64_C(98765432101),

@@ -24,7 +24,7 @@ static void open_pair(struct nlsock *sock, int *end)
 
 void peer_open(struct peer *peer)
 {
-	struct fsw_client *client = calloc(1, sizeof(*client));
+	struct fserror_client *client = calloc(1, sizeof(*client));
 
 	if (!client)
 		abort();
@@ -33,13 +33,13 @@ void peer_open(struct peer *peer)
 	client->wakeup = -1;
 	client->family = TEST_FAMILY;
 	client->version = 1;
-	fsw_queue_init(&client->queue);
+	fserror_queue_init(&client->queue);
 	peer->client = client;
 }
 
 void peer_close(struct peer *peer)
 {
-	fsw_client_close(peer->client);
+	fserror_client_close(peer->client);
 	close(peer->sub);
 	close(peer->req);
 }
@@ -62,7 +62,7 @@ void peer_send_events(int fd, int cmd, uint32_t seq, uint64_t first,
 
 	message_put_boot_id(msg, FSERROR_A_EVENT_BOOT_ID);
 	for (nr = first; nr <= last; nr++) {
-		const struct fsw_record rec = record_data_lost(nr);
+		const struct fserror_record rec = record_data_lost(nr);
 
 		message_put_record(msg, FSERROR_A_EVENT_RECORD, &rec);
 	}

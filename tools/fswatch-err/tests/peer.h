@@ -8,10 +8,10 @@
 
 #include <netlink/msg.h>
 
-#include "client_internal.h"
+#include "internal.h"
 
 struct peer {
-	struct fsw_client *client;
+	struct fserror_client *client;
 	int sub, req; /* the kernel's ends */
 };
 

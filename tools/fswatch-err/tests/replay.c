@@ -27,18 +27,18 @@ static void must(bool good)
 		abort();
 }
 
-static void drop(struct fsw_record *rec, int attr)
+static void drop(struct fserror_record *rec, int attr)
 {
 	rec->present &= ~(UINT32_C(1) << attr);
 }
 
-static void set_flags(struct fsw_record *rec, uint32_t flags)
+static void set_flags(struct fserror_record *rec, uint32_t flags)
 {
 	rec->flags = flags;
 	record_set(rec, FSERROR_A_RECORD_FLAGS);
 }
 
-static void drop_inode(struct fsw_record *rec)
+static void drop_inode(struct fserror_record *rec)
 {
 	drop(rec, FSERROR_A_RECORD_INO);
 	drop(rec, FSERROR_A_RECORD_GENERATION);
@@ -65,9 +65,9 @@ static const struct path_result results[] = {
 };
 
 /* one example of everything, @live with numbers and times */
-static size_t make_records(struct fsw_record *recs, bool live)
+static size_t make_records(struct fserror_record *recs, bool live)
 {
-	struct fsw_record *rec;
+	struct fserror_record *rec;
 	size_t nr = 0, i;
 
 	/* files, with each of the results above */
@@ -168,11 +168,11 @@ static size_t make_records(struct fsw_record *recs, bool live)
 	return nr;
 }
 
-static struct view view_of(const struct fsw_record *rec, size_t nr)
+static struct view view_of(const struct fserror_record *rec, size_t nr)
 {
 	struct view view = { .rec = rec, .boot_id = test_boot_id };
 
-	if (fsw_has(rec, FSERROR_A_RECORD_MAJOR) && nr != 4) {
+	if (fserror_has(rec, FSERROR_A_RECORD_MAJOR) && nr != 4) {
 		view.source = nr == 2 ? "/dev/bad\xfe" : "/dev/pmem0";
 		view.target = nr == 2 ? "/mnt/bad\xfe" : "/srv";
 	}
@@ -244,7 +244,7 @@ static void print_others(bool json)
 	}
 }
 
-static void send_records(struct peer *peer, const struct fsw_record *recs,
+static void send_records(struct peer *peer, const struct fserror_record *recs,
 			 size_t nr, bool live)
 {
 	struct nl_msg *msg;
@@ -266,8 +266,8 @@ static void send_records(struct peer *peer, const struct fsw_record *recs,
 
 static void replay_events(bool json)
 {
-	struct fsw_record recs[32];
-	struct fsw_event ev;
+	struct fserror_record recs[32];
+	struct fserror_event *ev;
 	struct peer peer;
 	struct view view;
 	size_t nr = 0;
@@ -275,11 +275,12 @@ static void replay_events(bool json)
 	peer_open(&peer);
 	peer.client->last = 40;
 	send_records(&peer, recs, make_records(recs, true), true);
-	must(!fsw_client_pump(peer.client));
-	while (fsw_client_next(peer.client, &ev)) {
-		must(ev.type == FSW_EVENT_RECORD);
-		view = view_of(&ev.record, nr++);
+	must(!fserror_client_pump(peer.client));
+	while (fserror_client_next(peer.client, &ev) == 1) {
+		must(ev->type == FSERROR_EVENT_RECORD);
+		view = view_of(&ev->record, nr++);
 		print_view(&view, json);
+		fserror_event_free(ev);
 	}
 	/* one of the damage, which has no number and no time */
 	recs[0] = record_data_lost(0);
@@ -291,8 +292,8 @@ static void replay_events(bool json)
 
 static void replay_damage(const char *format)
 {
-	struct fsw_record recs[32];
-	struct fsw_records records = { 0 };
+	struct fserror_record recs[32];
+	struct fserror_records records = { 0 };
 	struct columns columns;
 	struct view v[32];
 	struct views views = { 0 };
@@ -301,9 +302,9 @@ static void replay_damage(const char *format)
 
 	peer_open(&peer);
 	send_records(&peer, recs, make_records(recs, false), false);
-	must(!fsw_client_damage(peer.client, NULL, &records));
+	must(!fserror_client_damage(peer.client, NULL, &records));
 	for (i = 0; i < records.nr; i++)
-		v[i] = view_of(&records.v[i], i);
+		v[i] = view_of(records.v[i], i);
 	views.v = v;
 	views.nr = records.nr;
 	columns_default(&columns);
@@ -320,7 +321,7 @@ static void replay_damage(const char *format)
 			"dev,Target,FSTYPE,UUID,GEN,NLINK,ERRNO,FLAGS,LAYER,DEVICE,ORIGIN,ORIGIN-OFFSET,ORIGIN-LENGTH"));
 		must(!columns_print(stdout, &columns, false, &views));
 	}
-	fsw_records_free(&records);
+	fserror_records_free(&records);
 	peer_close(&peer);
 }
 
@@ -383,13 +384,13 @@ static void replay_status(bool json)
 
 	peer_open(&peer);
 	send_status(&peer);
-	must(status.mounts && !fsw_client_stat(peer.client, &status.stat));
-	must(!fsw_client_filesystems(peer.client, &status.filesystems));
+	must(status.mounts && !fserror_client_stat(peer.client, &status.stat));
+	must(!fserror_client_filesystems(peer.client, &status.filesystems));
 	must(!(json ? status_json(stdout, &status) :
 		      status_text(stdout, &status)));
 	mounts_free(status.mounts);
-	fsw_filesystems_free(&status.filesystems);
-	fsw_stat_free(&status.stat);
+	fserror_filesystems_free(&status.filesystems);
+	fserror_stat_free(status.stat);
 	peer_close(&peer);
 }
 

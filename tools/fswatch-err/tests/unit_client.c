@@ -38,33 +38,36 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
  * Take all events and spell them: "1" record 1, "L2-4" lost, "M" a gap, "O" an
  * overrun, "R" recovered.
  */
-static char *spell(struct fsw_client *client, char *buf, size_t size)
+static char *spell(struct fserror_client *client, char *buf, size_t size)
 {
-	struct fsw_event ev;
+	struct fserror_event *ev;
+	bool missed = false;
 	size_t len = 0;
-	int rc;
 
 	buf[0] = '\0';
-	while (len + 32 < size && (rc = fsw_client_next(client, &ev)) != 0) {
+	while (!missed && len + 32 < size &&
+	       fserror_client_next(client, &ev) == 1) {
 		if (len)
 			buf[len++] = ' ';
-		switch (ev.type) {
-		case FSW_EVENT_RECORD:
+		switch (ev->type) {
+		case FSERROR_EVENT_RECORD:
 			len += sprintf(buf + len, "%llu",
-				       (unsigned long long)ev.record.seq);
+				       (unsigned long long)ev->record.seq);
 			break;
-		case FSW_EVENT_LOST:
+		case FSERROR_EVENT_LOST:
 			len += sprintf(buf + len, "L%llu-%llu",
-				       (unsigned long long)ev.first,
-				       (unsigned long long)ev.last);
+				       (unsigned long long)ev->first,
+				       (unsigned long long)ev->last);
 			break;
-		case FSW_EVENT_MISSED:
-			strcpy(buf + len, ev.overrun ? "O" : "M");
-			return buf;
-		case FSW_EVENT_RECOVERED:
+		case FSERROR_EVENT_MISSED:
+			strcpy(buf + len, ev->overrun ? "O" : "M");
+			missed = true;
+			break;
+		case FSERROR_EVENT_RECOVERED:
 			len += sprintf(buf + len, "R");
 			break;
 		}
+		fserror_event_free(ev);
 	}
 	return buf;
 }
@@ -74,8 +77,8 @@ static char *spell(struct fsw_client *client, char *buf, size_t size)
 
 static void pump(struct tap *tap, struct peer *peer)
 {
-	if (fsw_client_pump(peer->client))
-		ok(tap, false, "pump: %s", fsw_client_error(peer->client));
+	if (fserror_client_pump(peer->client))
+		ok(tap, false, "pump: %s", fserror_client_error(peer->client));
 }
 
 /* the answer to the request number @nr: records, then the end */
@@ -120,10 +123,12 @@ static void test_order(struct tap *tap)
 	pump(tap, &peer);
 	ok_string(tap, spell(peer.client, buf, sizeof(buf)), "11 12 13",
 		  "order: as they come");
-	ok(tap, fsw_client_last_seq(peer.client) == 13, "order: last number");
+	ok(tap, fserror_client_last_seq(peer.client) == 13,
+	   "order: last number");
 	ok(tap,
-	   fsw_client_boot_id(peer.client) &&
-		   !memcmp(fsw_client_boot_id(peer.client), test_boot_id, 16),
+	   fserror_client_boot_id(peer.client) &&
+		   !memcmp(fserror_client_boot_id(peer.client), test_boot_id,
+			   16),
 	   "order: boot id");
 	LIVE(&peer, 12, 14);
 	pump(tap, &peer);
@@ -153,7 +158,7 @@ static void test_gap(struct tap *tap)
 	ok_string(tap, spell(peer.client, buf, sizeof(buf)), "11 M",
 		  "gap: noticed, after what came before it");
 	answer_events(&peer, 1, 12, 17, 0);
-	ok(tap, fsw_client_recover(peer.client) == 0, "gap: recover");
+	ok(tap, fserror_client_recover(peer.client) == 0, "gap: recover");
 	ok(tap, asked_since(&peer) == 11, "gap: asked since the last number");
 	LIVE(&peer, 17, 18);
 	pump(tap, &peer);
@@ -174,7 +179,7 @@ static void test_gap_for_ever(struct tap *tap)
 	ok_string(tap, spell(peer.client, buf, sizeof(buf)), "M",
 		  "gap for ever: noticed");
 	answer_events(&peer, 1, 1, 0, 0);
-	fsw_client_recover(peer.client);
+	fserror_client_recover(peer.client);
 	ok_string(tap, spell(peer.client, buf, sizeof(buf)), "R L11-12 13",
 		  "gap for ever: told as lost, not asked for again");
 	peer_close(&peer);
@@ -245,7 +250,7 @@ static void test_overrun(struct tap *tap)
 	send_lost(peer.req, FSERROR_CMD_EVENT_GET, 1, 12, 14);
 	answer_events(&peer, 1, 15, 16, 0);
 	ok(tap,
-	   fsw_client_recover(peer.client) == 0 && asked_since(&peer) == 11,
+	   fserror_client_recover(peer.client) == 0 && asked_since(&peer) == 11,
 	   "overrun: recover since the last number");
 	ok_string(tap, spell(peer.client, buf, sizeof(buf)), "L12-14 15 16 R",
 		  "overrun: lost marker, then what is left");
@@ -269,7 +274,7 @@ static void test_overrun_filtered(struct tap *tap)
 		  "overrun with a filter: told");
 	peer_send_events(peer.req, FSERROR_CMD_EVENT_GET, 1, 13, 13);
 	answer_events(&peer, 1, 15, 15, 0);
-	fsw_client_recover(peer.client);
+	fserror_client_recover(peer.client);
 	ok_string(tap, spell(peer.client, buf, sizeof(buf)), "13 15 R 18",
 		  "overrun with a filter: what is older comes first");
 	peer_close(&peer);
@@ -278,26 +283,29 @@ static void test_overrun_filtered(struct tap *tap)
 static void test_full_queue(struct tap *tap)
 {
 	struct peer peer;
-	struct fsw_event ev;
+	struct fserror_event *ev;
 	uint64_t seq, told = 0;
-	int rc;
 
 	peer_open(&peer);
 	for (seq = 1; seq <= 70000; seq += 100) {
 		LIVE(&peer, seq, seq + 99);
 		pump(tap, &peer);
 	}
-	while ((rc = fsw_client_next(peer.client, &ev)) == 1 &&
-	       ev.type == FSW_EVENT_RECORD)
+	while (fserror_client_next(peer.client, &ev) == 1 &&
+	       ev->type == FSERROR_EVENT_RECORD) {
+		fserror_event_free(ev);
 		told++;
-	ok(tap, told == 65536 && ev.type == FSW_EVENT_MISSED && rc == 1,
+	}
+	ok(tap, told == 65536 && ev && ev->type == FSERROR_EVENT_MISSED,
 	   "full queue: the rest is missed, not kept");
+	fserror_event_free(ev);
 	answer_events(&peer, 1, 65537, 65600, 0);
-	fsw_client_recover(peer.client);
+	fserror_client_recover(peer.client);
 	ok(tap,
-	   fsw_client_next(peer.client, &ev) == 1 &&
-		   ev.type == FSW_EVENT_RECORD && ev.record.seq == 65537,
+	   fserror_client_next(peer.client, &ev) == 1 &&
+		   ev->type == FSERROR_EVENT_RECORD && ev->record.seq == 65537,
 	   "full queue: recovered");
+	fserror_event_free(ev);
 	peer_close(&peer);
 }
 
@@ -314,7 +322,8 @@ static void test_recover_interrupted(struct tap *tap)
 	peer_send_events(peer.req, FSERROR_CMD_EVENT_GET, 1, 11, 11);
 	peer_send(peer.req, message_done(1, 0, NLM_F_DUMP_INTR));
 	answer_events(&peer, 2, 11, 13, 0);
-	ok(tap, fsw_client_recover(peer.client) == 0, "interrupted: recover");
+	ok(tap, fserror_client_recover(peer.client) == 0,
+	   "interrupted: recover");
 	ok(tap, asked_since(&peer) == 10 && asked_since(&peer) == 10,
 	   "interrupted: asked twice");
 	ok_string(tap, spell(peer.client, buf, sizeof(buf)), "11 12 13 R",
@@ -326,7 +335,7 @@ static void send_damage(struct peer *peer, uint32_t nr, uint64_t ino, int flags)
 {
 	struct nl_msg *msg =
 		message_new(FSERROR_CMD_DAMAGE_GET, nr, NLM_F_MULTI | flags);
-	struct fsw_record rec = record_data_lost(0);
+	struct fserror_record rec = record_data_lost(0);
 
 	rec.ino = ino;
 	message_put_record(msg, FSERROR_A_DAMAGE_RECORD, &rec);
@@ -335,10 +344,10 @@ static void send_damage(struct peer *peer, uint32_t nr, uint64_t ino, int flags)
 
 static void test_damage(struct tap *tap)
 {
-	struct fsw_fs_id fs = { .has_dev = true, .major = 259, .minor = 1 };
+	struct fserror_fs_id fs = { .has_dev = true, .major = 259, .minor = 1 };
 	char buf[4096] __attribute__((aligned(8)));
 	struct nlmsghdr *nlh = (struct nlmsghdr *)buf;
-	struct fsw_records records = { 0 };
+	struct fserror_records records = { 0 };
 	struct peer peer;
 	struct nlattr *attr, *sub;
 	int i;
@@ -351,8 +360,8 @@ static void test_damage(struct tap *tap)
 	peer_send(peer.req, message_done(1, 0, 0));
 	LIVE(&peer, 1, 2);
 	ok(tap,
-	   fsw_client_damage(peer.client, &fs, &records) == 0 &&
-		   records.nr == 2 && records.v[1].ino == 101,
+	   fserror_client_damage(peer.client, &fs, &records) == 0 &&
+		   records.nr == 2 && records.v[1]->ino == 101,
 	   "damage: two records");
 	peer_read(peer.req, buf, sizeof(buf));
 	attr = nlmsg_find_attr(nlh, GENL_HDRLEN, FSERROR_A_DAMAGE_FS);
@@ -363,7 +372,7 @@ static void test_damage(struct tap *tap)
 	   sub && nla_get_u32(sub) == 259 &&
 		   attr->nla_type == (NLA_F_NESTED | FSERROR_A_DAMAGE_FS),
 	   "damage: of one filesystem");
-	fsw_records_free(&records);
+	fserror_records_free(&records);
 
 	send_damage(&peer, 2, 100, 0);
 	send_damage(&peer, 2, 102, NLM_F_DUMP_INTR);
@@ -371,47 +380,47 @@ static void test_damage(struct tap *tap)
 	send_damage(&peer, 3, 200, 0);
 	peer_send(peer.req, message_done(3, 0, 0));
 	ok(tap,
-	   fsw_client_damage(peer.client, NULL, &records) == 0 &&
-		   records.nr == 1 && records.v[0].ino == 200,
+	   fserror_client_damage(peer.client, NULL, &records) == 0 &&
+		   records.nr == 1 && records.v[0]->ino == 200,
 	   "damage: an inconsistent answer is thrown away");
-	fsw_records_free(&records);
+	fserror_records_free(&records);
 
 	for (i = 4; i < 14; i++) {
 		send_damage(&peer, i, i, 0);
 		peer_send(peer.req, message_done(i, 0, NLM_F_DUMP_INTR));
 	}
 	ok(tap,
-	   fsw_client_damage(peer.client, NULL, &records) == 1 &&
-		   records.nr == 1 && records.v[0].ino == 13,
+	   fserror_client_damage(peer.client, NULL, &records) == 1 &&
+		   records.nr == 1 && records.v[0]->ino == 13,
 	   "damage: inconsistent each time is told, with the last answer");
-	fsw_records_free(&records);
+	fserror_records_free(&records);
 	peer_close(&peer);
 }
 
 static void test_refused(struct tap *tap)
 {
-	struct fsw_records records = { 0 };
-	struct fsw_stat stat = { 0 };
+	struct fserror_records records = { 0 };
+	struct fserror_stat *stat;
 	struct peer peer;
 
 	peer_open(&peer);
 	peer_send(peer.req, message_error(1, -EPERM, NULL));
-	ok(tap, fsw_client_stat(peer.client, &stat) == -EPERM,
+	ok(tap, fserror_client_stat(peer.client, &stat) == -EPERM,
 	   "refused: EPERM");
 	ok_string(
-		tap, fsw_client_error(peer.client),
+		tap, fserror_client_error(peer.client),
 		"stat-get: permission denied: CAP_SYS_ADMIN in the initial user namespace is needed",
 		"refused: EPERM in words");
 	peer_send(peer.req, message_error(2, -EINVAL, "no such attribute"));
-	ok(tap, fsw_client_stat(peer.client, &stat) == -EINVAL,
+	ok(tap, fserror_client_stat(peer.client, &stat) == -EINVAL,
 	   "refused: EINVAL");
-	ok_string(tap, fsw_client_error(peer.client),
+	ok_string(tap, fserror_client_error(peer.client),
 		  "stat-get: no such attribute: Invalid argument",
 		  "refused: the kernel's words");
 	peer_send(peer.req, message_done(3, -ENODEV, 0));
-	ok(tap, fsw_client_damage(peer.client, NULL, &records) == -ENODEV,
+	ok(tap, fserror_client_damage(peer.client, NULL, &records) == -ENODEV,
 	   "refused: at the end of a dump");
-	ok_string(tap, fsw_client_error(peer.client),
+	ok_string(tap, fserror_client_error(peer.client),
 		  "damage-get: No such device",
 		  "refused: end of a dump in words");
 	peer_close(&peer);
@@ -420,27 +429,27 @@ static void test_refused(struct tap *tap)
 static void test_malformed(struct tap *tap)
 {
 	struct nl_msg *msg;
-	struct fsw_records records = { 0 };
+	struct fserror_records records = { 0 };
 	struct peer peer;
 
 	peer_open(&peer);
 	msg = message_new(FSERROR_CMD_EVENT_NTF, 0, 0);
 	nla_put(msg, FSERROR_A_EVENT_RECORD, 3, "abc");
 	peer_send(peer.sub, msg);
-	ok(tap, fsw_client_pump(peer.client) == -EBADMSG,
+	ok(tap, fserror_client_pump(peer.client) == -EBADMSG,
 	   "malformed: event refused");
 	ok_string(
-		tap, fsw_client_error(peer.client),
+		tap, fserror_client_error(peer.client),
 		"malformed event from the kernel: record: 3 bytes that are no attribute",
 		"malformed: event in words");
 	if (send(peer.sub, "\x03\x00\x00\x00garbage", 11, 0) != 11)
 		abort();
-	ok(tap, fsw_client_pump(peer.client) == -EBADMSG,
+	ok(tap, fserror_client_pump(peer.client) == -EBADMSG,
 	   "malformed: no message at all");
 	msg = message_new(FSERROR_CMD_DAMAGE_GET, 1, NLM_F_MULTI);
 	nla_put(msg, FSERROR_A_DAMAGE_RECORD, 3, "abc");
 	peer_send(peer.req, msg);
-	ok(tap, fsw_client_damage(peer.client, NULL, &records) == -EBADMSG,
+	ok(tap, fserror_client_damage(peer.client, NULL, &records) == -EBADMSG,
 	   "malformed: damage refused");
 	ok(tap, peer.client->req.fd == -1,
 	   "malformed: the rest of the answer is not read");
@@ -470,7 +479,7 @@ static void test_foreign(struct tap *tap)
 
 static void test_wakeup(struct tap *tap)
 {
-	struct fsw_records records = { 0 };
+	struct fserror_records records = { 0 };
 	struct peer peer;
 	char buf[64];
 	int fds[2];
@@ -478,11 +487,11 @@ static void test_wakeup(struct tap *tap)
 	if (pipe(fds) || write(fds[1], "x", 1) != 1)
 		abort();
 	peer_open(&peer);
-	fsw_client_set_wakeup(peer.client, fds[0]);
-	ok(tap, fsw_client_damage(peer.client, NULL, &records) == -EINTR,
+	fserror_client_set_wakeup(peer.client, fds[0]);
+	ok(tap, fserror_client_damage(peer.client, NULL, &records) == -EINTR,
 	   "wake-up ends a wait");
 	/* and while it waits, events are taken */
-	fsw_client_set_wakeup(peer.client, -1);
+	fserror_client_set_wakeup(peer.client, -1);
 	peer_close(&peer);
 	close(fds[0]);
 	close(fds[1]);
@@ -491,9 +500,9 @@ static void test_wakeup(struct tap *tap)
 	LIVE(&peer, 1, 3);
 	peer_send(peer.req, message_done(1, 0, NLM_F_DUMP_INTR));
 	peer_send(peer.req, message_done(2, 0, 0));
-	ok(tap, fsw_client_damage(peer.client, NULL, &records) == 0,
+	ok(tap, fserror_client_damage(peer.client, NULL, &records) == 0,
 	   "events during a dump: the dump");
-	fsw_records_free(&records);
+	fserror_records_free(&records);
 	ok_string(tap, spell(peer.client, buf, sizeof(buf)), "1 2 3",
 		  "events during a dump: taken without a pump");
 	peer_close(&peer);

@@ -52,17 +52,17 @@ static void make_dir(const char *name)
 }
 
 /* the record that the kernel would make of this file */
-static struct fsw_record record_of(const char *name)
+static struct fserror_record record_of(const char *name)
 {
 	union {
 		struct file_handle handle;
-		char space[sizeof(struct file_handle) + FSW_HANDLE_MAX];
+		char space[sizeof(struct file_handle) + FSERROR_HANDLE_MAX];
 	} u;
-	struct fsw_record rec = { .kind = FSERROR_KIND_DATA_LOST };
+	struct fserror_record rec = { .kind = FSERROR_KIND_DATA_LOST };
 	struct stat st;
 	int mount_id;
 
-	u.handle.handle_bytes = FSW_HANDLE_MAX;
+	u.handle.handle_bytes = FSERROR_HANDLE_MAX;
 	must(!lstat(at(name), &st), name);
 	must(!name_to_handle_at(AT_FDCWD, at(name), &u.handle, &mount_id, 0),
 	     name);
@@ -90,7 +90,7 @@ static int tick(void *arg)
 }
 
 /* resolve and spell: the state, the names relative to top, sorted */
-static void resolve(const struct fsw_record *const *recs, size_t nr,
+static void resolve(const struct fserror_record *const *recs, size_t nr,
 		    char out[][1024])
 {
 	const struct path_hooks hooks = { tick, NULL };
@@ -121,7 +121,7 @@ static void resolve(const struct fsw_record *const *recs, size_t nr,
 	mounts_free(mounts);
 }
 
-static void check(struct tap *tap, const struct fsw_record *rec,
+static void check(struct tap *tap, const struct fserror_record *rec,
 		  const char *want, const char *name)
 {
 	char out[1][1024];
@@ -132,7 +132,7 @@ static void check(struct tap *tap, const struct fsw_record *rec,
 
 static void test_plain(struct tap *tap)
 {
-	struct fsw_record rec;
+	struct fserror_record rec;
 
 	make_dir("t/d");
 	make_file("t/d/plain");
@@ -157,7 +157,7 @@ static void test_plain(struct tap *tap)
 
 static void test_links(struct tap *tap)
 {
-	struct fsw_record rec;
+	struct fserror_record rec;
 	char name[64];
 	unsigned int i;
 
@@ -188,7 +188,7 @@ static void test_links(struct tap *tap)
 
 static void test_handle(struct tap *tap)
 {
-	struct fsw_record rec;
+	struct fserror_record rec;
 	int mount_id;
 
 	make_file("t/this");
@@ -212,7 +212,7 @@ static void test_handle(struct tap *tap)
 static void test_names(struct tap *tap)
 {
 	char want[2][512], long_name[256];
-	struct fsw_record rec;
+	struct fserror_record rec;
 
 	make_file("t/new\nline");
 	rec = record_of("t/new\nline");
@@ -235,7 +235,7 @@ static void test_names(struct tap *tap)
 
 static void test_gone(struct tap *tap)
 {
-	struct fsw_record rec, wrong;
+	struct fserror_record rec, wrong;
 	int fd;
 
 	make_file("t/gone");
@@ -267,7 +267,7 @@ static void test_gone(struct tap *tap)
 
 static void test_mounts(struct tap *tap)
 {
-	struct fsw_record rec, other;
+	struct fserror_record rec, other;
 
 	make_dir("t/part");
 	make_file("t/part/in");
@@ -298,8 +298,8 @@ static void test_mounts(struct tap *tap)
 
 static void test_batch(struct tap *tap)
 {
-	struct fsw_record recs[60];
-	const struct fsw_record *list[60];
+	struct fserror_record recs[60];
+	const struct fserror_record *list[60];
 	static char out[60][1024];
 	char name[64], twin[64], want[160];
 	unsigned int good = 0, i, one, all;
@@ -354,7 +354,7 @@ static bool mount_ext4(void)
  * A copy of the filesystem has files with the same inode numbers and handles.
  * One that is mounted over a name of the original is still another file.
  */
-static void test_clone(struct tap *tap, const struct fsw_record *linked)
+static void test_clone(struct tap *tap, const struct fserror_record *linked)
 {
 	char command[1024];
 
@@ -374,9 +374,9 @@ static void test_clone(struct tap *tap, const struct fsw_record *linked)
 /* names that nobody has looked up since the mount: the kernel knows none */
 static void test_cold(struct tap *tap)
 {
-	struct fsw_record one, linked, dir;
+	struct fserror_record one, linked, dir;
 	char command[1024], out[2][1024];
-	const struct fsw_record *list[2];
+	const struct fserror_record *list[2];
 
 	snprintf(command, sizeof(command),
 		 "truncate -s 8M %s && mkfs.ext4 -q %s >/dev/null 2>&1",

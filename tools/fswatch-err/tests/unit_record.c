@@ -10,14 +10,14 @@
 #include "tap.h"
 
 struct seen {
-	struct fsw_record recs[8];
+	struct fserror_record recs[8];
 	size_t nr;
-	struct fsw_lost lost;
+	struct fserror_lost lost;
 	int order; /* of the lost marker among the records, -1: none */
 	int answer; /* what the callback returns */
 };
 
-static int see_record(void *arg, const struct fsw_record *rec)
+static int see_record(void *arg, const struct fserror_record *rec)
 {
 	struct seen *seen = arg;
 
@@ -26,7 +26,7 @@ static int see_record(void *arg, const struct fsw_record *rec)
 	return seen->answer;
 }
 
-static int see_lost(void *arg, const struct fsw_lost *lost)
+static int see_lost(void *arg, const struct fserror_lost *lost)
 {
 	struct seen *seen = arg;
 
@@ -36,18 +36,19 @@ static int see_lost(void *arg, const struct fsw_lost *lost)
 }
 
 static int parse_event(struct nl_msg *msg, struct seen *seen,
-		       struct fsw_why *why)
+		       struct fserror_why *why)
 {
-	const struct fsw_event_visitor visitor = { see_lost, see_record, seen };
-	uint8_t boot_id[FSW_UUID_LEN];
+	const struct fserror_event_visitor visitor = { see_lost, see_record,
+						       seen };
+	uint8_t boot_id[FSERROR_UUID_LEN];
 	bool has_boot_id = false;
 	int err;
 
 	memset(seen, 0, sizeof(*seen));
 	seen->order = -1;
 	why->text[0] = '\0';
-	err = fsw_parse_event(nlmsg_hdr(msg), boot_id, &has_boot_id, &visitor,
-			      why);
+	err = fserror_parse_event(nlmsg_hdr(msg), boot_id, &has_boot_id,
+				  &visitor, why);
 	if (!err && has_boot_id && memcmp(boot_id, test_boot_id, 16))
 		return -EINVAL;
 	return err;
@@ -55,9 +56,9 @@ static int parse_event(struct nl_msg *msg, struct seen *seen,
 
 static void test_whole(struct tap *tap)
 {
-	struct fsw_record rec = record_data_lost(41), wide, bare = { 0 };
+	struct fserror_record rec = record_data_lost(41), wide, bare = { 0 };
 	struct nl_msg *msg = message_new(FSERROR_CMD_EVENT_NTF, 0, 0);
-	struct fsw_why why;
+	struct fserror_why why;
 	struct seen seen = { 0 };
 
 	wide = rec;
@@ -71,8 +72,8 @@ static void test_whole(struct tap *tap)
 	record_set(&wide, FSERROR_A_RECORD_META);
 	strcpy(wide.layer, "dm-crypt");
 	record_set(&wide, FSERROR_A_RECORD_LAYER);
-	memset(wide.handle, 0xa5, FSW_HANDLE_MAX);
-	wide.handle_len = FSW_HANDLE_MAX;
+	memset(wide.handle, 0xa5, FSERROR_HANDLE_MAX);
+	wide.handle_len = FSERROR_HANDLE_MAX;
 	wide.handle_type = -2;
 	bare.seq = 42;
 	bare.kind = 99;
@@ -102,7 +103,7 @@ static void test_whole(struct tap *tap)
 static void test_unknown_attributes(struct tap *tap)
 {
 	struct nl_msg *msg = message_new(FSERROR_CMD_EVENT_NTF, 0, 0);
-	struct fsw_why why;
+	struct fserror_why why;
 	struct seen seen = { 0 };
 	struct nlattr *nest;
 
@@ -121,19 +122,19 @@ static void test_unknown_attributes(struct tap *tap)
 
 static void test_callback_error(struct tap *tap)
 {
-	const struct fsw_record rec = record_data_lost(1);
+	const struct fserror_record rec = record_data_lost(1);
 	struct nl_msg *msg = message_new(FSERROR_CMD_EVENT_NTF, 0, 0);
 	struct seen seen = { .answer = -ENOMEM };
-	const struct fsw_event_visitor visitor = { see_lost, see_record,
-						   &seen };
+	const struct fserror_event_visitor visitor = { see_lost, see_record,
+						       &seen };
 	uint8_t boot_id[16];
 	bool has;
-	struct fsw_why why;
+	struct fserror_why why;
 
 	message_put_record(msg, FSERROR_A_EVENT_RECORD, &rec);
 	message_put_record(msg, FSERROR_A_EVENT_RECORD, &rec);
 	ok(tap,
-	   fsw_parse_event(nlmsg_hdr(msg), boot_id, &has, &visitor, &why) ==
+	   fserror_parse_event(nlmsg_hdr(msg), boot_id, &has, &visitor, &why) ==
 			   -ENOMEM &&
 		   seen.nr == 1,
 	   "event: what a callback returns ends the decoding");
@@ -175,7 +176,7 @@ static void put_short_uuid(struct nl_msg *msg)
 
 static void put_long_handle(struct nl_msg *msg)
 {
-	static const char handle[FSW_HANDLE_MAX + 1];
+	static const char handle[FSERROR_HANDLE_MAX + 1];
 
 	put_kind(msg);
 	nla_put(msg, FSERROR_A_RECORD_HANDLE, sizeof(handle), handle);
@@ -201,7 +202,7 @@ static void put_empty_name(struct nl_msg *msg)
 
 static void put_long_name(struct nl_msg *msg)
 {
-	char name[FSW_NAME_MAX + 1];
+	char name[FSERROR_NAME_MAX + 1];
 
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
@@ -257,7 +258,7 @@ static void test_malformed(struct tap *tap)
 	};
 	struct nlattr *nest;
 	struct nl_msg *msg;
-	struct fsw_why why;
+	struct fserror_why why;
 	struct seen seen = { 0 };
 	char name[128];
 	size_t i;
@@ -284,7 +285,7 @@ static void test_bad_lost(struct tap *tap)
 {
 	struct nl_msg *msg = message_new(FSERROR_CMD_EVENT_NTF, 0, 0);
 	struct nlattr *nest;
-	struct fsw_why why;
+	struct fserror_why why;
 	struct seen seen = { 0 };
 
 	message_put_lost(msg, 9, 8);
@@ -308,15 +309,15 @@ static void test_bad_lost(struct tap *tap)
  */
 static void test_truncated(struct tap *tap)
 {
-	const struct fsw_record rec = record_data_lost(41);
+	const struct fserror_record rec = record_data_lost(41);
 	struct nl_msg *msg = message_new(FSERROR_CMD_EVENT_NTF, 0, 0);
 	const struct nlmsghdr *whole;
 	struct seen seen = { 0 };
-	const struct fsw_event_visitor visitor = { see_lost, see_record,
-						   &seen };
+	const struct fserror_event_visitor visitor = { see_lost, see_record,
+						       &seen };
 	unsigned int accepted = 0;
 	uint8_t boot_id[16];
-	struct fsw_why why;
+	struct fserror_why why;
 	uint32_t len;
 	bool has;
 
@@ -330,7 +331,7 @@ static void test_truncated(struct tap *tap)
 			abort();
 		memcpy(cut, whole, len);
 		cut->nlmsg_len = len;
-		if (!fsw_parse_event(cut, boot_id, &has, &visitor, &why))
+		if (!fserror_parse_event(cut, boot_id, &has, &visitor, &why))
 			accepted++;
 		free(cut);
 	}
@@ -346,17 +347,17 @@ static void test_truncated(struct tap *tap)
  */
 static void test_random(struct tap *tap)
 {
-	const struct fsw_record rec = record_data_lost(41);
+	const struct fserror_record rec = record_data_lost(41);
 	struct nl_msg *msg = message_new(FSERROR_CMD_EVENT_NTF, 0, 0);
 	unsigned int accepted = 0, refused = 0, unclear = 0, round, i;
 	struct seen seen = { 0 };
-	const struct fsw_event_visitor visitor = { see_lost, see_record,
-						   &seen };
+	const struct fserror_event_visitor visitor = { see_lost, see_record,
+						       &seen };
 	uint64_t random = 88172645463325252u;
 	const struct nlmsghdr *whole;
 	struct nlmsghdr *copy;
 	uint8_t boot_id[16];
-	struct fsw_why why;
+	struct fserror_why why;
 	bool has;
 	int err;
 
@@ -378,7 +379,7 @@ static void test_random(struct tap *tap)
 				random >> 32;
 		}
 		why.text[0] = '\0';
-		err = fsw_parse_event(copy, boot_id, &has, &visitor, &why);
+		err = fserror_parse_event(copy, boot_id, &has, &visitor, &why);
 		if (!err)
 			accepted++;
 		else if (err == -EBADMSG && why.text[0])
@@ -395,20 +396,21 @@ static void test_random(struct tap *tap)
 
 static void test_damage(struct tap *tap)
 {
-	const struct fsw_record rec = record_data_lost(0);
+	const struct fserror_record rec = record_data_lost(0);
 	struct nl_msg *msg = message_new(FSERROR_CMD_DAMAGE_GET, 1, 0);
 	struct seen seen = { 0 };
-	const struct fsw_event_visitor visitor = { see_lost, see_record,
-						   &seen };
-	struct fsw_why why;
+	const struct fserror_event_visitor visitor = { see_lost, see_record,
+						       &seen };
+	struct fserror_why why;
 
 	message_put_record(msg, FSERROR_A_DAMAGE_RECORD, &rec);
 	ok(tap,
-	   fsw_parse_damage(nlmsg_hdr(msg), &visitor, &why) == 0 &&
+	   fserror_parse_damage(nlmsg_hdr(msg), &visitor, &why) == 0 &&
 		   seen.nr == 1 && !memcmp(&seen.recs[0], &rec, sizeof(rec)),
 	   "damage: a record without seq and time");
 	nlmsg_hdr(msg)->nlmsg_len -= 4;
-	ok(tap, fsw_parse_damage(nlmsg_hdr(msg), &visitor, &why) == -EBADMSG,
+	ok(tap,
+	   fserror_parse_damage(nlmsg_hdr(msg), &visitor, &why) == -EBADMSG,
 	   "damage: cut");
 	nlmsg_free(msg);
 }
@@ -417,8 +419,8 @@ static void test_stat(struct tap *tap)
 {
 	struct nl_msg *msg = message_new(FSERROR_CMD_STAT_GET, 1, 0);
 	struct nlattr *nest;
-	struct fsw_why why;
-	struct fsw_stat st;
+	struct fserror_why why;
+	struct fserror_stat st;
 	int i;
 
 	message_put_boot_id(msg, FSERROR_A_STAT_BOOT_ID);
@@ -436,12 +438,12 @@ static void test_stat(struct tap *tap)
 	message_put_uint(msg, FSERROR_A_WATCHER_DROPS, UINT64_C(1) << 33);
 	nla_nest_end(msg, nest);
 
-	ok(tap, fsw_parse_stat(nlmsg_hdr(msg), &st, &why) == 0,
+	ok(tap, fserror_parse_stat(nlmsg_hdr(msg), &st, &why) == 0,
 	   "stat: decoded");
 	ok(tap,
 	   st.first_seq == 3 && st.last_seq == 9 && st.ring_size == 4096 &&
 		   st.published_seq == 0 &&
-		   !fsw_present(st.present, FSERROR_A_STAT_PUBLISHED_SEQ),
+		   !fserror_present(st.present, FSERROR_A_STAT_PUBLISHED_SEQ),
 	   "stat: numbers");
 	ok(tap,
 	   st.nr_kinds == 3 && st.kinds[2].kind == 3 && st.kinds[2].count == 30,
@@ -450,12 +452,12 @@ static void test_stat(struct tap *tap)
 	   st.nr_watchers == 1 && st.watchers[0].portid == 0x80001234 &&
 		   st.watchers[0].drops == UINT64_C(1) << 33,
 	   "stat: watchers");
-	fsw_stat_free(&st);
+	fserror_stat_clear(&st);
 
 	nest = nla_nest_start(msg, NLA_F_NESTED | FSERROR_A_STAT_WATCHER);
 	nla_put_u16(msg, FSERROR_A_WATCHER_PORTID, 1);
 	nla_nest_end(msg, nest);
-	ok(tap, fsw_parse_stat(nlmsg_hdr(msg), &st, &why) == -EBADMSG,
+	ok(tap, fserror_parse_stat(nlmsg_hdr(msg), &st, &why) == -EBADMSG,
 	   "stat: malformed watcher");
 	nlmsg_free(msg);
 }
@@ -463,21 +465,21 @@ static void test_stat(struct tap *tap)
 static void test_filesystem(struct tap *tap)
 {
 	struct nl_msg *msg = message_new(FSERROR_CMD_FS_GET, 1, 0);
-	struct fsw_filesystem fs;
-	struct fsw_why why;
+	struct fserror_filesystem fs;
+	struct fserror_why why;
 
 	nla_put_u32(msg, FSERROR_A_FILESYSTEM_MAJOR, 259);
 	nla_put_string(msg, FSERROR_A_FILESYSTEM_FSTYPE, "xfs");
 	nla_put_flag(msg, FSERROR_A_FILESYSTEM_CAN_RESOLVE);
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_DATA_LOST, 4);
 	ok(tap,
-	   fsw_parse_filesystem(nlmsg_hdr(msg), &fs, &why) == 0 &&
+	   fserror_parse_filesystem(nlmsg_hdr(msg), &fs, &why) == 0 &&
 		   fs.major == 259 && !strcmp(fs.fstype, "xfs") &&
 		   fs.data_lost == 4,
 	   "filesystem: decoded");
 	ok(tap,
-	   fsw_present(fs.present, FSERROR_A_FILESYSTEM_CAN_RESOLVE) &&
-		   !fsw_present(fs.present, FSERROR_A_FILESYSTEM_MINOR),
+	   fserror_present(fs.present, FSERROR_A_FILESYSTEM_CAN_RESOLVE) &&
+		   !fserror_present(fs.present, FSERROR_A_FILESYSTEM_MINOR),
 	   "filesystem: what is there and what is not");
 	nlmsg_free(msg);
 }
@@ -489,10 +491,10 @@ static void test_no_header(struct tap *tap)
 		struct nlmsghdr nlh;
 		char rest[4];
 	} msg = { nlh, "" };
-	struct fsw_filesystem fs;
-	struct fsw_why why;
+	struct fserror_filesystem fs;
+	struct fserror_why why;
 
-	ok(tap, fsw_parse_filesystem(&msg.nlh, &fs, &why) == -EBADMSG,
+	ok(tap, fserror_parse_filesystem(&msg.nlh, &fs, &why) == -EBADMSG,
 	   "malformed: no generic netlink header");
 }
 

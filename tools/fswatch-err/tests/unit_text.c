@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 
-#include "names.h"
+#include <libfserror.h>
+
 #include "tap.h"
 #include "text.h"
 
@@ -151,20 +152,20 @@ static void test_names(struct tap *tap)
 	const uint8_t uuid[16] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab,
 				   0xcd, 0xef, 0xfe, 0xdc, 0xba, 0x98,
 				   0x76, 0x54, 0x32, 0x10 };
-	char buf[TEXT_UUID_MAX], word[FSW_WORD_MAX];
+	char buf[TEXT_UUID_MAX], word[FSERROR_WORD_MAX];
 
 	text_uuid(uuid, buf);
 	ok_string(tap, buf, "01234567-89ab-cdef-fedc-ba9876543210", "uuid");
-	ok_string(tap, fsw_kind_name(5, word), "data-lost", "kind 5");
-	ok_string(tap, fsw_kind_name(11, word), "test", "kind 11");
-	ok_string(tap, fsw_kind_name(0, word), "unknown-0", "kind 0");
-	ok_string(tap, fsw_kind_name(12, word), "unknown-12", "kind 12");
-	ok_string(tap, fsw_kind_name(UINT32_MAX, word), "unknown-4294967295",
-		  "largest kind");
-	ok_string(tap, fsw_cause_name(2, word), "machine-check", "cause 2");
-	ok_string(tap, fsw_meta_name(11, word), "internal-file", "meta 11");
-	ok_string(tap, fsw_flag_name(4, word), "unmapped", "flag 4");
-	ok_string(tap, fsw_flag_name(31, word), "unknown-31", "flag 31");
+	ok_string(tap, fserror_kind_name(5, word), "data-lost", "kind 5");
+	ok_string(tap, fserror_kind_name(11, word), "test", "kind 11");
+	ok_string(tap, fserror_kind_name(0, word), "unknown-0", "kind 0");
+	ok_string(tap, fserror_kind_name(12, word), "unknown-12", "kind 12");
+	ok_string(tap, fserror_kind_name(UINT32_MAX, word),
+		  "unknown-4294967295", "largest kind");
+	ok_string(tap, fserror_cause_name(2, word), "machine-check", "cause 2");
+	ok_string(tap, fserror_meta_name(11, word), "internal-file", "meta 11");
+	ok_string(tap, fserror_flag_name(4, word), "unmapped", "flag 4");
+	ok_string(tap, fserror_flag_name(31, word), "unknown-31", "flag 31");
 }
 
 int main(void)

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "names.h"
+#include "libfserror.h"
 
-#include <stddef.h>
+#include <errno.h>
 #include <stdio.h>
-
-#include <linux/fserror_netlink.h>
+#include <string.h>
 
 static const char *const kinds[] = {
 	[FSERROR_KIND_BUFFERED_READ] = "buffered-read",
@@ -47,33 +46,54 @@ static const char *const flags[] = {
 };
 
 static const char *word(const char *const *words, size_t count, uint32_t value,
-			char buf[FSW_WORD_MAX])
+			char buf[FSERROR_WORD_MAX])
 {
 	if (value < count && words[value])
 		return words[value];
-	snprintf(buf, FSW_WORD_MAX, "unknown-%u", value);
+	snprintf(buf, FSERROR_WORD_MAX, "unknown-%u", value);
 	return buf;
 }
 
 #define WORD(words, value, buf) \
 	word(words, sizeof(words) / sizeof((words)[0]), value, buf)
 
-const char *fsw_kind_name(uint32_t kind, char buf[FSW_WORD_MAX])
+const char *fserror_kind_name(uint32_t kind, char buf[FSERROR_WORD_MAX])
 {
 	return WORD(kinds, kind, buf);
 }
 
-const char *fsw_cause_name(uint32_t cause, char buf[FSW_WORD_MAX])
+const char *fserror_cause_name(uint32_t cause, char buf[FSERROR_WORD_MAX])
 {
 	return WORD(causes, cause, buf);
 }
 
-const char *fsw_meta_name(uint32_t meta, char buf[FSW_WORD_MAX])
+const char *fserror_meta_name(uint32_t meta, char buf[FSERROR_WORD_MAX])
 {
 	return WORD(metas, meta, buf);
 }
 
-const char *fsw_flag_name(unsigned int bit, char buf[FSW_WORD_MAX])
+const char *fserror_flag_name(unsigned int bit, char buf[FSERROR_WORD_MAX])
 {
 	return WORD(flags, bit, buf);
+}
+
+static int value_of(const char *const *words, size_t count, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (words[i] && !strcmp(words[i], name))
+			return i;
+	}
+	return -EINVAL;
+}
+
+int fserror_kind_from_name(const char *name)
+{
+	return value_of(kinds, sizeof(kinds) / sizeof(kinds[0]), name);
+}
+
+int fserror_cause_from_name(const char *name)
+{
+	return value_of(causes, sizeof(causes) / sizeof(causes[0]), name);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* One netlink socket: a request and its answers, one datagram at a time. */
-#ifndef FSW_NLSOCK_H
-#define FSW_NLSOCK_H
+#ifndef LIBFSERROR_NLSOCK_H
+#define LIBFSERROR_NLSOCK_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,4 +52,4 @@ int nlsock_feed(struct nlsock *sock, int len,
 		int (*other)(void *arg, const struct nlmsghdr *nlh), void *arg,
 		struct nlsock_result *result);
 
-#endif /* FSW_NLSOCK_H */
+#endif /* LIBFSERROR_NLSOCK_H */

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Events that arrived and were not told yet. */
-#include "client_internal.h"
+#include "internal.h"
 
 #include <stdlib.h>
 
-void fsw_queue_init(struct queue *queue)
+void fserror_queue_init(struct queue *queue)
 {
 	queue->head = NULL;
 	queue->tail = &queue->head;
 	queue->length = 0;
 }
 
-void fsw_queue_free(struct queue *queue)
+void fserror_queue_free(struct queue *queue)
 {
 	struct item *item;
 
@@ -19,10 +19,11 @@ void fsw_queue_free(struct queue *queue)
 		queue->head = item->next;
 		free(item);
 	}
-	fsw_queue_init(queue);
+	fserror_queue_init(queue);
 }
 
-struct item *fsw_queue_append(struct queue *queue, enum fsw_event_type type)
+struct item *fserror_queue_append(struct queue *queue,
+				  enum fserror_event_type type)
 {
 	struct item *item = calloc(1, sizeof(*item));
 
@@ -35,7 +36,7 @@ struct item *fsw_queue_append(struct queue *queue, enum fsw_event_type type)
 	return item;
 }
 
-void fsw_queue_pop(struct queue *queue)
+struct item *fserror_queue_take(struct queue *queue)
 {
 	struct item *item = queue->head;
 
@@ -43,10 +44,15 @@ void fsw_queue_pop(struct queue *queue)
 	if (!queue->head)
 		queue->tail = &queue->head;
 	queue->length--;
-	free(item);
+	return item;
 }
 
-void fsw_queue_prepend(struct queue *queue, struct queue *front)
+void fserror_queue_pop(struct queue *queue)
+{
+	free(fserror_queue_take(queue));
+}
+
+void fserror_queue_prepend(struct queue *queue, struct queue *front)
 {
 	if (!front->head)
 		return;
@@ -55,5 +61,5 @@ void fsw_queue_prepend(struct queue *queue, struct queue *front)
 		queue->tail = front->tail;
 	queue->head = front->head;
 	queue->length += front->length;
-	fsw_queue_init(front);
+	fserror_queue_init(front);
 }

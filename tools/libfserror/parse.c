@@ -8,7 +8,7 @@
  * must be seen. Attributes with numbers that this program does not know are
  * skipped, so that a later kernel may say more.
  */
-#include "record.h"
+#include "parse.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,10 +26,10 @@ enum field_type {
 	F_U32,
 	F_S32,
 	F_UINT, /* 4 or 8 bytes, into 64 bits */
-	F_NAME, /* string, into FSW_NAME_MAX bytes */
+	F_NAME, /* string, into FSERROR_NAME_MAX bytes */
 	F_UUID,
-	F_HANDLE, /* into handle and handle_len of struct fsw_record */
-	F_RANGE, /* nested, into struct fsw_range */
+	F_HANDLE, /* into handle and handle_len of struct fserror_record */
+	F_RANGE, /* nested, into struct fserror_range */
 };
 
 struct field {
@@ -44,20 +44,22 @@ struct field_set {
 };
 
 static const struct field range_fields[] = {
-	[FSERROR_A_RANGE_MAJOR] = { F_U32, offsetof(struct fsw_range, major) },
-	[FSERROR_A_RANGE_MINOR] = { F_U32, offsetof(struct fsw_range, minor) },
+	[FSERROR_A_RANGE_MAJOR] = { F_U32,
+				    offsetof(struct fserror_range, major) },
+	[FSERROR_A_RANGE_MINOR] = { F_U32,
+				    offsetof(struct fserror_range, minor) },
 	[FSERROR_A_RANGE_OFFSET] = { F_UINT,
-				     offsetof(struct fsw_range, offset) },
+				     offsetof(struct fserror_range, offset) },
 	[FSERROR_A_RANGE_LENGTH] = { F_UINT,
-				     offsetof(struct fsw_range, length) },
+				     offsetof(struct fserror_range, length) },
 };
 
 static const struct field_set range_set = { "range", range_fields,
 					    FSERROR_A_RANGE_MAX };
 
-#define REC(type, member)                                 \
-	{                                                 \
-		type, offsetof(struct fsw_record, member) \
+#define REC(type, member)                                     \
+	{                                                     \
+		type, offsetof(struct fserror_record, member) \
 	}
 
 static const struct field record_fields[] = {
@@ -90,16 +92,17 @@ static const struct field_set record_set = { "record", record_fields,
 					     FSERROR_A_RECORD_MAX };
 
 static const struct field lost_fields[] = {
-	[FSERROR_A_LOST_FIRST] = { F_UINT, offsetof(struct fsw_lost, first) },
-	[FSERROR_A_LOST_LAST] = { F_UINT, offsetof(struct fsw_lost, last) },
+	[FSERROR_A_LOST_FIRST] = { F_UINT,
+				   offsetof(struct fserror_lost, first) },
+	[FSERROR_A_LOST_LAST] = { F_UINT, offsetof(struct fserror_lost, last) },
 };
 
 static const struct field_set lost_set = { "lost", lost_fields,
 					   FSERROR_A_LOST_MAX };
 
-#define FS(type, member)                                      \
-	{                                                     \
-		type, offsetof(struct fsw_filesystem, member) \
+#define FS(type, member)                                          \
+	{                                                         \
+		type, offsetof(struct fserror_filesystem, member) \
 	}
 
 static const struct field filesystem_fields[] = {
@@ -122,9 +125,11 @@ static const struct field_set filesystem_set = { "filesystem",
 
 static const struct field kind_count_fields[] = {
 	[FSERROR_A_KIND_COUNT_KIND] = { F_U32,
-					offsetof(struct fsw_kind_count, kind) },
-	[FSERROR_A_KIND_COUNT_COUNT] = { F_UINT, offsetof(struct fsw_kind_count,
-							  count) },
+					offsetof(struct fserror_kind_count,
+						 kind) },
+	[FSERROR_A_KIND_COUNT_COUNT] = { F_UINT,
+					 offsetof(struct fserror_kind_count,
+						  count) },
 };
 
 static const struct field_set kind_count_set = { "kind-count",
@@ -132,18 +137,18 @@ static const struct field_set kind_count_set = { "kind-count",
 						 FSERROR_A_KIND_COUNT_MAX };
 
 static const struct field watcher_fields[] = {
-	[FSERROR_A_WATCHER_PORTID] = { F_U32,
-				       offsetof(struct fsw_watcher, portid) },
+	[FSERROR_A_WATCHER_PORTID] = { F_U32, offsetof(struct fserror_watcher,
+						       portid) },
 	[FSERROR_A_WATCHER_DROPS] = { F_UINT,
-				      offsetof(struct fsw_watcher, drops) },
+				      offsetof(struct fserror_watcher, drops) },
 };
 
 static const struct field_set watcher_set = { "watcher", watcher_fields,
 					      FSERROR_A_WATCHER_MAX };
 
-#define STAT(type, member)                              \
-	{                                               \
-		type, offsetof(struct fsw_stat, member) \
+#define STAT(type, member)                                  \
+	{                                                   \
+		type, offsetof(struct fserror_stat, member) \
 	}
 
 static const struct field stat_fields[] = {
@@ -164,7 +169,7 @@ static const struct field_set stat_set = { "stat", stat_fields,
 
 /* the parts of an event message; the repeated ones are visited in place */
 struct event_head {
-	uint8_t boot_id[FSW_UUID_LEN];
+	uint8_t boot_id[FSERROR_UUID_LEN];
 };
 
 static const struct field event_fields[] = {
@@ -178,7 +183,7 @@ static const struct field_set event_set = { "event", event_fields,
 					    FSERROR_A_EVENT_RECORD };
 
 static int bad_length(const struct field_set *set, struct nlattr *attr,
-		      struct fsw_why *why)
+		      struct fserror_why *why)
 {
 	snprintf(why->text, sizeof(why->text),
 		 "%s: attribute %d has a wrong length of %d bytes", set->name,
@@ -186,17 +191,17 @@ static int bad_length(const struct field_set *set, struct nlattr *attr,
 	return -EBADMSG;
 }
 
-static int missing(const char *set, const char *attr, struct fsw_why *why)
+static int missing(const char *set, const char *attr, struct fserror_why *why)
 {
 	snprintf(why->text, sizeof(why->text), "%s: no %s", set, attr);
 	return -EBADMSG;
 }
 
 static int parse_set(struct nlattr *head, int len, const struct field_set *set,
-		     void *out, uint32_t *present, struct fsw_why *why);
+		     void *out, uint32_t *present, struct fserror_why *why);
 
 static int parse_field(const struct field_set *set, const struct field *field,
-		       struct nlattr *attr, char *out, struct fsw_why *why)
+		       struct nlattr *attr, char *out, struct fserror_why *why)
 {
 	const char *data = nla_data(attr);
 	int len = nla_len(attr);
@@ -226,23 +231,24 @@ static int parse_field(const struct field_set *set, const struct field *field,
 		memcpy(out + field->at, &wide, sizeof(wide));
 		return 0;
 	case F_NAME:
-		if (len < 2 || len > FSW_NAME_MAX || data[len - 1] || !data[0])
+		if (len < 2 || len > FSERROR_NAME_MAX || data[len - 1] ||
+		    !data[0])
 			return bad_length(set, attr, why);
 		memcpy(out + field->at, data, len);
 		return 0;
 	case F_UUID:
-		if (len != FSW_UUID_LEN)
+		if (len != FSERROR_UUID_LEN)
 			return bad_length(set, attr, why);
-		memcpy(out + field->at, data, FSW_UUID_LEN);
+		memcpy(out + field->at, data, FSERROR_UUID_LEN);
 		return 0;
 	case F_HANDLE:
-		if (len < 1 || len > FSW_HANDLE_MAX)
+		if (len < 1 || len > FSERROR_HANDLE_MAX)
 			return bad_length(set, attr, why);
 		memcpy(out + field->at, data, len);
-		((struct fsw_record *)(void *)out)->handle_len = len;
+		((struct fserror_record *)(void *)out)->handle_len = len;
 		return 0;
 	case F_RANGE: {
-		struct fsw_range *range = (void *)(out + field->at);
+		struct fserror_range *range = (void *)(out + field->at);
 
 		return parse_set(nla_data(attr), len, &range_set, range,
 				 &range->present, why);
@@ -252,7 +258,7 @@ static int parse_field(const struct field_set *set, const struct field *field,
 }
 
 static int parse_set(struct nlattr *head, int len, const struct field_set *set,
-		     void *out, uint32_t *present, struct fsw_why *why)
+		     void *out, uint32_t *present, struct fserror_why *why)
 {
 	struct nlattr *attr;
 	int rem, type, err;
@@ -276,8 +282,8 @@ static int parse_set(struct nlattr *head, int len, const struct field_set *set,
 	return 0;
 }
 
-static int parse_record(struct nlattr *nest, struct fsw_record *rec,
-			struct fsw_why *why)
+static int parse_record(struct nlattr *nest, struct fserror_record *rec,
+			struct fserror_why *why)
 {
 	int err;
 
@@ -286,13 +292,13 @@ static int parse_record(struct nlattr *nest, struct fsw_record *rec,
 			&rec->present, why);
 	if (err)
 		return err;
-	if (!fsw_has(rec, FSERROR_A_RECORD_KIND))
+	if (!fserror_has(rec, FSERROR_A_RECORD_KIND))
 		return missing("record", "kind", why);
 	return 0;
 }
 
-static int parse_lost(struct nlattr *nest, struct fsw_lost *lost,
-		      struct fsw_why *why)
+static int parse_lost(struct nlattr *nest, struct fserror_lost *lost,
+		      struct fserror_why *why)
 {
 	int err;
 
@@ -301,9 +307,9 @@ static int parse_lost(struct nlattr *nest, struct fsw_lost *lost,
 			&lost->present, why);
 	if (err)
 		return err;
-	if (!fsw_present(lost->present, FSERROR_A_LOST_FIRST))
+	if (!fserror_present(lost->present, FSERROR_A_LOST_FIRST))
 		return missing("lost", "first", why);
-	if (!fsw_present(lost->present, FSERROR_A_LOST_LAST))
+	if (!fserror_present(lost->present, FSERROR_A_LOST_LAST))
 		return missing("lost", "last", why);
 	if (lost->first > lost->last) {
 		snprintf(why->text, sizeof(why->text),
@@ -315,7 +321,7 @@ static int parse_lost(struct nlattr *nest, struct fsw_lost *lost,
 
 /* the attributes of a generic netlink message */
 static int message_attrs(const struct nlmsghdr *nlh, struct nlattr **head,
-			 int *len, struct fsw_why *why)
+			 int *len, struct fserror_why *why)
 {
 	struct genlmsghdr *gnlh = nlmsg_data(nlh);
 
@@ -330,15 +336,16 @@ static int message_attrs(const struct nlmsghdr *nlh, struct nlattr **head,
 	return 0;
 }
 
-int fsw_parse_event(const struct nlmsghdr *nlh, uint8_t *boot_id,
-		    bool *has_boot_id, const struct fsw_event_visitor *visitor,
-		    struct fsw_why *why)
+int fserror_parse_event(const struct nlmsghdr *nlh, uint8_t *boot_id,
+			bool *has_boot_id,
+			const struct fserror_event_visitor *visitor,
+			struct fserror_why *why)
 {
 	struct event_head event = { 0 };
 	struct nlattr *head, *attr;
 	uint32_t present = 0;
-	struct fsw_record rec;
-	struct fsw_lost lost;
+	struct fserror_record rec;
+	struct fserror_lost lost;
 	int len, rem, err;
 
 	err = message_attrs(nlh, &head, &len, why);
@@ -347,7 +354,7 @@ int fsw_parse_event(const struct nlmsghdr *nlh, uint8_t *boot_id,
 	err = parse_set(head, len, &event_set, &event, &present, why);
 	if (err)
 		return err;
-	*has_boot_id = fsw_present(present, FSERROR_A_EVENT_BOOT_ID);
+	*has_boot_id = fserror_present(present, FSERROR_A_EVENT_BOOT_ID);
 	if (*has_boot_id)
 		memcpy(boot_id, event.boot_id, sizeof(event.boot_id));
 
@@ -358,7 +365,7 @@ int fsw_parse_event(const struct nlmsghdr *nlh, uint8_t *boot_id,
 				err = visitor->lost(visitor->arg, &lost);
 		} else if (nla_type(attr) == FSERROR_A_EVENT_RECORD) {
 			err = parse_record(attr, &rec, why);
-			if (!err && !fsw_has(&rec, FSERROR_A_RECORD_SEQ))
+			if (!err && !fserror_has(&rec, FSERROR_A_RECORD_SEQ))
 				err = missing("record", "seq", why);
 			if (!err)
 				err = visitor->record(visitor->arg, &rec);
@@ -369,12 +376,12 @@ int fsw_parse_event(const struct nlmsghdr *nlh, uint8_t *boot_id,
 	return 0;
 }
 
-int fsw_parse_damage(const struct nlmsghdr *nlh,
-		     const struct fsw_event_visitor *visitor,
-		     struct fsw_why *why)
+int fserror_parse_damage(const struct nlmsghdr *nlh,
+			 const struct fserror_event_visitor *visitor,
+			 struct fserror_why *why)
 {
 	struct nlattr *head, *attr;
-	struct fsw_record rec;
+	struct fserror_record rec;
 	int len, rem, err;
 
 	err = message_attrs(nlh, &head, &len, why);
@@ -394,8 +401,9 @@ int fsw_parse_damage(const struct nlmsghdr *nlh,
 	return 0;
 }
 
-int fsw_parse_filesystem(const struct nlmsghdr *nlh, struct fsw_filesystem *fs,
-			 struct fsw_why *why)
+int fserror_parse_filesystem(const struct nlmsghdr *nlh,
+			     struct fserror_filesystem *fs,
+			     struct fserror_why *why)
 {
 	struct nlattr *head;
 	int len, err;
@@ -407,8 +415,8 @@ int fsw_parse_filesystem(const struct nlmsghdr *nlh, struct fsw_filesystem *fs,
 	return parse_set(head, len, &filesystem_set, fs, &fs->present, why);
 }
 
-static int parse_stat_lists(struct nlattr *head, int len, struct fsw_stat *st,
-			    struct fsw_why *why)
+static int parse_stat_lists(struct nlattr *head, int len,
+			    struct fserror_stat *st, struct fserror_why *why)
 {
 	struct nlattr *attr;
 	int rem, err = 0;
@@ -426,14 +434,15 @@ static int parse_stat_lists(struct nlattr *head, int len, struct fsw_stat *st,
 	st->nr_watchers = 0;
 	nla_for_each_attr(attr, head, len, rem) {
 		if (nla_type(attr) == FSERROR_A_STAT_KIND) {
-			struct fsw_kind_count *kind = st->kinds + st->nr_kinds;
+			struct fserror_kind_count *kind =
+				st->kinds + st->nr_kinds;
 
 			err = parse_set(nla_data(attr), nla_len(attr),
 					&kind_count_set, kind, &kind->present,
 					why);
 			st->nr_kinds++;
 		} else if (nla_type(attr) == FSERROR_A_STAT_WATCHER) {
-			struct fsw_watcher *watcher =
+			struct fserror_watcher *watcher =
 				st->watchers + st->nr_watchers;
 
 			err = parse_set(nla_data(attr), nla_len(attr),
@@ -447,8 +456,8 @@ static int parse_stat_lists(struct nlattr *head, int len, struct fsw_stat *st,
 	return 0;
 }
 
-int fsw_parse_stat(const struct nlmsghdr *nlh, struct fsw_stat *st,
-		   struct fsw_why *why)
+int fserror_parse_stat(const struct nlmsghdr *nlh, struct fserror_stat *st,
+		       struct fserror_why *why)
 {
 	struct nlattr *head;
 	int len, err;
@@ -462,11 +471,11 @@ int fsw_parse_stat(const struct nlmsghdr *nlh, struct fsw_stat *st,
 		return err;
 	err = parse_stat_lists(head, len, st, why);
 	if (err)
-		fsw_stat_free(st);
+		fserror_stat_clear(st);
 	return err;
 }
 
-void fsw_stat_free(struct fsw_stat *st)
+void fserror_stat_clear(struct fserror_stat *st)
 {
 	free(st->kinds);
 	free(st->watchers);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Opening and closing a client, and joining the events. */
-#include "client_internal.h"
+#include "internal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,12 +14,12 @@
 
 #define RECEIVE_BUFFER (16 * 1024 * 1024) /* bytes, of the subscription */
 
-static int put_filter(struct nl_msg *msg, const struct fsw_filter *filter)
+static int put_filter(struct nl_msg *msg, const struct fserror_filter *filter)
 {
 	size_t i;
 
 	for (i = 0; i < filter->nr_fs; i++) {
-		if (fsw_put_fs_id(msg, FSERROR_A_WATCH_FS, &filter->fs[i]))
+		if (fserror_put_fs_id(msg, FSERROR_A_WATCH_FS, &filter->fs[i]))
 			return -NLE_MSGSIZE;
 	}
 	if (filter->kinds &&
@@ -59,9 +59,9 @@ static int find_group(struct nlattr *groups, uint32_t *id)
 }
 
 static int family_answer(struct request *request, const struct nlmsghdr *nlh,
-			 struct fsw_why *why)
+			 struct fserror_why *why)
 {
-	struct fsw_client *client = request->client;
+	struct fserror_client *client = request->client;
 	struct nlattr *attr, *groups = NULL;
 	int rem;
 
@@ -86,23 +86,24 @@ static int family_answer(struct request *request, const struct nlmsghdr *nlh,
 	return 0;
 }
 
-static int find_family(struct fsw_client *client)
+static int find_family(struct fserror_client *client)
 {
 	struct request request = { client, family_answer, NULL };
 	struct nl_msg *msg;
 	int err;
 
-	msg = fsw_new_message(GENL_ID_CTRL, NLM_F_ACK, CTRL_CMD_GETFAMILY, 1);
+	msg = fserror_new_message(GENL_ID_CTRL, NLM_F_ACK, CTRL_CMD_GETFAMILY,
+				  1);
 	if (!msg)
-		return fsw_no_message(client);
+		return fserror_no_message(client);
 	if (nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, FSERROR_FAMILY_NAME))
-		err = fsw_no_message(client);
+		err = fserror_no_message(client);
 	else
-		err = fsw_transact(&client->req, "finding the family", msg,
-				   &request);
+		err = fserror_transact(&client->req, "finding the family", msg,
+				       &request);
 	nlmsg_free(msg);
 	if (err == -ENOENT) {
-		fsw_set_error(
+		fserror_set_error(
 			client, 0,
 			"the running kernel has no fserror family in this network namespace (it needs CONFIG_FSERROR_EVENTS, and the initial network namespace)");
 		return -EPROTONOSUPPORT;
@@ -110,9 +111,9 @@ static int find_family(struct fsw_client *client)
 	return err;
 }
 
-int fsw_client_open(struct fsw_client **out)
+int fserror_client_open(struct fserror_client **out)
 {
-	struct fsw_client *client = calloc(1, sizeof(*client));
+	struct fserror_client *client = calloc(1, sizeof(*client));
 	int err;
 
 	*out = client;
@@ -122,93 +123,115 @@ int fsw_client_open(struct fsw_client **out)
 	client->req.fd = -1;
 	client->wakeup = -1;
 	client->buffer = RECEIVE_BUFFER;
-	fsw_queue_init(&client->queue);
+	fserror_queue_init(&client->queue);
 
 	err = nlsock_open(&client->req);
 	if (err) {
-		fsw_set_error(client, err, "cannot open a netlink socket");
+		fserror_set_error(client, err, "cannot open a netlink socket");
 		return err;
 	}
 	return find_family(client);
 }
 
-void fsw_client_close(struct fsw_client *client)
+void fserror_client_close(struct fserror_client *client)
 {
 	if (!client)
 		return;
 	nlsock_close(&client->sub);
 	nlsock_close(&client->req);
-	fsw_queue_free(&client->queue);
+	fserror_queue_free(&client->queue);
+	free(client->filter_fs);
 	free(client);
 }
 
-const char *fsw_client_error(const struct fsw_client *client)
+const char *fserror_client_error(const struct fserror_client *client)
 {
 	return client ? client->error : strerror(ENOMEM);
 }
 
-unsigned int fsw_client_version(const struct fsw_client *client)
+unsigned int fserror_client_version(const struct fserror_client *client)
 {
 	return client->version;
 }
 
-void fsw_client_set_wakeup(struct fsw_client *client, int fd)
+void fserror_client_set_wakeup(struct fserror_client *client, int fd)
 {
 	client->wakeup = fd;
 }
 
-void fsw_client_set_buffer(struct fsw_client *client, int bytes)
+void fserror_client_set_buffer(struct fserror_client *client, int bytes)
 {
 	client->buffer = bytes;
 }
 
-int fsw_client_fd(const struct fsw_client *client)
+int fserror_client_fd(const struct fserror_client *client)
 {
 	return client->sub.fd;
 }
 
-uint64_t fsw_client_last_seq(const struct fsw_client *client)
+uint64_t fserror_client_last_seq(const struct fserror_client *client)
 {
 	return client->last;
 }
 
-const uint8_t *fsw_client_boot_id(const struct fsw_client *client)
+const uint8_t *fserror_client_boot_id(const struct fserror_client *client)
 {
 	return client->has_boot_id ? client->boot_id : NULL;
 }
 
-static int set_filter(struct fsw_client *client,
-		      const struct fsw_filter *filter)
+/* what is asked for after a loss does not go through the socket's filter */
+static int keep_filter(struct fserror_client *client,
+		       const struct fserror_filter *filter)
 {
-	struct request request = { client, NULL, NULL };
-	struct nl_msg *msg;
-	int err;
+	struct fserror_fs_id *fs = NULL;
 
-	msg = fsw_new_message(client->family, NLM_F_ACK, FSERROR_CMD_WATCH_SET,
-			      FSERROR_FAMILY_VERSION);
-	if (!msg)
-		return fsw_no_message(client);
-	if (filter && put_filter(msg, filter))
-		err = fsw_no_message(client);
-	else
-		err = fsw_transact(&client->sub, "watch-set", msg, &request);
-	nlmsg_free(msg);
-	if (err)
-		return err;
+	if (filter && filter->nr_fs) {
+		fs = reallocarray(NULL, filter->nr_fs, sizeof(*fs));
+		if (!fs)
+			return fserror_no_message(client);
+		memcpy(fs, filter->fs, filter->nr_fs * sizeof(*fs));
+	}
+	free(client->filter_fs);
+	client->filter_fs = fs;
+	client->filter = filter ? *filter : (struct fserror_filter){ 0 };
+	client->filter.fs = fs;
 	client->filtered = filter &&
 			   (filter->nr_fs || filter->kinds || filter->causes);
 	return 0;
 }
 
-int fsw_client_subscribe(struct fsw_client *client,
-			 const struct fsw_filter *filter)
+static int set_filter(struct fserror_client *client,
+		      const struct fserror_filter *filter)
 {
-	struct fsw_stat stat = { 0 };
+	struct request request = { client, NULL, NULL };
+	struct nl_msg *msg;
+	int err;
+
+	msg = fserror_new_message(client->family, NLM_F_ACK,
+				  FSERROR_CMD_WATCH_SET,
+				  FSERROR_FAMILY_VERSION);
+	if (!msg)
+		return fserror_no_message(client);
+	if (filter && put_filter(msg, filter))
+		err = fserror_no_message(client);
+	else
+		err = fserror_transact(&client->sub, "watch-set", msg,
+				       &request);
+	nlmsg_free(msg);
+	if (err)
+		return err;
+	return keep_filter(client, filter);
+}
+
+int fserror_client_subscribe(struct fserror_client *client,
+			     const struct fserror_filter *filter)
+{
+	struct fserror_stat *stat;
 	int err;
 
 	err = nlsock_open(&client->sub);
 	if (err) {
-		fsw_set_error(client, err, "cannot open a netlink socket");
+		fserror_set_error(client, err, "cannot open a netlink socket");
 		return err;
 	}
 	nlsock_set_buffer(&client->sub, client->buffer);
@@ -220,7 +243,7 @@ int fsw_client_subscribe(struct fsw_client *client,
 	if (err) {
 		const struct nlsock_result result = { .error = err };
 
-		fsw_refused(client, "joining the events", &result);
+		fserror_refused(client, "joining the events", &result);
 		goto close_sub;
 	}
 
@@ -228,12 +251,12 @@ int fsw_client_subscribe(struct fsw_client *client,
 	 * Membership before the question where the numbers stand: what is
 	 * published in between arrives, though its number is not above last.
 	 */
-	err = fsw_client_stat(client, &stat);
+	err = fserror_client_stat(client, &stat);
 	if (err)
 		goto close_sub;
-	client->last = stat.published_seq;
+	client->last = stat->published_seq;
 	client->told_any = false;
-	fsw_stat_free(&stat);
+	fserror_stat_free(stat);
 	return 0;
 
 close_sub:

@@ -3,7 +3,7 @@
  * Requests and their answers. What waits for an answer also takes events out
  * of the subscription.
  */
-#include "client_internal.h"
+#include "internal.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -18,7 +18,8 @@
 #define DUMP_PAUSE_MS 20 /* before the second try; doubled for each further */
 #define DUMP_PAUSE_MAX_MS 500
 
-void fsw_set_error(struct fsw_client *client, int err, const char *fmt, ...)
+void fserror_set_error(struct fserror_client *client, int err, const char *fmt,
+		       ...)
 {
 	va_list ap;
 	size_t len;
@@ -32,8 +33,8 @@ void fsw_set_error(struct fsw_client *client, int err, const char *fmt, ...)
 			 ": %s", strerror(-err));
 }
 
-bool fsw_is_command(const struct fsw_client *client, const struct nlmsghdr *nlh,
-		    int cmd)
+bool fserror_is_command(const struct fserror_client *client,
+			const struct nlmsghdr *nlh, int cmd)
 {
 	const struct genlmsghdr *gnlh = nlmsg_data(nlh);
 
@@ -41,14 +42,15 @@ bool fsw_is_command(const struct fsw_client *client, const struct nlmsghdr *nlh,
 	       nlmsg_datalen(nlh) >= (int)GENL_HDRLEN && gnlh->cmd == cmd;
 }
 
-int fsw_put_uint(struct nl_msg *msg, int type, uint64_t value)
+int fserror_put_uint(struct nl_msg *msg, int type, uint64_t value)
 {
 	if (value <= UINT32_MAX)
 		return nla_put_u32(msg, type, value);
 	return nla_put_u64(msg, type, value);
 }
 
-int fsw_put_fs_id(struct nl_msg *msg, int type, const struct fsw_fs_id *fs)
+int fserror_put_fs_id(struct nl_msg *msg, int type,
+		      const struct fserror_fs_id *fs)
 {
 	struct nlattr *nest = nla_nest_start(msg, NLA_F_NESTED | type);
 
@@ -58,13 +60,13 @@ int fsw_put_fs_id(struct nl_msg *msg, int type, const struct fsw_fs_id *fs)
 	     (nla_put_u32(msg, FSERROR_A_FS_ID_MAJOR, fs->major) ||
 	      nla_put_u32(msg, FSERROR_A_FS_ID_MINOR, fs->minor))) ||
 	    (fs->has_uuid &&
-	     nla_put(msg, FSERROR_A_FS_ID_UUID, FSW_UUID_LEN, fs->uuid)))
+	     nla_put(msg, FSERROR_A_FS_ID_UUID, FSERROR_UUID_LEN, fs->uuid)))
 		return -NLE_MSGSIZE;
 	return nla_nest_end(msg, nest);
 }
 
 /* wait until @fd is readable or @timeout_ms have passed; -1: no limit */
-static int wait_readable(struct fsw_client *client, int fd, int timeout_ms)
+static int wait_readable(struct fserror_client *client, int fd, int timeout_ms)
 {
 	struct pollfd fds[3];
 	int err, ready;
@@ -83,16 +85,17 @@ static int wait_readable(struct fsw_client *client, int fd, int timeout_ms)
 			continue;
 		if (ready < 0) {
 			err = -errno;
-			fsw_set_error(client, err,
-				      "cannot wait for the kernel");
+			fserror_set_error(client, err,
+					  "cannot wait for the kernel");
 			return err;
 		}
 		if (fds[2].revents) {
-			fsw_set_error(client, -EINTR, "waiting for the kernel");
+			fserror_set_error(client, -EINTR,
+					  "waiting for the kernel");
 			return -EINTR;
 		}
 		if (fds[1].revents) {
-			err = fsw_client_pump(client);
+			err = fserror_client_pump(client);
 			if (err)
 				return err;
 		}
@@ -104,8 +107,8 @@ static int wait_readable(struct fsw_client *client, int fd, int timeout_ms)
 static int request_answer(void *arg, const struct nlmsghdr *nlh)
 {
 	struct request *request = arg;
-	struct fsw_client *client = request->client;
-	struct fsw_why why = { "" };
+	struct fserror_client *client = request->client;
+	struct fserror_why why = { "" };
 	int err;
 
 	if (!request->answer)
@@ -113,10 +116,12 @@ static int request_answer(void *arg, const struct nlmsghdr *nlh)
 	client->error[0] = '\0';
 	err = request->answer(request, nlh, &why);
 	if (err == -EBADMSG && why.text[0])
-		fsw_set_error(client, 0, "malformed answer from the kernel: %s",
-			      why.text);
+		fserror_set_error(client, 0,
+				  "malformed answer from the kernel: %s",
+				  why.text);
 	else if (err && !client->error[0])
-		fsw_set_error(client, err, "cannot keep the kernel's answer");
+		fserror_set_error(client, err,
+				  "cannot keep the kernel's answer");
 	return err;
 }
 
@@ -124,42 +129,43 @@ static int request_other(void *arg, const struct nlmsghdr *nlh)
 {
 	struct request *request = arg;
 
-	return fsw_live_message(request->client, nlh);
+	return fserror_live_message(request->client, nlh);
 }
 
-int fsw_refused(struct fsw_client *client, const char *name,
-		const struct nlsock_result *result)
+int fserror_refused(struct fserror_client *client, const char *name,
+		    const struct nlsock_result *result)
 {
 	if (result->error == -EPERM || result->error == -EACCES)
-		fsw_set_error(
+		fserror_set_error(
 			client, 0, "%s: permission denied: %s", name,
 			result->text[0] ?
 				result->text :
 				"CAP_SYS_ADMIN in the initial user namespace is needed");
 	else
-		fsw_set_error(client, result->error, "%s%s%s", name,
-			      result->text[0] ? ": " : "", result->text);
+		fserror_set_error(client, result->error, "%s%s%s", name,
+				  result->text[0] ? ": " : "", result->text);
 	return result->error;
 }
 
-int fsw_transact(struct nlsock *sock, const char *name, struct nl_msg *msg,
-		 struct request *request)
+int fserror_transact(struct nlsock *sock, const char *name, struct nl_msg *msg,
+		     struct request *request)
 {
-	struct fsw_client *client = request->client;
+	struct fserror_client *client = request->client;
 	struct nlsock_result result = { 0 };
 	int err, len;
 
 	if (sock->fd < 0) {
 		err = nlsock_open(sock);
 		if (err) {
-			fsw_set_error(client, err,
-				      "cannot open a netlink socket");
+			fserror_set_error(client, err,
+					  "cannot open a netlink socket");
 			return err;
 		}
 	}
 	err = nlsock_send(sock, msg);
 	if (err) {
-		fsw_set_error(client, err, "%s: cannot send the request", name);
+		fserror_set_error(client, err, "%s: cannot send the request",
+				  name);
 		goto drop_answers;
 	}
 	for (;;) {
@@ -172,8 +178,9 @@ int fsw_transact(struct nlsock *sock, const char *name, struct nl_msg *msg,
 		}
 		if (len < 0) {
 			err = len;
-			fsw_set_error(client, err,
-				      "%s: cannot receive the answer", name);
+			fserror_set_error(client, err,
+					  "%s: cannot receive the answer",
+					  name);
 			goto drop_answers;
 		}
 		client->error[0] = '\0';
@@ -181,7 +188,7 @@ int fsw_transact(struct nlsock *sock, const char *name, struct nl_msg *msg,
 				  request, &result);
 		if (err < 0) {
 			if (!client->error[0])
-				fsw_set_error(
+				fserror_set_error(
 					client, err,
 					"%s: malformed message from the kernel",
 					name);
@@ -191,7 +198,7 @@ int fsw_transact(struct nlsock *sock, const char *name, struct nl_msg *msg,
 			break;
 	}
 	if (result.error)
-		return fsw_refused(client, name, &result);
+		return fserror_refused(client, name, &result);
 	return result.interrupted;
 
 drop_answers:
@@ -200,8 +207,8 @@ drop_answers:
 	return err;
 }
 
-struct nl_msg *fsw_new_message(uint16_t family, int flags, uint8_t cmd,
-			       uint8_t version)
+struct nl_msg *fserror_new_message(uint16_t family, int flags, uint8_t cmd,
+				   uint8_t version)
 {
 	struct nl_msg *msg = nlmsg_alloc();
 
@@ -213,19 +220,20 @@ struct nl_msg *fsw_new_message(uint16_t family, int flags, uint8_t cmd,
 	return msg;
 }
 
-int fsw_no_message(struct fsw_client *client)
+int fserror_no_message(struct fserror_client *client)
 {
-	fsw_set_error(client, -ENOMEM, "cannot make a request");
+	fserror_set_error(client, -ENOMEM, "cannot make a request");
 	return -ENOMEM;
 }
 
-int fsw_dump(struct fsw_client *client, const char *name, struct nl_msg *msg,
-	     struct request *request, void (*forget)(void *arg))
+int fserror_dump(struct fserror_client *client, const char *name,
+		 struct nl_msg *msg, struct request *request,
+		 void (*forget)(void *arg))
 {
 	int tries, err, pause_ms = DUMP_PAUSE_MS;
 
 	for (tries = 1;; tries++) {
-		err = fsw_transact(&client->req, name, msg, request);
+		err = fserror_transact(&client->req, name, msg, request);
 		if (err != 1 || tries == DUMP_TRIES)
 			break;
 		forget(request->arg);
