@@ -68,6 +68,7 @@ void fserror_record_set_inode(struct fserror_record *record,
 void fserror_record_set_range(struct fserror_record *record,
 			      struct block_device *bdev,
 			      const struct bdev_bad_range *range);
+u64 fserror_journal_test(struct super_block *sb);
 
 /* resolve.c */
 int fserror_resolve(struct super_block *sb, struct block_device *bdev,
@@ -82,6 +83,7 @@ void fserror_tell(struct super_block *sb, struct block_device *bdev,
  * @list: in the list of them all
  * @ref: see REFCOUNT in fs/fserror/super.c
  * @id: from 1, in the order of mounting, never used again
+ * @sb: the superblock; valid as long as this is in the list
  * @dev: s_dev
  * @uuid: s_uuid when it was mounted
  * @size: bytes of s_bdev when it was mounted
@@ -94,6 +96,7 @@ struct fserror_sb {
 	struct list_head	list;
 	refcount_t		ref;
 	u64			id;
+	struct super_block	*sb;
 	dev_t			dev;
 	uuid_t			uuid;
 	u64			size;
@@ -107,6 +110,7 @@ void fserror_sb_count(struct super_block *sb,
 		      const struct fserror_record *record);
 struct super_block *fserror_sb_get_next(u64 *id);
 bool fserror_sb_known(const struct fserror_filter_fs *fs);
+u64 fserror_sb_test(const struct fserror_filter_fs *fs);
 void fserror_sb_put(struct super_block *sb);
 struct block_device *fserror_sb_bdev(struct super_block *sb, unsigned int nr,
 				     u64 *size);

@@ -813,6 +813,71 @@ int fserror_nl_stat_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return genlmsg_reply(msg, info);
 }
 
+static int fserror_nl_make_test(struct genl_info *info, u64 *seq)
+{
+	struct nlattr *attr = info->attrs[FSERROR_A_TEST_FS];
+	struct fserror_filter_fs fs;
+	int error;
+
+	if (!attr) {
+		*seq = fserror_journal_test(NULL);
+		return 0;
+	}
+
+	error = fserror_nl_parse_fs(attr, info->extack, &fs);
+	if (error)
+		return error;
+	*seq = fserror_sb_test(&fs);
+	if (!*seq) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "no such filesystem is mounted");
+		return -ENODEV;
+	}
+	return 0;
+}
+
+/**
+ * fserror_nl_test_event_doit - make a record that is only a test
+ * @skb: request
+ * @info: request
+ *
+ * There is no limit to how many are made: it takes CAP_SYS_ADMIN, and what they
+ * push out of the ring is told like every loss.
+ *
+ * Context: Process context, may sleep.
+ * Return: 0, -EINVAL if the filesystem is not named properly, -ENODEV if it is
+ * not mounted, or -ENOMEM, in all of which cases there is no record; or what
+ * stopped the answer.
+ */
+int fserror_nl_test_event_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sk_buff *msg;
+	int error = -ENOMEM;
+	void *hdr;
+	u64 seq;
+
+	/* before the record, which cannot be taken back */
+	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!msg)
+		return error;
+	hdr = genlmsg_iput(msg, info);
+	if (!hdr)
+		goto out_free;
+
+	error = fserror_nl_make_test(info, &seq);
+	if (error)
+		goto out_free;
+	error = nla_put_uint(msg, FSERROR_A_TEST_SEQ, seq);
+	if (error)
+		goto out_free;
+	genlmsg_end(msg, hdr);
+	return genlmsg_reply(msg, info);
+
+out_free:
+	nlmsg_free(msg);
+	return error;
+}
+
 static int __init fserror_nl_init(void)
 {
 	/* the generator knows neither flags of groups nor families of one net */

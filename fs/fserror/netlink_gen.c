@@ -41,6 +41,11 @@ static const struct nla_policy fserror_watch_set_nl_policy[FSERROR_A_WATCH_CAUSE
 	[FSERROR_A_WATCH_CAUSES] = NLA_POLICY_MASK(NLA_U32, 0x1e),
 };
 
+/* FSERROR_CMD_TEST_EVENT - do */
+static const struct nla_policy fserror_test_event_nl_policy[FSERROR_A_TEST_FS + 1] = {
+	[FSERROR_A_TEST_FS] = NLA_POLICY_NESTED(fserror_fs_id_nl_policy),
+};
+
 /* Ops table for fserror */
 static const struct genl_split_ops fserror_nl_ops[] = {
 	{
@@ -78,6 +83,14 @@ static const struct genl_split_ops fserror_nl_ops[] = {
 		.cmd		= FSERROR_CMD_STAT_GET,
 		.pre_doit	= fserror_nl_pre_doit,
 		.doit		= fserror_nl_stat_get_doit,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= FSERROR_CMD_TEST_EVENT,
+		.pre_doit	= fserror_nl_pre_doit,
+		.doit		= fserror_nl_test_event_doit,
+		.policy		= fserror_test_event_nl_policy,
+		.maxattr	= FSERROR_A_TEST_FS,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 };

@@ -30,6 +30,7 @@ int fserror_nl_damage_get_dumpit(struct sk_buff *skb,
 int fserror_nl_watch_set_doit(struct sk_buff *skb, struct genl_info *info);
 int fserror_nl_fs_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int fserror_nl_stat_get_doit(struct sk_buff *skb, struct genl_info *info);
+int fserror_nl_test_event_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	FSERROR_NLGRP_EVENTS,

@@ -135,3 +135,23 @@ void fserror_journal_error(struct super_block *sb, struct inode *inode,
 	record.len = len;
 	fserror_journal_add(sb, &record);
 }
+
+/**
+ * fserror_journal_test - publish a record of which nothing is true but that it is
+ * a test
+ * @sb: filesystem that it names, or NULL
+ *
+ * Nobody but the watchers of the journal hears of it: other channels that tell of
+ * errors would take it for one.
+ *
+ * Context: Any but NMI. The caller keeps @sb alive.
+ * Return: the number of the record.
+ */
+u64 fserror_journal_test(struct super_block *sb)
+{
+	struct fserror_record record;
+
+	fserror_record_init(&record, sb, FSERROR_KIND_TEST, 0);
+	fserror_journal_add(sb, &record);
+	return record.seq;
+}

@@ -12,9 +12,10 @@
  *
  * LOCKING
  *
- * fserror_sb_list_lock protects the list and is innermost. s_fserror is read
- * under rcu_read_lock(), in any context, and written under s_umount held
- * exclusively. A superblock that fserror_sb_get_next() returns has
+ * fserror_sb_list_lock protects the list, and keeps alive the superblocks of
+ * those that are in it; only entering the journal takes locks under it.
+ * s_fserror is read under rcu_read_lock(), in any context, and written under
+ * s_umount held exclusively. A superblock that fserror_sb_get_next() returns has
  * s_umount held shared; it is taken with nothing else held.
  */
 #include <linux/blkdev.h>
@@ -156,6 +157,18 @@ struct super_block *fserror_sb_get_next(u64 *id)
 	return sb;
 }
 
+static struct fserror_sb *fserror_sb_find(const struct fserror_filter_fs *fs)
+{
+	struct fserror_sb *fsb;
+
+	lockdep_assert_held(&fserror_sb_list_lock);
+
+	list_for_each_entry(fsb, &fserror_sb_list, list)
+		if (fserror_filter_fs_is(fs, fsb->dev, &fsb->uuid))
+			return fsb;
+	return NULL;
+}
+
 /**
  * fserror_sb_known - is a filesystem mounted?
  * @fs: names it
@@ -167,13 +180,26 @@ struct super_block *fserror_sb_get_next(u64 *id)
  */
 bool fserror_sb_known(const struct fserror_filter_fs *fs)
 {
+	guard(spinlock)(&fserror_sb_list_lock);
+	return fserror_sb_find(fs);
+}
+
+/**
+ * fserror_sb_test - publish a test record that names a filesystem
+ * @fs: names it; if there are several, the one that was mounted first is meant
+ *
+ * Locks no filesystem, of which one may be stuck.
+ *
+ * Context: Process context.
+ * Return: the number of the record, or 0 if no such filesystem is mounted.
+ */
+u64 fserror_sb_test(const struct fserror_filter_fs *fs)
+{
 	struct fserror_sb *fsb;
 
 	guard(spinlock)(&fserror_sb_list_lock);
-	list_for_each_entry(fsb, &fserror_sb_list, list)
-		if (fserror_filter_fs_is(fs, fsb->dev, &fsb->uuid))
-			return true;
-	return false;
+	fsb = fserror_sb_find(fs);
+	return fsb ? fserror_journal_test(fsb->sb) : 0;
 }
 
 /**
@@ -255,6 +281,7 @@ void fserror_sb_born(struct super_block *sb)
 			sb->s_id);
 		return;
 	}
+	fsb->sb = sb;
 	fsb->dev = sb->s_dev;
 	uuid_copy(&fsb->uuid, &sb->s_uuid);
 	if (sb->s_bdev)

@@ -121,6 +121,63 @@ static void test_unlinked(struct kunit *test)
 			(u32)FSERROR_RECORD_FLAG_UNLINKED);
 }
 
+/* What a test record must not claim. */
+static void expect_nothing_else(struct kunit *test,
+				const struct fserror_record *record)
+{
+	KUNIT_EXPECT_EQ(test, record->kind, FSERROR_KIND_TEST);
+	KUNIT_EXPECT_GT(test, record->boottime_ns, 0ULL);
+	KUNIT_EXPECT_EQ(test, record->error, 0U);
+	KUNIT_EXPECT_EQ(test, record->cause, 0U);
+	KUNIT_EXPECT_EQ(test, record->flags, 0U);
+	KUNIT_EXPECT_EQ(test, record->meta, 0U);
+	KUNIT_EXPECT_FALSE(test, record->has_inode);
+	KUNIT_EXPECT_EQ(test, record->handle_len, 0);
+	KUNIT_EXPECT_EQ(test, record->len, 0ULL);
+	KUNIT_EXPECT_EQ(test, record->device.dev, 0U);
+	KUNIT_EXPECT_EQ(test, record->origin.dev, 0U);
+	KUNIT_EXPECT_STREQ(test, record->layer, "");
+}
+
+static void test_test(struct kunit *test)
+{
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct kunit_watcher *watcher = kunit_watch(test, fs->sb->s_dev, 2);
+	struct fserror_record *record = &watcher->records[0];
+	u64 seq = fserror_journal_test(fs->sb);
+
+	fserror_publish_wait();
+	KUNIT_ASSERT_EQ(test, watcher->nr, 1U);
+	KUNIT_EXPECT_EQ(test, record->seq, seq);
+	KUNIT_EXPECT_EQ(test, record->dev, fs->sb->s_dev);
+	KUNIT_EXPECT_STREQ(test, record->fs_type, "fserror_kunit");
+	KUNIT_EXPECT_STREQ(test, record->sb_id, fs->sb->s_id);
+	KUNIT_EXPECT_TRUE(test, uuid_equal(&record->uuid, &fs->sb->s_uuid));
+	expect_nothing_else(test, record);
+}
+
+/* Of no filesystem: who watches one of them does not hear it. */
+static void test_test_of_none(struct kunit *test)
+{
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct kunit_watcher *one = kunit_watch(test, fs->sb->s_dev, 1);
+	struct fserror_record *record;
+	u64 seq;
+
+	record = kunit_kzalloc(test, sizeof(*record), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, record);
+	seq = fserror_journal_test(NULL);
+	fserror_publish_wait();
+	KUNIT_EXPECT_EQ(test, one->nr, 0U);
+	/* it is the last one, or nearly so */
+	KUNIT_ASSERT_EQ(test, fserror_journal_read(seq, record), seq);
+	KUNIT_EXPECT_EQ(test, record->dev, 0U);
+	KUNIT_EXPECT_STREQ(test, record->fs_type, "");
+	KUNIT_EXPECT_STREQ(test, record->sb_id, "");
+	KUNIT_EXPECT_TRUE(test, uuid_is_null(&record->uuid));
+	expect_nothing_else(test, record);
+}
+
 struct errno_param {
 	const char	*desc;
 	int		error;
@@ -196,6 +253,8 @@ static struct kunit_case fserror_record_cases[] = {
 	KUNIT_CASE(test_fields),
 	KUNIT_CASE(test_no_inode),
 	KUNIT_CASE(test_unlinked),
+	KUNIT_CASE(test_test),
+	KUNIT_CASE(test_test_of_none),
 	KUNIT_CASE_PARAM(test_errno, errno_gen_params),
 	KUNIT_CASE(test_range),
 	KUNIT_CASE(test_causes),

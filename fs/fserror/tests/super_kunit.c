@@ -102,11 +102,77 @@ static void test_count(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, count(other->sb, FSERROR_KIND_SHUTDOWN), 0ULL);
 }
 
+/* Records of kind test, which nothing but a test makes. */
+static u64 count_tests(void)
+{
+	struct fserror_ring_stat stat;
+
+	fserror_journal_stat(&stat);
+	return stat.kinds[FSERROR_KIND_TEST];
+}
+
+/* By device, by UUID, by both: it names the one, and is counted as a test. */
+static void test_test_record(struct kunit *test)
+{
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct kunit_fs *other = kunit_fs_mount(test);
+	struct kunit_watcher *watcher = kunit_watch(test, fs->sb->s_dev, 3);
+	struct fserror_filter_fs by_dev = { .dev = fs->sb->s_dev };
+	struct fserror_filter_fs by_uuid = {
+		.uuid		= fs->sb->s_uuid,
+		.has_uuid	= true,
+	};
+	struct fserror_filter_fs by_both = {
+		.dev		= fs->sb->s_dev,
+		.uuid		= fs->sb->s_uuid,
+		.has_uuid	= true,
+	};
+	u64 before = count_tests(), seq[3];
+	unsigned int i;
+
+	seq[0] = fserror_sb_test(&by_dev);
+	seq[1] = fserror_sb_test(&by_uuid);
+	seq[2] = fserror_sb_test(&by_both);
+	fserror_publish_wait();
+
+	KUNIT_EXPECT_EQ(test, count_tests() - before, 3ULL);
+	KUNIT_ASSERT_EQ(test, watcher->nr, 3U);
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ(test, watcher->records[i].kind, FSERROR_KIND_TEST);
+		KUNIT_EXPECT_EQ(test, watcher->records[i].seq, seq[i]);
+		KUNIT_EXPECT_STREQ(test, watcher->records[i].sb_id, fs->sb->s_id);
+	}
+	KUNIT_EXPECT_EQ(test, count(fs->sb, FSERROR_KIND_TEST), 3ULL);
+	KUNIT_EXPECT_EQ(test, count(fs->sb, FSERROR_KIND_DATA_LOST), 0ULL);
+	KUNIT_EXPECT_EQ(test, count(fs->sb, FSERROR_KIND_METADATA), 0ULL);
+	KUNIT_EXPECT_EQ(test, count_unresolved(fs->sb), 0ULL);
+	KUNIT_EXPECT_EQ(test, count(other->sb, FSERROR_KIND_TEST), 0ULL);
+}
+
+/* One that is not mounted any more gets no record. */
+static void test_test_record_unmounted(struct kunit *test)
+{
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct fserror_filter_fs by_dev = { .dev = fs->sb->s_dev };
+	struct fserror_filter_fs by_uuid = {
+		.uuid		= fs->sb->s_uuid,
+		.has_uuid	= true,
+	};
+	u64 before = count_tests();
+
+	kunit_fs_umount(test, fs);
+	KUNIT_EXPECT_EQ(test, fserror_sb_test(&by_dev), 0ULL);
+	KUNIT_EXPECT_EQ(test, fserror_sb_test(&by_uuid), 0ULL);
+	KUNIT_EXPECT_EQ(test, count_tests(), before);
+}
+
 static struct kunit_case fserror_super_cases[] = {
 	KUNIT_CASE(test_find),
 	KUNIT_CASE(test_unmounted),
 	KUNIT_CASE(test_walk),
 	KUNIT_CASE(test_count),
+	KUNIT_CASE(test_test_record),
+	KUNIT_CASE(test_test_record_unmounted),
 	{}
 };
 

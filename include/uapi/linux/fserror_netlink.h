@@ -27,7 +27,8 @@
  * @FSERROR_KIND_CLEARED: A range that was bad is good again.
  * @FSERROR_KIND_BULK: A range of a device went bad that holds more extents
  *   than are told one by one: ask damage-get.
- * @FSERROR_KIND_TEST: Sent on request, to prove that watchers listen.
+ * @FSERROR_KIND_TEST: Nothing has happened. Sent on request, by test-event, to
+ *   prove that watchers listen.
  */
 enum fserror_kind {
 	FSERROR_KIND_BUFFERED_READ = 1,
@@ -239,12 +240,21 @@ enum {
 };
 
 enum {
+	FSERROR_A_TEST_FS = 1,
+	FSERROR_A_TEST_SEQ,
+
+	__FSERROR_A_TEST_MAX,
+	FSERROR_A_TEST_MAX = (__FSERROR_A_TEST_MAX - 1)
+};
+
+enum {
 	FSERROR_CMD_EVENT_NTF = 1,
 	FSERROR_CMD_EVENT_GET,
 	FSERROR_CMD_DAMAGE_GET,
 	FSERROR_CMD_WATCH_SET,
 	FSERROR_CMD_FS_GET,
 	FSERROR_CMD_STAT_GET,
+	FSERROR_CMD_TEST_EVENT,
 
 	__FSERROR_CMD_MAX,
 	FSERROR_CMD_MAX = (__FSERROR_CMD_MAX - 1)
