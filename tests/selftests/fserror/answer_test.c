@@ -198,6 +198,41 @@ TEST_F(answer, since_of_4_bytes)
 	EXPECT_EQ(0, answer.error);
 }
 
+/* One record each time, of the number that is answered, with a name or without. */
+TEST_F(answer, test_event)
+{
+	static const struct {
+		const struct scratch *of;
+		bool by_uuid;
+	} ways[] = { { NULL }, { &scratch, false }, { &scratch, true } };
+	struct records records = { 0 };
+	struct stats before, after;
+	struct nl_answer answer;
+	unsigned int i;
+	__u64 seq;
+
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		ASSERT_EQ(0, stats_get(&before, &self->nl));
+		ASSERT_EQ(0, test_event(&self->nl, ways[i].of, ways[i].by_uuid,
+					&seq));
+		EXPECT_EQ(before.last + 1, seq);
+		ASSERT_EQ(0, stats_get(&after, &self->nl));
+		EXPECT_EQ(seq, after.last);
+		EXPECT_EQ(before.kinds[FSERROR_KIND_TEST] + 1,
+			  after.kinds[FSERROR_KIND_TEST]);
+
+		ASSERT_EQ(0, records_since(&records, &self->nl, before.last,
+					   &answer));
+		EXPECT_EQ(0, answer.error);
+		ASSERT_EQ(1, records.nr);
+		EXPECT_EQ(seq, records.records[0].seq);
+		EXPECT_EQ(FSERROR_KIND_TEST, records.records[0].kind);
+		EXPECT_EQ(!!ways[i].of,
+			  record_is_of(&records.records[0], &scratch));
+		records_free(&records);
+	}
+}
+
 static pid_t owner;
 
 /* The children of the harness leave it alone. */

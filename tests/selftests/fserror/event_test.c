@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Real errors of real filesystems, as a watcher gets them: what is in them, in
- * which order they come, filters, and making good what was lost.
+ * Real errors of real filesystems, and tests, as a watcher gets them: what is in
+ * them, in which order they come, filters, and making good what was lost.
  */
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/fanotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -129,6 +131,50 @@ TEST_F(watcher, shutdown)
 				      BIT(FSERROR_A_RECORD_LENGTH)));
 }
 
+#define NUMBER                                                    \
+	(BIT(FSERROR_A_RECORD_SEQ) | BIT(FSERROR_A_RECORD_TIME) | \
+	 BIT(FSERROR_A_RECORD_BOOTTIME))
+#define FILESYSTEM                                                   \
+	(BIT(FSERROR_A_RECORD_MAJOR) | BIT(FSERROR_A_RECORD_MINOR) | \
+	 BIT(FSERROR_A_RECORD_FSTYPE) | BIT(FSERROR_A_RECORD_UUID) | \
+	 BIT(FSERROR_A_RECORD_SB_ID))
+
+/* The test record that was answered arrives, and names the filesystem alone. */
+TEST_F(watcher, test_event)
+{
+	const struct record *record;
+	__u64 seq;
+
+	ASSERT_EQ(0, test_event(&self->asker, &failing, false, &seq));
+	ASSERT_EQ(0, records_receive(&self->records, &self->nl, 1));
+	EXPECT_FALSE(self->records.malformed);
+	EXPECT_EQ(0, self->records.nr_lost);
+	EXPECT_EQ(0, memcmp(self->records.boot_id, self->before.boot_id, 16));
+	ASSERT_EQ(1, self->records.nr);
+	record = &self->records.records[0];
+	EXPECT_EQ(self->before.last + 1, seq);
+	EXPECT_EQ(seq, record->seq);
+	EXPECT_EQ(FSERROR_KIND_TEST, record->kind);
+	EXPECT_TRUE(record_is_of(record, &failing));
+	EXPECT_STREQ("xfs", record->fstype);
+	EXPECT_EQ(NUMBER | BIT(FSERROR_A_RECORD_KIND) | FILESYSTEM,
+		  record->there);
+}
+
+TEST_F(watcher, test_event_of_no_filesystem)
+{
+	const struct record *record;
+	__u64 seq;
+
+	ASSERT_EQ(0, test_event(&self->asker, NULL, false, &seq));
+	ASSERT_EQ(0, records_receive(&self->records, &self->nl, 1));
+	ASSERT_EQ(1, self->records.nr);
+	record = &self->records.records[0];
+	EXPECT_EQ(seq, record->seq);
+	EXPECT_EQ(FSERROR_KIND_TEST, record->kind);
+	EXPECT_EQ(NUMBER | BIT(FSERROR_A_RECORD_KIND), record->there);
+}
+
 /* Messages come in the order of the numbers, and hold several records. */
 TEST_F(watcher, order)
 {
@@ -219,6 +265,8 @@ struct counters {
 	__u64 records;
 	__u64 io_errors;
 	__u64 data_lost;
+	__u64 metadata;
+	__u64 unresolved;
 };
 
 static void read_counters(const struct nlmsghdr *nlh, void *data)
@@ -235,6 +283,8 @@ static void read_counters(const struct nlmsghdr *nlh, void *data)
 	counters->records = nl_uint(tb[FSERROR_A_FILESYSTEM_RECORDS]);
 	counters->io_errors = nl_uint(tb[FSERROR_A_FILESYSTEM_IO_ERRORS]);
 	counters->data_lost = nl_uint(tb[FSERROR_A_FILESYSTEM_DATA_LOST]);
+	counters->metadata = nl_uint(tb[FSERROR_A_FILESYSTEM_METADATA]);
+	counters->unresolved = nl_uint(tb[FSERROR_A_FILESYSTEM_UNRESOLVED]);
 }
 
 static int get_counters(struct nl *nl, struct counters *counters)
@@ -264,6 +314,94 @@ TEST_F(watcher, counters)
 	EXPECT_EQ(self->before.last + 7, stats.last);
 	EXPECT_EQ(self->before.kinds[FSERROR_KIND_DIRECTIO_READ] + 7,
 		  stats.kinds[FSERROR_KIND_DIRECTIO_READ]);
+}
+
+static int open_fanotify(const struct scratch *scratch)
+{
+	int fd = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_FID | FAN_CLOEXEC,
+			       O_RDONLY);
+
+	if (fd < 0)
+		return -errno;
+	if (fanotify_mark(fd, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_FS_ERROR,
+			  AT_FDCWD, scratch->mnt)) {
+		int error = -errno;
+
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+/* How many errors FAN_FS_ERROR has heard of; it counts them in its event. */
+static unsigned int fanotify_errors(int fd, int timeout_ms)
+{
+	union {
+		struct fanotify_event_metadata event;
+		char bytes[4096];
+	} buf;
+	const struct fanotify_event_metadata *event = &buf.event;
+	const struct fanotify_event_info_error *info;
+	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+	unsigned int errors = 0;
+	ssize_t len;
+
+	if (poll(&pollfd, 1, timeout_ms) != 1)
+		return 0;
+	len = read(fd, &buf, sizeof(buf));
+	for (; FAN_EVENT_OK(event, len); event = FAN_EVENT_NEXT(event, len)) {
+		const char *at = (const char *)event + event->metadata_len;
+		const char *end = (const char *)event + event->event_len;
+
+		for (; at < end; at += info->hdr.len) {
+			info = (const struct fanotify_event_info_error *)at;
+			if (info->hdr.info_type == FAN_EVENT_INFO_TYPE_ERROR)
+				errors += info->error_count;
+		}
+	}
+	return errors;
+}
+
+/* A test is counted as a test, and by nobody taken for an error. */
+TEST_F(watcher, test_event_is_no_damage)
+{
+	struct counters before, after;
+	struct nl_answer answer;
+	struct stats stats;
+	struct nl_msg msg;
+	__u32 nest;
+	__u64 seq;
+	int fd;
+
+	fd = open_fanotify(&failing);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, get_counters(&self->asker, &before));
+	ASSERT_EQ(0, test_event(&self->asker, &failing, false, &seq));
+	ASSERT_EQ(0, get_counters(&self->asker, &after));
+	ASSERT_EQ(0, stats_get(&stats, &self->asker));
+	EXPECT_EQ(self->before.last + 1, stats.last);
+	EXPECT_EQ(self->before.kinds[FSERROR_KIND_TEST] + 1,
+		  stats.kinds[FSERROR_KIND_TEST]);
+	EXPECT_EQ(before.records + 1, after.records);
+	EXPECT_EQ(before.io_errors, after.io_errors);
+	EXPECT_EQ(before.data_lost, after.data_lost);
+	EXPECT_EQ(before.metadata, after.metadata);
+	EXPECT_EQ(before.unresolved, after.unresolved);
+
+	nl_msg_init(&msg, &self->asker, FSERROR_CMD_DAMAGE_GET, NLM_F_DUMP);
+	nest = nl_nest(&msg, FSERROR_A_DAMAGE_FS);
+	nl_put_u32(&msg, FSERROR_A_FS_ID_MAJOR, major(failing.dev));
+	nl_put_u32(&msg, FSERROR_A_FS_ID_MINOR, minor(failing.dev));
+	nl_nest_end(&msg, nest);
+	ASSERT_EQ(0, nl_ask(&self->asker, &msg, NULL, NULL, &answer));
+	EXPECT_EQ(0, answer.error);
+	EXPECT_EQ(0, answer.replies);
+
+	/* nothing for the test, but for an error that comes after it */
+	EXPECT_EQ(0, fanotify_errors(fd, 500));
+	ASSERT_EQ(0, scratch_fail_reads(&failing, 1, PIECE));
+	EXPECT_EQ(1, fanotify_errors(fd, 5000));
+	close(fd);
 }
 
 /*

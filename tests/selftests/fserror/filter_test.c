@@ -83,6 +83,51 @@ TEST_F(watcher, filter_by_cause)
 	EXPECT_EQ(0, self->records.nr);
 }
 
+/* Test records of the one filesystem, of the other, of none; @passed comes. */
+static void check_tests(struct __test_metadata *_metadata,
+			FIXTURE_DATA(watcher) * self, int passed)
+{
+	const struct scratch *of[] = { &failing, &falling, NULL };
+	unsigned int i;
+	__u64 seq[3];
+
+	for (i = 0; i < ARRAY_SIZE(of); i++)
+		ASSERT_EQ(0, test_event(&self->asker, of[i], false, &seq[i]));
+	ASSERT_EQ(0, stats_wait_published(&self->before, &self->asker));
+	if (passed >= 0)
+		EXPECT_EQ(0, records_receive(&self->records, &self->nl, 1));
+	EXPECT_EQ(-EAGAIN,
+		  nl_receive(&self->nl, 500, records_add, &self->records));
+	ASSERT_EQ(passed >= 0, self->records.nr);
+	if (passed >= 0)
+		EXPECT_EQ(seq[passed], self->records.records[0].seq);
+}
+
+TEST_F(watcher, filter_tests_by_device)
+{
+	ASSERT_EQ(0, watch_set(&self->nl, 0, &failing, false));
+	check_tests(_metadata, self, 0);
+}
+
+TEST_F(watcher, filter_tests_by_uuid)
+{
+	ASSERT_EQ(0, watch_set(&self->nl, 0, &falling, true));
+	check_tests(_metadata, self, 1);
+}
+
+TEST_F(watcher, filter_tests_by_kind)
+{
+	ASSERT_EQ(0, watch_set(&self->nl, ~BIT(FSERROR_KIND_TEST) & 0xffe, NULL,
+			       false));
+	check_tests(_metadata, self, -1);
+
+	/* and now nothing but them, of one filesystem */
+	ASSERT_EQ(0, watch_set(&self->nl, BIT(FSERROR_KIND_TEST), &falling,
+			       false));
+	ASSERT_EQ(0, scratch_fail_reads(&failing, 1, PIECE));
+	check_tests(_metadata, self, 1);
+}
+
 /* A filter is replaced as a whole; one that is refused changes nothing. */
 TEST_F(watcher, filter_replaced)
 {

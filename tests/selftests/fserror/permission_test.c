@@ -44,6 +44,7 @@ static const struct {
 	{ "fs-get", FSERROR_CMD_FS_GET, NLM_F_DUMP },
 	{ "watch-set", FSERROR_CMD_WATCH_SET, 0 },
 	{ "stat-get", FSERROR_CMD_STAT_GET, 0 },
+	{ "test-event", FSERROR_CMD_TEST_EVENT, 0 },
 };
 
 /* Every operation on @nl is answered with @error, and a refusal with a text. */
@@ -167,7 +168,11 @@ FIXTURE(root)
 
 FIXTURE_SETUP(root)
 {
+	struct stats stats;
+
 	ASSERT_EQ(0, nl_open(&self->nl));
+	/* what is still on its way is of another test */
+	ASSERT_EQ(0, stats_wait_published(&stats, &self->nl));
 }
 
 FIXTURE_TEARDOWN(root)
@@ -230,13 +235,18 @@ TEST_F(root, opened_by_root_used_by_nobody)
 /* Somebody else opened it, root asks. */
 TEST_F(root, opened_by_nobody_used_by_root)
 {
+	struct stats before, after;
 	struct nl nl;
 
 	/* opened with the rights of nobody, kept by root */
 	ASSERT_EQ(0, setresuid(-1, NOBODY, -1));
 	ASSERT_EQ(0, nl_open(&nl));
 	ASSERT_EQ(0, setresuid(-1, 0, -1));
+	ASSERT_EQ(0, stats_get(&before, &self->nl));
 	EXPECT_TRUE(all_answer(_metadata, &nl, -EPERM));
+	/* a test that is refused is no test */
+	ASSERT_EQ(0, stats_get(&after, &self->nl));
+	EXPECT_EQ(before.last, after.last);
 	EXPECT_TRUE(all_answer(_metadata, &self->nl, 0));
 	nl_close(&nl);
 }

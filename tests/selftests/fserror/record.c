@@ -342,6 +342,21 @@ bool record_is_of(const struct record *record, const struct scratch *scratch)
 	       !memcmp(record->uuid, scratch->uuid, sizeof(record->uuid));
 }
 
+static void put_fs(struct nl_msg *msg, __u16 type,
+		   const struct scratch *scratch, bool by_uuid)
+{
+	__u32 nest = nl_nest(msg, type);
+
+	if (by_uuid) {
+		nl_put(msg, FSERROR_A_FS_ID_UUID, scratch->uuid,
+		       sizeof(scratch->uuid));
+	} else {
+		nl_put_u32(msg, FSERROR_A_FS_ID_MAJOR, major(scratch->dev));
+		nl_put_u32(msg, FSERROR_A_FS_ID_MINOR, minor(scratch->dev));
+	}
+	nl_nest_end(msg, nest);
+}
+
 /**
  * watch_set - set the filter of a socket
  * @nl: socket
@@ -356,25 +371,52 @@ int watch_set(struct nl *nl, __u32 kinds, const struct scratch *scratch,
 {
 	struct nl_answer answer;
 	struct nl_msg msg;
-	__u32 nest;
 	int error;
 
 	nl_msg_init(&msg, nl, FSERROR_CMD_WATCH_SET, 0);
 	if (kinds)
 		nl_put_u32(&msg, FSERROR_A_WATCH_KINDS, kinds);
-	if (scratch) {
-		nest = nl_nest(&msg, FSERROR_A_WATCH_FS);
-		if (by_uuid) {
-			nl_put(&msg, FSERROR_A_FS_ID_UUID, scratch->uuid,
-			       sizeof(scratch->uuid));
-		} else {
-			nl_put_u32(&msg, FSERROR_A_FS_ID_MAJOR,
-				   major(scratch->dev));
-			nl_put_u32(&msg, FSERROR_A_FS_ID_MINOR,
-				   minor(scratch->dev));
-		}
-		nl_nest_end(&msg, nest);
-	}
+	if (scratch)
+		put_fs(&msg, FSERROR_A_WATCH_FS, scratch, by_uuid);
 	error = nl_ask(nl, &msg, NULL, NULL, &answer);
 	return error ?: answer.error;
+}
+
+static void read_test_event(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[FSERROR_A_TEST_MAX + 1];
+	__u64 *seq = data;
+
+	/* the number and nothing else */
+	if (!nl_parse_msg(nlh, tb, FSERROR_A_TEST_MAX) &&
+	    !tb[FSERROR_A_TEST_FS])
+		*seq = uint_or_0(tb[FSERROR_A_TEST_SEQ]);
+}
+
+/**
+ * test_event - have a test record made
+ * @nl: socket
+ * @scratch: filesystem that it names; NULL for none
+ * @by_uuid: name it by its UUID, not by its device
+ * @seq: set to the number of the record, 0 if there is none
+ *
+ * Return: 0 or a negative errno.
+ */
+int test_event(struct nl *nl, const struct scratch *scratch, bool by_uuid,
+	       __u64 *seq)
+{
+	struct nl_answer answer;
+	struct nl_msg msg;
+	int error;
+
+	*seq = 0;
+	nl_msg_init(&msg, nl, FSERROR_CMD_TEST_EVENT, 0);
+	if (scratch)
+		put_fs(&msg, FSERROR_A_TEST_FS, scratch, by_uuid);
+	error = nl_ask(nl, &msg, read_test_event, seq, &answer);
+	if (error)
+		return error;
+	if (answer.error)
+		return answer.error;
+	return answer.replies != 1 || !*seq ? -EPROTO : 0;
 }

@@ -124,5 +124,7 @@ int stats_wait_published(struct stats *stats, struct nl *nl);
 bool record_is_of(const struct record *record, const struct scratch *scratch);
 int watch_set(struct nl *nl, __u32 kinds, const struct scratch *scratch,
 	      bool by_uuid);
+int test_event(struct nl *nl, const struct scratch *scratch, bool by_uuid,
+	       __u64 *seq);
 
 #endif /* FSERROR_TESTS_RECORD_H */

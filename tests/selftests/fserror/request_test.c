@@ -175,7 +175,7 @@ TEST_F(request, event_get_malformed)
 			      NLM_F_DUMP, &bad[i]);
 }
 
-/* What names a filesystem is the same in damage-get and in watch-set. */
+/* What names a filesystem is the same in damage-get, watch-set and test-event. */
 
 static __u16 fs_type;
 
@@ -437,15 +437,40 @@ TEST_F(request, watch_set_bounds)
 	EXPECT_EQ(0, answer.error);
 }
 
-static __u32 nothing(struct nl_msg *msg)
-{
-	(void)msg;
-	return 0;
-}
-
 static __u32 reserved(struct nl_msg *msg)
 {
 	msg->genlh.reserved = 1;
+	return 0;
+}
+
+/* And what is refused has made no record. */
+TEST_F(request, test_event_malformed)
+{
+	static const struct bad_request bad[] = {
+		{ "the attribute of the reply", -EINVAL, "Unknown",
+		  .type = FSERROR_A_TEST_SEQ, .len = 8 },
+		{ "a type far behind", -EINVAL, "Unknown", .type = 1000,
+		  .len = 8 },
+		{ "a reserved field", -EINVAL, "reserved", reserved },
+	};
+	struct stats before, after;
+	unsigned int i;
+
+	ASSERT_EQ(0, stats_get(&before, &self->nl));
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		check_refused(_metadata, &self->nl, FSERROR_CMD_TEST_EVENT, 0,
+			      &bad[i]);
+	fs_type = FSERROR_A_TEST_FS;
+	for (i = 0; i < ARRAY_SIZE(bad_fs); i++)
+		check_refused(_metadata, &self->nl, FSERROR_CMD_TEST_EVENT, 0,
+			      &bad_fs[i]);
+	ASSERT_EQ(0, stats_get(&after, &self->nl));
+	EXPECT_EQ(before.last, after.last);
+}
+
+static __u32 nothing(struct nl_msg *msg)
+{
+	(void)msg;
 	return 0;
 }
 
@@ -486,6 +511,7 @@ TEST_F(request, do_and_dump)
 		{ FSERROR_CMD_FS_GET, 0 },
 		{ FSERROR_CMD_WATCH_SET, NLM_F_DUMP },
 		{ FSERROR_CMD_STAT_GET, NLM_F_DUMP },
+		{ FSERROR_CMD_TEST_EVENT, NLM_F_DUMP },
 		/* sent, never asked for */
 		{ FSERROR_CMD_EVENT_NTF, 0 },
 		{ FSERROR_CMD_EVENT_NTF, NLM_F_DUMP },
