@@ -6,7 +6,7 @@ Everything that is asked of the kernel is asked through tools/net/ynl of the
 kernel tree, given Documentation/netlink/specs/fserror.yaml of this repository:
 no code of ours knows a number or a format. The events are real: reads of an XFS
 file whose blocks device-mapper refuses, a shutdown, and, where there is an NVDIMM
-and fserror-inject, a machine check in a file.
+and fserror-inject, a machine check in a file. But for the one that is a test.
 
 usage: ynl_test.py KERNEL-TREE, as root. Output is TAP.
 """
@@ -375,6 +375,33 @@ class Tests:
                 "watch-set: nothing lets everything through", 1, len(records_of(receive(ynl, 1)))
             )
 
+    def test_event(self):
+        """A test, of a filesystem and of none: the answer is the record's number."""
+        with self.open() as ynl:
+            ynl.ntf_subscribe("events")
+            of_one = ynl.do("test-event", {"fs": self.filesystem.dev})
+            of_none = ynl.do("test-event", {})
+            records = records_of(receive(ynl, 2))
+            damage = ynl.dump("damage-get", {"fs": self.filesystem.dev})
+        self.tap.equal(
+            "test-event: the answers", [{"seq": record["seq"]} for record in records], [of_one, of_none]
+        )
+        known = {"seq", "time", "boottime", "kind"}
+        names = {"major", "minor", "fstype", "uuid", "sb-id"}
+        self.tap.equal(
+            "test-event: nothing else is claimed",
+            [known | names, known],
+            [set(record) for record in records],
+        )
+        self.tap.equal(
+            "test-event: kind and filesystem",
+            [("test", self.filesystem.uuid), ("test", None)],
+            [(record["kind"], record.get("uuid")) for record in records],
+        )
+        self.tap.equal("test-event: is no damage", [], damage)
+        answer = self.ask("--do", "test-event")
+        self.tap.equal("test-event through cli.py", of_none["seq"] + 1, answer["seq"])
+
     def refused(self):
         """Errors arrive with text and the name of the attribute."""
         with self.open() as ynl:
@@ -384,6 +411,18 @@ class Tests:
             except self.lib.NlError as error:
                 self.tap.test(
                     "refused: unknown filesystem",
+                    error.error == errno.ENODEV
+                    and "mounted" in error.nl_msg.extack["msg"]
+                    and error.nl_msg.extack.get("bad-attr") == ".fs",
+                    error.error,
+                    error.nl_msg.extack,
+                )
+            try:
+                ynl.do("test-event", {"fs": {"major": 4095, "minor": 1048575}})
+                self.tap.test("refused: a test of an unknown filesystem", False)
+            except self.lib.NlError as error:
+                self.tap.test(
+                    "refused: a test of an unknown filesystem",
                     error.error == errno.ENODEV
                     and "mounted" in error.nl_msg.extack["msg"]
                     and error.nl_msg.extack.get("bad-attr") == ".fs",
@@ -500,6 +539,7 @@ def run_all(tap, lib, tree, directory):
         tests.event()
         tests.order()
         tests.watch_set()
+        tests.test_event()
         tests.refused()
         tests.policy()
         tests.damage_get_nothing()
