@@ -42,6 +42,7 @@ static const struct {
 	{ "watch-set", FSERROR_CMD_WATCH_SET, false },
 	{ "fs-get", FSERROR_CMD_FS_GET, true },
 	{ "stat-get", FSERROR_CMD_STAT_GET, false },
+	{ "test-event", FSERROR_CMD_TEST_EVENT, false },
 };
 
 static const char *result(int error)
