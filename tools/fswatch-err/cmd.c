@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <getopt.h>
 
+#include "text.h"
+
 int cmd_try_help(void)
 {
 	fputs("Try 'fswatch-err --help' for more information.\n", stderr);
@@ -17,6 +19,15 @@ int cmd_end_options(int argc, char **argv)
 		return -1;
 	warnx("unexpected argument: '%s'", argv[optind]);
 	return cmd_try_help();
+}
+
+int cmd_seconds(const char *option, const char *arg, uint64_t *seconds)
+{
+	if (text_to_u64(arg, seconds) && *seconds && *seconds <= INT32_MAX)
+		return 0;
+	warnx("%s wants seconds, from 1 to %d, not '%s'", option, INT32_MAX,
+	      arg);
+	return -1;
 }
 
 int cmd_failed(const struct fserror_client *client, int err)

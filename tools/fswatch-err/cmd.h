@@ -7,11 +7,12 @@
 
 #include <libfserror.h>
 
-/* documented in the manual page; 3 is kept free for a check subcommand */
+/* documented in the manual page */
 enum cmd_exit {
 	CMD_OK = 0,
 	CMD_ERROR = 1, /* an error, or wrong usage */
 	CMD_NO_FAMILY = 2, /* the running kernel has no fserror family */
+	CMD_DAMAGED = 3, /* check found damage */
 	CMD_INCOMPLETE = 4, /* the answer may not be whole */
 };
 
@@ -21,15 +22,25 @@ enum cmd_exit {
  */
 int cmd_monitor(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 int cmd_status(int argc, char **argv);
+int cmd_test(int argc, char **argv);
 
 /* print the help of each */
 void help_monitor(FILE *out);
 void help_list(FILE *out);
+void help_check(FILE *out);
 void help_status(FILE *out);
+void help_test(FILE *out);
 
-/* say that @argv[@optind] is one argument too many, if it is; then 1 */
+/*
+ * To end the parsing of options with: -1 to go on, or an exit code after saying
+ * that there is one argument too many.
+ */
 int cmd_end_options(int argc, char **argv);
+
+/* seconds, at least 1, as the value of @option; -1 after saying what is wrong */
+int cmd_seconds(const char *option, const char *arg, uint64_t *seconds);
 
 /* say where help is to be had; returns CMD_ERROR */
 int cmd_try_help(void);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include <libsmartcols.h>
 
@@ -39,6 +40,8 @@ enum column_id {
 	COL_ORIGIN,
 	COL_ORIGIN_OFFSET,
 	COL_ORIGIN_LENGTH,
+	COL_SEQ,
+	COL_TIME,
 };
 
 struct column {
@@ -81,7 +84,11 @@ static const struct column columns_known[] = {
 	[COL_ORIGIN_LENGTH] = { "ORIGIN-LENGTH",
 				"number of damaged bytes there",
 				SCOLS_FL_RIGHT },
+	[COL_SEQ] = { "SEQ", "number of the event", SCOLS_FL_RIGHT },
+	[COL_TIME] = { "TIME", "when it happened", 0 },
 };
+
+#define ALL_NAMES SIZE_MAX
 
 #define NR_KNOWN (sizeof(columns_known) / sizeof(columns_known[0]))
 
@@ -92,6 +99,15 @@ void columns_default(struct columns *columns)
 	columns->nr = 0;
 	for (id = COL_PATH; id <= COL_STATE; id++)
 		columns->ids[columns->nr++] = id;
+}
+
+void columns_monitor(struct columns *columns)
+{
+	columns_default(columns);
+	memmove(columns->ids + 1, columns->ids,
+		columns->nr * sizeof(*columns->ids));
+	columns->ids[0] = COL_TIME;
+	columns->nr++;
 }
 
 static int find_column(const char *name, size_t len)
@@ -142,9 +158,23 @@ void columns_help(FILE *out)
 
 /* cells; each returns a string to free() or NULL: nothing to say, or errno */
 
-static char *cell_text(const char *s)
+/* for programs smartcols itself encodes what is special, and nothing is lost */
+static char *cell_text(const struct table_options *table, const char *s)
 {
-	return s ? text_escape(s) : NULL;
+	if (!s)
+		return NULL;
+	return table->raw || table->pairs ? strdup(s) : text_escape(s);
+}
+
+static char *cell_time(struct table_options *table,
+		       const struct fserror_record *rec)
+{
+	char buf[TEXT_TIME_MAX];
+
+	if (!fserror_has(rec, FSERROR_A_RECORD_TIME))
+		return NULL;
+	text_time(&table->time, rec->time, buf);
+	return strdup(buf);
 }
 
 static char *cell_u64(bool known, uint64_t value)
@@ -156,6 +186,17 @@ static char *cell_u64(bool known, uint64_t value)
 	return cell;
 }
 
+static char *cell_length(const struct table_options *table, bool known,
+			 uint64_t value)
+{
+	char buf[TEXT_SIZE_MAX];
+
+	if (!known || table->bytes)
+		return cell_u64(known, value);
+	text_size(value, buf);
+	return strdup(buf);
+}
+
 static char *cell_dev(bool known, uint32_t major, uint32_t minor)
 {
 	char *cell;
@@ -165,26 +206,29 @@ static char *cell_dev(bool known, uint32_t major, uint32_t minor)
 	return cell;
 }
 
-static char *cell_paths(const struct path_result *paths)
+/* @name: which of the names, or ALL_NAMES: one below the other */
+static char *cell_paths(const struct path_result *paths, size_t name)
 {
-	char *cell = NULL, *name;
+	char *cell = NULL, *text;
 	size_t len = 0, i;
 	FILE *mem;
 
 	if (!paths || !paths->count)
 		return NULL;
+	if (name != ALL_NAMES)
+		return strdup(paths->names[name]);
 	mem = open_memstream(&cell, &len);
 	if (!mem)
 		return NULL;
 	for (i = 0; i < paths->count; i++) {
-		name = text_escape(paths->names[i]);
-		if (!name) {
+		text = text_escape(paths->names[i]);
+		if (!text) {
 			fclose(mem);
 			free(cell);
 			return NULL;
 		}
-		fprintf(mem, "%s%s", i ? "\n" : "", name);
-		free(name);
+		fprintf(mem, "%s%s", i ? "\n" : "", text);
+		free(text);
 	}
 	if (fclose(mem)) {
 		free(cell);
@@ -227,38 +271,40 @@ static char *cell_uuid(const struct fserror_record *rec)
 	return strdup(buf);
 }
 
-static char *cell_range(const struct fserror_range *range, int what)
+static char *cell_range(const struct table_options *table,
+			const struct fserror_range *range, int what)
 {
+	bool known = fserror_present(range->present, what);
+
 	switch (what) {
 	case FSERROR_A_RANGE_OFFSET:
-		return cell_u64(fserror_present(range->present, what),
-				range->offset);
+		return cell_u64(known, range->offset);
 	case FSERROR_A_RANGE_LENGTH:
-		return cell_u64(fserror_present(range->present, what),
-				range->length);
+		return cell_length(table, known, range->length);
 	default:
-		return cell_dev(fserror_present(range->present,
-						FSERROR_A_RANGE_MAJOR) &&
-					fserror_present(range->present,
-							FSERROR_A_RANGE_MINOR),
+		return cell_dev(known && fserror_present(range->present,
+							 FSERROR_A_RANGE_MINOR),
 				range->major, range->minor);
 	}
 }
 
 #define HAS(attr) fserror_has(rec, FSERROR_A_RECORD_##attr)
 
-static char *make_cell(enum column_id id, const struct view *view)
+static char *make_cell(enum column_id id, struct table_options *table,
+		       const struct view *view, size_t name)
 {
 	const struct fserror_record *rec = view->rec;
 	char word[FSERROR_WORD_MAX];
 
 	switch (id) {
 	case COL_PATH:
-		return cell_paths(view->paths);
+		return table->raw || table->pairs ?
+			       cell_paths(view->paths, name) :
+			       cell_paths(view->paths, ALL_NAMES);
 	case COL_OFFSET:
 		return cell_u64(HAS(OFFSET), rec->offset);
 	case COL_LENGTH:
-		return cell_u64(HAS(LENGTH), rec->length);
+		return cell_length(table, HAS(LENGTH), rec->length);
 	case COL_KIND:
 		return strdup(fserror_kind_name(rec->kind, word));
 	case COL_CAUSE:
@@ -266,24 +312,24 @@ static char *make_cell(enum column_id id, const struct view *view)
 			       strdup(fserror_cause_name(rec->cause, word)) :
 			       NULL;
 	case COL_SOURCE:
-		return cell_text(view->source);
+		return cell_text(table, view->source);
 	case COL_INO:
 		return cell_u64(HAS(INO), rec->ino);
 	case COL_META:
 		return HAS(META) ? strdup(fserror_meta_name(rec->meta, word)) :
 				   NULL;
 	case COL_DEV_OFFSET:
-		return cell_range(&rec->device, FSERROR_A_RANGE_OFFSET);
+		return cell_range(table, &rec->device, FSERROR_A_RANGE_OFFSET);
 	case COL_DEV_LENGTH:
-		return cell_range(&rec->device, FSERROR_A_RANGE_LENGTH);
+		return cell_range(table, &rec->device, FSERROR_A_RANGE_LENGTH);
 	case COL_STATE:
 		return view->paths ?
 			       strdup(path_state_name(view->paths->state)) :
 			       NULL;
 	case COL_TARGET:
-		return cell_text(view->target);
+		return cell_text(table, view->target);
 	case COL_FSTYPE:
-		return HAS(FSTYPE) ? text_escape(rec->fstype) : NULL;
+		return cell_text(table, HAS(FSTYPE) ? rec->fstype : NULL);
 	case COL_DEV:
 		return cell_dev(HAS(MAJOR) && HAS(MINOR), rec->major,
 				rec->minor);
@@ -298,15 +344,19 @@ static char *make_cell(enum column_id id, const struct view *view)
 	case COL_FLAGS:
 		return cell_flags(rec->flags);
 	case COL_LAYER:
-		return HAS(LAYER) ? text_escape(rec->layer) : NULL;
+		return cell_text(table, HAS(LAYER) ? rec->layer : NULL);
 	case COL_DEVICE:
-		return cell_range(&rec->device, FSERROR_A_RANGE_MAJOR);
+		return cell_range(table, &rec->device, FSERROR_A_RANGE_MAJOR);
 	case COL_ORIGIN:
-		return cell_range(&rec->origin, FSERROR_A_RANGE_MAJOR);
+		return cell_range(table, &rec->origin, FSERROR_A_RANGE_MAJOR);
 	case COL_ORIGIN_OFFSET:
-		return cell_range(&rec->origin, FSERROR_A_RANGE_OFFSET);
+		return cell_range(table, &rec->origin, FSERROR_A_RANGE_OFFSET);
 	case COL_ORIGIN_LENGTH:
-		return cell_range(&rec->origin, FSERROR_A_RANGE_LENGTH);
+		return cell_range(table, &rec->origin, FSERROR_A_RANGE_LENGTH);
+	case COL_SEQ:
+		return cell_u64(HAS(SEQ), rec->seq);
+	case COL_TIME:
+		return cell_time(table, rec);
 	}
 	return NULL;
 }
@@ -327,45 +377,157 @@ static int add_column(struct libscols_table *table, const struct column *column)
 					 scols_wrapnl_nextchunk, NULL);
 }
 
-static int add_line(struct libscols_table *table, const struct columns *columns,
-		    const struct view *view)
+static const char *color_of(const struct fserror_record *rec)
 {
-	struct libscols_line *line = scols_table_new_line(table, NULL);
+	switch (rec->kind) {
+	case FSERROR_KIND_CLEARED:
+		return "green";
+	case FSERROR_KIND_TEST:
+		return "cyan";
+	default:
+		return "red";
+	}
+}
+
+/* @name: the name that the line is for, if each has a line */
+static int add_line(struct libscols_table *tb, struct table_options *table,
+		    const struct view *view, size_t name)
+{
+	struct libscols_line *line = scols_table_new_line(tb, NULL);
 	char *cell;
 	size_t i;
 
 	if (!line)
 		return -ENOMEM;
-	for (i = 0; i < columns->nr; i++) {
+	for (i = 0; i < table->columns.nr; i++) {
 		errno = 0;
-		cell = make_cell(columns->ids[i], view);
+		cell = make_cell(table->columns.ids[i], table, view, name);
 		if (!cell && errno == ENOMEM)
 			return -ENOMEM;
 		if (cell && scols_line_refer_data(line, i, cell)) {
 			free(cell);
 			return -ENOMEM;
 		}
+		if (table->columns.ids[i] == COL_KIND &&
+		    scols_cell_set_color(scols_line_get_cell(line, i),
+					 color_of(view->rec)))
+			return -ENOMEM;
 	}
 	return 0;
 }
 
-int columns_print(FILE *out, const struct columns *columns, bool headings,
+static int add_view(struct libscols_table *tb, struct table_options *table,
+		    const struct view *view)
+{
+	size_t lines = 1, i;
+	int err = 0;
+
+	if ((table->raw || table->pairs) && view->paths && view->paths->count)
+		lines = view->paths->count;
+	for (i = 0; i < lines && !err; i++)
+		err = add_line(tb, table, view, i);
+	return err;
+}
+
+int columns_print(FILE *out, struct table_options *table,
 		  const struct views *views)
 {
-	struct libscols_table *table = scols_new_table();
+	struct libscols_table *tb = scols_new_table();
 	int err = 0;
 	size_t i;
 
-	if (!table)
+	if (!tb)
 		return -ENOMEM;
-	scols_table_enable_noheadings(table, !headings);
-	scols_table_set_stream(table, out);
-	for (i = 0; i < columns->nr && !err; i++)
-		err = add_column(table, &columns_known[columns->ids[i]]);
+	scols_table_enable_noheadings(tb, table->noheadings);
+	scols_table_enable_raw(tb, table->raw);
+	scols_table_enable_export(tb, table->pairs);
+	/* the cells are safe already, or encoded by the format */
+	scols_table_enable_noencoding(tb, table->raw || table->pairs);
+	scols_table_enable_colors(tb, table->color == COLOR_ALWAYS &&
+					      !table->raw && !table->pairs);
+	scols_table_set_stream(tb, out);
+	for (i = 0; i < table->columns.nr && !err; i++)
+		err = add_column(tb, &columns_known[table->columns.ids[i]]);
 	for (i = 0; i < views->nr && !err; i++)
-		err = add_line(table, columns, &views->v[i]);
+		err = add_view(tb, table, &views->v[i]);
 	if (!err)
-		err = scols_print_table(table);
-	scols_unref_table(table);
+		err = scols_print_table(tb);
+	scols_unref_table(tb);
 	return err > 0 ? -EIO : err;
+}
+
+/* options */
+
+void table_help(FILE *out)
+{
+	fputs(" -J, --json               JSON output\n"
+	      " -r, --raw, -P, --pairs   fields, or NAME=\"value\", for programs\n"
+	      " -n, --noheadings         do not print headings\n"
+	      " -b, --bytes              print lengths in bytes, not as 4K\n"
+	      " -o, --output <list>      columns to print; --output-all for all of them\n"
+	      " -H, --list-columns       list the columns\n"
+	      "     --color[=<when>]     auto, always or never\n",
+	      out);
+}
+
+int table_option(struct table_options *table, int c, const char *arg)
+{
+	unsigned int id;
+	int when;
+
+	switch (c) {
+	case 'J':
+		table->json = true;
+		return 1;
+	case 'r':
+		table->raw = true;
+		return 1;
+	case 'P':
+		table->pairs = true;
+		return 1;
+	case 'n':
+		table->noheadings = true;
+		return 1;
+	case 'b':
+		table->bytes = true;
+		return 1;
+	case 'H':
+		table->list_columns = true;
+		return 1;
+	case 'o':
+		table->chosen = true;
+		return columns_parse(&table->columns, arg) ? -1 : 1;
+	case TABLE_OUTPUT_ALL:
+		table->chosen = true;
+		table->columns.nr = 0;
+		for (id = 0; id < NR_KNOWN; id++)
+			table->columns.ids[table->columns.nr++] = id;
+		return 1;
+	case TABLE_COLOR:
+		when = color_parse(arg);
+		if (when < 0) {
+			warnx("--color: '%s' is not auto, always or never",
+			      arg);
+			return -1;
+		}
+		table->color = when;
+		return 1;
+	}
+	return 0;
+}
+
+int table_finish(struct table_options *table)
+{
+	if (table->json + table->raw + table->pairs > 1) {
+		warnx("--json, --raw and --pairs exclude each other");
+		return -1;
+	}
+	if (table->json && table->chosen) {
+		warnx("--json prints all that is known: --output does not go with it");
+		return -1;
+	}
+	table->color = color_wanted(table->color, STDOUT_FILENO) ?
+			       COLOR_ALWAYS :
+			       COLOR_NEVER;
+	return 0;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Records as a table: which columns there are and how each is filled. */
+/*
+ * Records as a table: which columns there are and how each is filled; and the
+ * options that say how tables are printed.
+ */
 #ifndef FSW_COLUMNS_H
 #define FSW_COLUMNS_H
 
@@ -7,6 +10,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "color.h"
+#include "text.h"
 #include "view.h"
 
 #define COLUMNS_MAX 64
@@ -16,14 +21,66 @@ struct columns {
 	size_t nr;
 };
 
+enum {
+	TABLE_OUTPUT_ALL = 1100,
+	TABLE_COLOR,
+};
+
+/* for getopt_long() */
+#define TABLE_SHORTOPTS "JrPnbo:H"
+#define TABLE_LONGOPTS                                                         \
+	{ "json", no_argument, NULL, 'J' }, { "raw", no_argument, NULL, 'r' }, \
+		{ "pairs", no_argument, NULL, 'P' },                           \
+		{ "noheadings", no_argument, NULL, 'n' },                      \
+		{ "bytes", no_argument, NULL, 'b' },                           \
+		{ "output", required_argument, NULL, 'o' },                    \
+		{ "output-all", no_argument, NULL, TABLE_OUTPUT_ALL },         \
+		{ "list-columns", no_argument, NULL, 'H' },                    \
+	{                                                                      \
+		"color", optional_argument, NULL, TABLE_COLOR                  \
+	}
+
+struct table_options {
+	bool json; /* for the command */
+	bool raw; /* fields with blanks between them */
+	bool pairs; /* NAME="value" */
+	bool noheadings;
+	bool bytes; /* lengths as plain numbers */
+	bool list_columns; /* only tell which there are */
+	enum color_when color; /* after table_finish() not COLOR_AUTO */
+	bool chosen; /* columns were named */
+	struct columns columns;
+	struct time_style time;
+};
+
+/* the columns of a list, and of events */
 void columns_default(struct columns *columns);
+void columns_monitor(struct columns *columns);
 
 /* a list of names with commas; -1 if one is not known, which has been said */
 int columns_parse(struct columns *columns, const char *list);
 void columns_help(FILE *out);
 
-/* print the table; 0 or a negative errno */
-int columns_print(FILE *out, const struct columns *columns, bool headings,
+/* print the lines of the help */
+void table_help(FILE *out);
+
+/* take an option: 1, 0 if it is not one of these, or -1 after saying what is wrong */
+int table_option(struct table_options *table, int c, const char *arg);
+
+/* are columns to be printed, and not JSON or, with a monitor, sentences? */
+static inline bool table_wanted(const struct table_options *table)
+{
+	return table->raw || table->pairs || table->chosen;
+}
+
+/* do the options go together? 0, or -1 after saying what is wrong */
+int table_finish(struct table_options *table);
+
+/*
+ * Print the table; 0 or a negative errno. With raw and pairs, which are for
+ * programs, a record with several names gets a line for each.
+ */
+int columns_print(FILE *out, struct table_options *table,
 		  const struct views *views);
 
 #endif /* FSW_COLUMNS_H */

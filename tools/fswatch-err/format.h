@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "text.h"
 #include "view.h"
 
 struct json_object;
@@ -35,12 +36,13 @@ struct lost_info {
 };
 
 /* text, one line with a newline each; 0 or -ENOMEM */
-int text_record(FILE *out, const struct view *view);
-int text_sync(FILE *out, const struct sync_info *sync);
-int text_lost(FILE *out, const struct lost_info *lost);
+int text_record(FILE *out, struct time_style *time, const struct view *view);
+int text_sync(FILE *out, struct time_style *time, const struct sync_info *sync);
+int text_lost(FILE *out, struct time_style *time, const struct lost_info *lost);
 /* the receive buffer overran, or a number is missing after @seq */
 const char *text_missed_reason(bool overrun);
-int text_missed(FILE *out, bool overrun, uint64_t seq, uint64_t now);
+int text_missed(FILE *out, struct time_style *time, bool overrun, uint64_t seq,
+		uint64_t now);
 
 /* JSON objects for json_object_put(), or NULL if there is no memory */
 struct json_object *json_record(const struct view *view);

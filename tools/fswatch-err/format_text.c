@@ -28,11 +28,11 @@ static int put_escaped(FILE *out, const char *s)
 	return 0;
 }
 
-static void put_time(FILE *out, uint64_t ns)
+static void put_time(FILE *out, struct time_style *time, uint64_t ns)
 {
 	char buf[TEXT_TIME_MAX];
 
-	text_time_local(ns, buf);
+	text_time(time, ns, buf);
 	fprintf(out, "%s ", buf);
 }
 
@@ -203,13 +203,13 @@ static int put_brackets(FILE *out, const struct view *view)
 	return 0;
 }
 
-int text_record(FILE *out, const struct view *view)
+int text_record(FILE *out, struct time_style *time, const struct view *view)
 {
 	const struct fserror_record *rec = view->rec;
 	char word[FSERROR_WORD_MAX];
 
 	if (HAS(TIME))
-		put_time(out, rec->time);
+		put_time(out, time, rec->time);
 	else
 		fputs("already ", out);
 	fputs(fserror_kind_name(rec->kind, word), out);
@@ -222,9 +222,9 @@ int text_record(FILE *out, const struct view *view)
 	return 0;
 }
 
-int text_sync(FILE *out, const struct sync_info *sync)
+int text_sync(FILE *out, struct time_style *time, const struct sync_info *sync)
 {
-	put_time(out, sync->now);
+	put_time(out, time, sync->now);
 	fputs("sync: ", out);
 	switch (sync->reason) {
 	case SYNC_START:
@@ -251,9 +251,9 @@ int text_sync(FILE *out, const struct sync_info *sync)
 	return 0;
 }
 
-int text_lost(FILE *out, const struct lost_info *lost)
+int text_lost(FILE *out, struct time_style *time, const struct lost_info *lost)
 {
-	put_time(out, lost->now);
+	put_time(out, time, lost->now);
 	fprintf(out,
 		"lost: events %" PRIu64 " to %" PRIu64
 		" are gone, asking what is damaged now\n",
@@ -267,9 +267,10 @@ const char *text_missed_reason(bool overrun)
 			 "event numbers are missing";
 }
 
-int text_missed(FILE *out, bool overrun, uint64_t seq, uint64_t now)
+int text_missed(FILE *out, struct time_style *time, bool overrun, uint64_t seq,
+		uint64_t now)
 {
-	put_time(out, now);
+	put_time(out, time, now);
 	fprintf(out, "missed: %s, asking for all events after %" PRIu64 "\n",
 		text_missed_reason(overrun), seq);
 	return 0;

@@ -12,63 +12,60 @@
 #include <json-c/json.h>
 
 #include "columns.h"
+#include "damage.h"
 #include "format.h"
 #include "list.h"
+#include "select.h"
 
 struct options {
-	bool json;
-	bool noheadings;
-	struct columns columns;
+	struct select select;
+	struct table_options table;
 };
 
 void help_list(FILE *out)
 {
-	fputs("\nUsage:\n"
+	fputs("Usage:\n"
 	      " fswatch-err list [options]\n\n"
 	      "List what is damaged now.\n\n"
-	      "Options:\n"
-	      " -J, --json           JSON output\n"
-	      " -n, --noheadings     do not print headings\n"
-	      " -o, --output <list>  columns to print\n\n"
-	      " -h, --help           display this help\n\n"
-	      "Columns:\n",
+	      "Options:\n",
 	      out);
-	columns_help(out);
-	fputs("\nFor more details see fswatch-err(8).\n", out);
+	select_help(out);
+	table_help(out);
+	fputs(" -h, --help               display this help\n\n"
+	      "For more details see fswatch-err-list(8).\n",
+	      out);
 }
 
 /* -1 to go on with, or an exit code */
 static int parse_options(int argc, char **argv, struct options *opt)
 {
 	static const struct option longopts[] = {
-		{ "json", no_argument, NULL, 'J' },
-		{ "noheadings", no_argument, NULL, 'n' },
-		{ "output", required_argument, NULL, 'o' },
+		SELECT_LONGOPTS,
+		TABLE_LONGOPTS,
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	int c;
+	int c, rc;
 
-	memset(opt, 0, sizeof(*opt));
-	columns_default(&opt->columns);
-	while ((c = getopt_long(argc, argv, "Jno:h", longopts, NULL)) != -1) {
-		switch (c) {
-		case 'J':
-			opt->json = true;
-			break;
-		case 'n':
-			opt->noheadings = true;
-			break;
-		case 'o':
-			if (columns_parse(&opt->columns, optarg))
-				return cmd_try_help();
-			break;
-		case 'h':
+	columns_default(&opt->table.columns);
+	while ((c = getopt_long(argc, argv,
+				SELECT_SHORTOPTS TABLE_SHORTOPTS "h", longopts,
+				NULL)) != -1) {
+		if (c == 'h') {
 			help_list(stdout);
 			return CMD_OK;
-		default:
-			return cmd_try_help();
 		}
+		rc = select_option(&opt->select, c, optarg);
+		if (!rc)
+			rc = table_option(&opt->table, c, optarg);
+		if (rc <= 0)
+			return rc ? CMD_ERROR : cmd_try_help();
+	}
+	if (table_finish(&opt->table))
+		return cmd_try_help();
+	if (opt->table.list_columns) {
+		columns_help(stdout);
+		return CMD_OK;
 	}
 	return cmd_end_options(argc, argv);
 }
@@ -99,77 +96,52 @@ int list_json(FILE *out, const struct views *views, bool incomplete)
 	return 0;
 }
 
-static int print(const struct options *opt, const struct views *views,
-		 bool incomplete)
+static int print(struct options *opt, const struct damage *damage)
 {
+	const struct views *views = &damage->views;
 	int err;
 
-	if (opt->json)
-		err = list_json(stdout, views, incomplete);
+	if (opt->table.json)
+		err = list_json(stdout, views,
+				damage->changing || damage->unknown);
 	else if (views->nr)
-		err = columns_print(stdout, &opt->columns, !opt->noheadings,
-				    views);
+		err = columns_print(stdout, &opt->table, views);
 	else
 		err = 0;
 	if (err) {
 		warnx("cannot print the list: %s", strerror(-err));
 		return CMD_ERROR;
 	}
-	if (!views->nr && !opt->json && isatty(STDERR_FILENO))
+	if (!views->nr && damage_complete(damage) && isatty(STDERR_FILENO))
 		fputs("nothing is damaged\n", stderr);
-	if (incomplete) {
-		warnx("the damage changed each time while it was being listed: this may be incomplete");
-		return CMD_INCOMPLETE;
-	}
-	return CMD_OK;
+	return damage_say_missing(damage);
 }
 
-static int list(const struct options *opt, struct fserror_client *client)
+static int list(struct options *opt, struct fserror_client *client)
 {
-	const struct fserror_record **recs;
-	struct fserror_records records = { 0 };
-	struct views views;
-	struct fserror_stat *stat;
-	int err, rc, code;
-	size_t i;
+	struct damage damage;
+	int code;
 
-	/* for the boot id */
-	err = fserror_client_stat(client, &stat);
-	if (err)
-		return cmd_failed(client, err);
-	fserror_stat_free(stat);
-	rc = fserror_client_damage(client, NULL, &records);
-	if (rc < 0)
-		return cmd_failed(client, rc);
-	recs = calloc(records.nr + 1, sizeof(*recs));
-	for (i = 0; recs && i < records.nr; i++)
-		recs[i] = records.v[i];
-	err = recs ? views_make(&views, recs, records.nr,
-				fserror_client_boot_id(client), NULL) :
-		     -ENOMEM;
-	if (err) {
-		warnx("cannot look up mounts and names: %s", strerror(-err));
-		code = CMD_ERROR;
-	} else {
-		code = print(opt, &views, rc == 1);
-		views_free(&views);
-	}
-	free(recs);
-	fserror_records_free(&records);
+	code = damage_load(&damage, client, &opt->select, NULL);
+	if (code)
+		return code;
+	code = print(opt, &damage);
+	damage_free(&damage);
 	return code;
 }
 
 int cmd_list(int argc, char **argv)
 {
 	struct fserror_client *client;
-	struct options opt;
+	struct options opt = { 0 };
 	int code, err;
 
 	code = parse_options(argc, argv, &opt);
-	if (code >= 0)
-		return code;
-	err = fserror_client_open(&client);
-	code = err ? cmd_failed(client, err) : list(&opt, client);
-	fserror_client_close(client);
+	if (code < 0) {
+		err = fserror_client_open(&client);
+		code = err ? cmd_failed(client, err) : list(&opt, client);
+		fserror_client_close(client);
+	}
+	select_free(&opt.select);
 	return code;
 }

@@ -7,7 +7,7 @@
 
 #include "view.h"
 
-/* print the list as one JSON document; 0 or -ENOMEM */
+/* print the list as one JSON document; @incomplete: it may lack some; 0 or -ENOMEM */
 int list_json(FILE *out, const struct views *views, bool incomplete);
 
 #endif /* FSW_LIST_H */

@@ -30,9 +30,15 @@ static const struct command commands[] = {
 	  help_monitor },
 	{ "list", "fswatch-err list", "list what is damaged now", cmd_list,
 	  help_list },
+	{ "check", "fswatch-err check",
+	  "say whether anything is damaged, for scripts", cmd_check,
+	  help_check },
 	{ "status", "fswatch-err status",
 	  "show the kernel's journal, filesystems and watchers", cmd_status,
 	  help_status },
+	{ "test", "fswatch-err test",
+	  "send a test event, to prove that watchers hear", cmd_test,
+	  help_test },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -41,7 +47,7 @@ static void help(FILE *out)
 {
 	size_t i;
 
-	fputs("\nUsage:\n"
+	fputs("Usage:\n"
 	      " fswatch-err [options]\n"
 	      " fswatch-err <command> [options]\n\n"
 	      "Tell which files, and which bytes of them, were lost.\n\n"

@@ -21,8 +21,10 @@
 
 #include <json-c/json.h>
 
+#include "columns.h"
 #include "format.h"
 #include "output.h"
+#include "select.h"
 #include "text.h"
 #include "wakeup.h"
 
@@ -31,7 +33,8 @@
 #define NS_PER_SEC UINT64_C(1000000000)
 
 struct options {
-	bool json;
+	struct select select;
+	struct table_options table;
 	bool initial;
 	bool has_count;
 	uint64_t count;
@@ -45,8 +48,11 @@ struct monitor {
 	struct output out;
 	struct wakeup wakeup; /* signals and the timeout end every wait */
 	uint64_t counted; /* events told after the start */
+	bool lost; /* events were lost */
 	bool recovering; /* recover was called, RECOVERED did not come yet */
 };
+
+enum { OPT_NO_INITIAL = 256, OPT_BUFFER, OPT_TIME_FORMAT };
 
 /* ends of the loop that are no errno */
 enum {
@@ -56,17 +62,20 @@ enum {
 
 void help_monitor(FILE *out)
 {
-	fputs("\nUsage:\n"
+	fputs("Usage:\n"
 	      " fswatch-err monitor [options]\n\n"
 	      "Print what is damaged already, then what happens, as it happens.\n\n"
-	      "Options:\n"
-	      " -J, --json           one JSON object for each line\n"
-	      " -n, --count <num>    end after this many events that happen\n"
-	      " -w, --timeout <sec>  end after this many seconds\n"
-	      "     --no-initial     do not print what is damaged already\n"
-	      "     --buffer <bytes> size of the kernel's buffer for our events\n\n"
-	      " -h, --help           display this help\n\n"
-	      "For more details see fswatch-err(8).\n",
+	      "Options:\n",
+	      out);
+	select_help(out);
+	table_help(out);
+	fputs("     --time-format <fmt>  iso, ctime, raw or delta\n"
+	      " -c, --count <num>        end after this many events that happen\n"
+	      " -w, --timeout <sec>      end after this many seconds\n"
+	      "     --no-initial         do not print what is damaged already\n"
+	      "     --buffer <bytes>     size of the kernel's buffer for our events\n"
+	      " -h, --help               display this help\n"
+	      "For more details see fswatch-err-monitor(8).\n",
 	      out);
 }
 
@@ -78,60 +87,81 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * NS_PER_SEC + ts.tv_nsec;
 }
 
-/* the options; 0, or -1 to go on with, or an exit code */
+/* an option of this command: 1, 0 if it is not one, or -1 after saying what is wrong */
+static int own_option(struct options *opt, int c, const char *arg)
+{
+	int format;
+
+	switch (c) {
+	case 'c':
+		opt->has_count = true;
+		if (text_to_u64(arg, &opt->count) && opt->count)
+			return 1;
+		warnx("--count wants a number above 0, not '%s'", arg);
+		return -1;
+	case 'w':
+		return cmd_seconds("--timeout", arg, &opt->timeout) ? -1 : 1;
+	case OPT_NO_INITIAL:
+		opt->initial = false;
+		return 1;
+	case OPT_BUFFER:
+		if (text_to_u64(arg, &opt->buffer) && opt->buffer &&
+		    opt->buffer <= BUFFER_MAX)
+			return 1;
+		warnx("--buffer wants bytes, from 1 to %d, not '%s'",
+		      BUFFER_MAX, arg);
+		return -1;
+	case OPT_TIME_FORMAT:
+		format = text_time_format(arg);
+		if (format < 0) {
+			warnx("--time-format: '%s' is not iso, ctime, raw or delta",
+			      arg);
+			return -1;
+		}
+		opt->table.time.format = format;
+		return 1;
+	}
+	return 0;
+}
+
+/* -1 to go on with, or an exit code */
 static int parse_options(int argc, char **argv, struct options *opt)
 {
-	enum { OPT_NO_INITIAL = 256, OPT_BUFFER };
 	static const struct option longopts[] = {
-		{ "json", no_argument, NULL, 'J' },
-		{ "count", required_argument, NULL, 'n' },
+		SELECT_LONGOPTS,
+		TABLE_LONGOPTS,
+		{ "time-format", required_argument, NULL, OPT_TIME_FORMAT },
+		{ "count", required_argument, NULL, 'c' },
 		{ "timeout", required_argument, NULL, 'w' },
 		{ "no-initial", no_argument, NULL, OPT_NO_INITIAL },
 		{ "buffer", required_argument, NULL, OPT_BUFFER },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	int c;
+	int c, rc;
 
-	*opt = (struct options){ .initial = true };
-	while ((c = getopt_long(argc, argv, "Jn:w:h", longopts, NULL)) != -1) {
-		switch (c) {
-		case 'J':
-			opt->json = true;
-			break;
-		case 'n':
-			opt->has_count = true;
-			if (!text_to_u64(optarg, &opt->count) || !opt->count) {
-				warnx("--count wants a number above 0, not '%s'",
-				      optarg);
-				return cmd_try_help();
-			}
-			break;
-		case 'w':
-			if (!text_to_u64(optarg, &opt->timeout) ||
-			    !opt->timeout || opt->timeout > INT32_MAX) {
-				warnx("--timeout wants seconds, from 1 to %d, not '%s'",
-				      INT32_MAX, optarg);
-				return cmd_try_help();
-			}
-			break;
-		case OPT_NO_INITIAL:
-			opt->initial = false;
-			break;
-		case OPT_BUFFER:
-			if (!text_to_u64(optarg, &opt->buffer) ||
-			    !opt->buffer || opt->buffer > BUFFER_MAX) {
-				warnx("--buffer wants bytes, from 1 to %d, not '%s'",
-				      BUFFER_MAX, optarg);
-				return cmd_try_help();
-			}
-			break;
-		case 'h':
+	opt->initial = true;
+	columns_monitor(&opt->table.columns);
+	while ((c = getopt_long(argc, argv,
+				SELECT_SHORTOPTS TABLE_SHORTOPTS "c:w:h",
+				longopts, NULL)) != -1) {
+		if (c == 'h') {
 			help_monitor(stdout);
 			return CMD_OK;
-		default:
-			return cmd_try_help();
 		}
+		rc = own_option(opt, c, optarg);
+		if (!rc)
+			rc = select_option(&opt->select, c, optarg);
+		if (!rc)
+			rc = table_option(&opt->table, c, optarg);
+		if (rc <= 0)
+			return cmd_try_help();
+	}
+	if (table_finish(&opt->table))
+		return cmd_try_help();
+	if (opt->table.list_columns) {
+		columns_help(stdout);
+		return CMD_OK;
 	}
 	return cmd_end_options(argc, argv);
 }
@@ -222,22 +252,23 @@ struct line {
 	const struct fserror_event *missed; /* only as text */
 };
 
-static int format_line(const struct monitor *m, FILE *mem,
-		       const struct line *line)
+static int format_line(struct monitor *m, FILE *mem, const void *what)
 {
+	const struct line *line = what;
+	struct time_style *time = &m->options.table.time;
 	struct json_object *obj;
 	int err;
 
-	if (!m->options.json) {
+	if (!m->options.table.json) {
 		if (line->view)
-			return text_record(mem, line->view);
+			return text_record(mem, time, line->view);
 		if (line->sync)
-			return text_sync(mem, line->sync);
+			return text_sync(mem, time, line->sync);
 		if (line->missed)
-			return text_missed(mem, line->missed->overrun,
+			return text_missed(mem, time, line->missed->overrun,
 					   fserror_client_last_seq(m->client),
 					   now_ns());
-		return text_lost(mem, line->lost);
+		return text_lost(mem, time, line->lost);
 	}
 	if (line->view)
 		obj = json_record(line->view);
@@ -252,7 +283,10 @@ static int format_line(const struct monitor *m, FILE *mem,
 	return err;
 }
 
-static int print_line(struct monitor *m, const struct line *line)
+/* write what @format puts into a stream */
+static int print_formatted(struct monitor *m, const void *what,
+			   int (*format)(struct monitor *m, FILE *mem,
+					 const void *what))
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -262,7 +296,7 @@ static int print_line(struct monitor *m, const struct line *line)
 	mem = open_memstream(&text, &len);
 	if (!mem)
 		return no_memory();
-	err = format_line(m, mem, line);
+	err = format(m, mem, what);
 	if (fclose(mem) || err) {
 		free(text);
 		return no_memory();
@@ -274,6 +308,28 @@ static int print_line(struct monitor *m, const struct line *line)
 	return err;
 }
 
+static int format_table(struct monitor *m, FILE *mem, const void *what)
+{
+	int err = columns_print(mem, &m->options.table, what);
+
+	/* once, not for each batch */
+	m->options.table.noheadings = true;
+	return err;
+}
+
+static int print_line(struct monitor *m, const struct line *line)
+{
+	/* a table has no line for it: lost and missed are said elsewhere, too */
+	if (table_wanted(&m->options.table) && !line->view) {
+		if (line->lost)
+			warnx("events %" PRIu64 " to %" PRIu64
+			      " are gone, asking what is damaged now",
+			      line->lost->first, line->lost->last);
+		return 0;
+	}
+	return print_formatted(m, line, format_line);
+}
+
 /* one of the events that --count counts was printed */
 static int count_event(struct monitor *m)
 {
@@ -283,27 +339,60 @@ static int count_event(struct monitor *m)
 	return 0;
 }
 
-static int print_records(struct monitor *m, const struct fserror_record **recs,
-			 size_t nr, bool counted)
+/* drop those that are not wanted, now that the names are known */
+static void choose(const struct select *select, struct views *views)
 {
-	const struct path_hooks hooks = { .tick = tick, .arg = m };
-	struct views views;
-	size_t i;
-	int err;
+	size_t i, nr = 0;
 
-	err = views_make(&views, recs, nr, fserror_client_boot_id(m->client),
-			 &hooks);
-	if (err) {
-		warnx("cannot look up mounts and names: %s", strerror(-err));
+	for (i = 0; i < views->nr; i++) {
+		/* what may be wanted is better told than not */
+		if (select_view(select, &views->v[i]) != SELECT_NO)
+			views->v[nr++] = views->v[i];
+	}
+	views->nr = nr;
+}
+
+static int print_views(struct monitor *m, struct views *views, bool counted)
+{
+	size_t i;
+	int err = 0;
+
+	if (table_wanted(&m->options.table) && views->nr) {
+		err = print_formatted(m, views, format_table);
+		for (i = 0; i < views->nr && !err && counted; i++)
+			err = count_event(m);
 		return err;
 	}
-	for (i = 0; i < nr && !err; i++) {
-		const struct line line = { .view = &views.v[i] };
+	for (i = 0; i < views->nr && !err; i++) {
+		const struct line line = { .view = &views->v[i] };
 
 		err = print_line(m, &line);
 		if (!err && counted)
 			err = count_event(m);
 	}
+	return err;
+}
+
+static int print_records(struct monitor *m, const struct fserror_record **recs,
+			 size_t nr, bool counted)
+{
+	const struct path_hooks hooks = { .tick = tick, .arg = m };
+	size_t i, wanted = 0;
+	struct views views;
+	int err;
+
+	for (i = 0; i < nr; i++) {
+		if (select_record(&m->options.select, recs[i]))
+			recs[wanted++] = recs[i];
+	}
+	err = views_make(&views, recs, wanted,
+			 fserror_client_boot_id(m->client), &hooks);
+	if (err) {
+		warnx("cannot look up mounts and names: %s", strerror(-err));
+		return err;
+	}
+	choose(&m->options.select, &views);
+	err = print_views(m, &views, counted);
 	views_free(&views);
 	return err;
 }
@@ -315,7 +404,10 @@ static int print_damage(struct monitor *m, struct sync_info *sync)
 	size_t i;
 	int err;
 
-	err = fserror_client_damage(m->client, NULL, &records);
+	err = fserror_client_damage(
+		m->client, select_filesystem(&m->options.select), &records);
+	if (err == -ENODEV)
+		err = fserror_client_damage(m->client, NULL, &records);
 	if (err < 0) {
 		if (err != -EINTR)
 			cmd_failed(m->client, err);
@@ -364,8 +456,8 @@ static int handle_missed(struct monitor *m, const struct fserror_event *event)
 	const struct line line = { .missed = event };
 	int err;
 
-	/* JSON has no event for this: sync says when it is over */
-	if (m->options.json) {
+	/* JSON has no event for this, nor has a table: sync says when it is over */
+	if (m->options.table.json || table_wanted(&m->options.table)) {
 		warnx("%s, asking for all events after %" PRIu64,
 		      text_missed_reason(event->overrun), seq);
 		err = 0;
@@ -392,6 +484,7 @@ static int handle_lost(struct monitor *m, const struct fserror_event *event)
 	const struct line line = { .lost = &lost };
 	int err, end;
 
+	m->lost = true;
 	err = print_line(m, &line);
 	if (err)
 		return err;
@@ -488,15 +581,15 @@ static int run(struct monitor *m)
 /* a signal is a good end; so is the timeout, unless events were wanted */
 static int exit_code(const struct monitor *m, int end)
 {
-	if (end == END_COUNT)
-		return CMD_OK;
-	if (end != -EINTR)
+	if (end != END_COUNT && end != -EINTR)
 		return CMD_ERROR;
-	if (wakeup_by_signal(&m->wakeup) || !m->options.has_count)
-		return CMD_OK;
-	warnx("the time is over with %" PRIu64 " of %" PRIu64 " events",
-	      m->counted, m->options.count);
-	return CMD_ERROR;
+	if (end == -EINTR && !wakeup_by_signal(&m->wakeup) &&
+	    m->options.has_count) {
+		warnx("the time is over with %" PRIu64 " of %" PRIu64 " events",
+		      m->counted, m->options.count);
+		return CMD_ERROR;
+	}
+	return m->lost ? CMD_INCOMPLETE : CMD_OK;
 }
 
 int cmd_monitor(int argc, char **argv)
@@ -506,7 +599,7 @@ int cmd_monitor(int argc, char **argv)
 
 	code = parse_options(argc, argv, &m.options);
 	if (code >= 0)
-		return code;
+		goto free_select;
 	m.out = (struct output){ .fd = STDOUT_FILENO,
 				 .wait = wait_output,
 				 .arg = &m };
@@ -525,7 +618,8 @@ int cmd_monitor(int argc, char **argv)
 	fserror_client_set_wakeup(m.client, m.wakeup.fd);
 	if (m.options.buffer)
 		fserror_client_set_buffer(m.client, m.options.buffer);
-	err = fserror_client_subscribe(m.client, NULL);
+	err = fserror_client_subscribe(m.client,
+				       select_filter(&m.options.select));
 	if (err && err != -EINTR)
 		code = cmd_failed(m.client, err);
 	else
@@ -534,5 +628,7 @@ int cmd_monitor(int argc, char **argv)
 	wakeup_close(&m.wakeup);
 close_client:
 	fserror_client_close(m.client);
+free_select:
+	select_free(&m.options.select);
 	return code;
 }

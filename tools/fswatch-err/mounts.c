@@ -122,3 +122,59 @@ bool mounts_match(const struct mounts *mounts, int id, dev_t dev)
 	}
 	return false;
 }
+
+const struct mount_point *mounts_at(const struct mounts *mounts,
+				    const char *path)
+{
+	const struct mount_point *found = NULL;
+	size_t i;
+
+	/* what was mounted later covers what was there */
+	for (i = 0; i < mounts->nr; i++) {
+		if (!strcmp(mounts->v[i].target, path) &&
+		    (!found || mounts->v[i].id > found->id))
+			found = &mounts->v[i];
+	}
+	return found;
+}
+
+const struct mount_point *mounts_from(const struct mounts *mounts,
+				      const char *source)
+{
+	size_t i;
+
+	for (i = 0; i < mounts->nr; i++) {
+		if (mounts->v[i].source && !strcmp(mounts->v[i].source, source))
+			return &mounts->v[i];
+	}
+	return NULL;
+}
+
+const struct mount_point *mounts_holding(const struct mounts *mounts,
+					 const char *path)
+{
+	const struct mount_point *found = NULL;
+	char *dir = strdup(path), *slash;
+
+	while (dir && !found) {
+		found = mounts_at(mounts, *dir ? dir : "/");
+		slash = strrchr(dir, '/');
+		if (!slash)
+			break;
+		*slash = '\0';
+	}
+	free(dir);
+	return found;
+}
+
+bool mounts_below(const struct mounts *mounts, const char *path)
+{
+	size_t len = strlen(path), i;
+
+	for (i = 0; i < mounts->nr; i++) {
+		if (!strncmp(mounts->v[i].target, path, len) &&
+		    mounts->v[i].target[len] == '/')
+			return true;
+	}
+	return false;
+}

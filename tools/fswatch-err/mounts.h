@@ -32,4 +32,18 @@ const struct mount_point *mounts_of(const struct mounts *mounts, dev_t dev,
 /* is @id a mount of @dev? */
 bool mounts_match(const struct mounts *mounts, int id, dev_t dev);
 
+/*
+ * The mount that is on top at the absolute path @path; the one from @source; the
+ * one that holds what is at the absolute path @path. NULL if there is none.
+ */
+const struct mount_point *mounts_at(const struct mounts *mounts,
+				    const char *path);
+const struct mount_point *mounts_from(const struct mounts *mounts,
+				      const char *source);
+const struct mount_point *mounts_holding(const struct mounts *mounts,
+					 const char *path);
+
+/* is there a mount point below the absolute path @path ("" is the root)? */
+bool mounts_below(const struct mounts *mounts, const char *path);
+
 #endif /* FSW_MOUNTS_H */

@@ -26,9 +26,9 @@
 
 void help_status(FILE *out)
 {
-	fputs("\nUsage:\n"
+	fputs("Usage:\n"
 	      " fswatch-err status [options]\n\n"
-	      "Show the kernel's journal of errors, the filesystems it is about, and who watches.\n\n"
+	      "Show the kernel's journal of errors, its filesystems, and who watches.\n\n"
 	      "Options:\n"
 	      " -J, --json  JSON output\n\n"
 	      " -h, --help  display this help\n\n"

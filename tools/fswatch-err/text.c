@@ -172,6 +172,72 @@ void text_time_local(uint64_t ns, char buf[TEXT_TIME_MAX])
 	buf[len - 2] = ':';
 }
 
+int text_time_format(const char *name)
+{
+	static const char *const names[] = {
+		[TIME_ISO] = "iso",
+		[TIME_CTIME] = "ctime",
+		[TIME_RAW] = "raw",
+		[TIME_DELTA] = "delta",
+	};
+	int i;
+
+	for (i = TIME_ISO; i <= TIME_DELTA; i++) {
+		if (!strcmp(name, names[i]))
+			return i;
+	}
+	return -1;
+}
+
+void text_time(struct time_style *style, uint64_t ns, char buf[TEXT_TIME_MAX])
+{
+	uint64_t before = style->before ? style->before : ns, delta;
+	time_t sec = ns / NS_PER_SEC;
+	struct tm tm;
+
+	style->before = ns;
+	switch (style->format) {
+	case TIME_ISO:
+		text_time_local(ns, buf);
+		break;
+	case TIME_CTIME:
+		localtime_r(&sec, &tm);
+		strftime(buf, TEXT_TIME_MAX, "%a %b %e %H:%M:%S %Y", &tm);
+		break;
+	case TIME_RAW:
+		snprintf(buf, TEXT_TIME_MAX, "%" PRIu64 ".%09" PRIu64,
+			 ns / NS_PER_SEC, ns % NS_PER_SEC);
+		break;
+	case TIME_DELTA:
+		/* the clock may have been set back */
+		delta = ns < before ? before - ns : ns - before;
+		snprintf(buf, TEXT_TIME_MAX, "%c%" PRIu64 ".%06" PRIu64,
+			 ns < before ? '-' : '+', delta / NS_PER_SEC,
+			 delta % NS_PER_SEC / 1000);
+		break;
+	}
+}
+
+void text_size(uint64_t bytes, char buf[TEXT_SIZE_MAX])
+{
+	static const char units[] = "BKMGTPE";
+	uint64_t unit = 1, tenths;
+	unsigned int i = 0;
+
+	while (bytes / unit >= 1024 && units[i + 1]) {
+		unit *= 1024;
+		i++;
+	}
+	/* the rest of a large number times 10 would not fit */
+	tenths = i ? (bytes % unit) / (unit / 1024) * 10 / 1024 : 0;
+	if (tenths)
+		snprintf(buf, TEXT_SIZE_MAX, "%" PRIu64 ".%" PRIu64 "%c",
+			 bytes / unit, tenths, units[i]);
+	else
+		snprintf(buf, TEXT_SIZE_MAX, "%" PRIu64 "%c", bytes / unit,
+			 units[i]);
+}
+
 void text_uuid(const uint8_t uuid[16], char buf[TEXT_UUID_MAX])
 {
 	char *p = buf;
@@ -182,6 +248,31 @@ void text_uuid(const uint8_t uuid[16], char buf[TEXT_UUID_MAX])
 			*p++ = '-';
 		p += sprintf(p, "%02x", uuid[i]);
 	}
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool text_to_uuid(const char *s, uint8_t uuid[16])
+{
+	int i, high, low;
+
+	for (i = 0; i < 16; i++) {
+		if ((i == 4 || i == 6 || i == 8 || i == 10) && *s++ != '-')
+			return false;
+		high = hex_digit(s[0]);
+		low = high < 0 ? -1 : hex_digit(s[1]);
+		if (low < 0)
+			return false;
+		uuid[i] = high << 4 | low;
+		s += 2;
+	}
+	return !*s;
 }
 
 bool text_to_u64(const char *s, uint64_t *value)

@@ -21,6 +21,14 @@ void view_mount(const struct mounts *mounts, dev_t dev, const char **source,
 	*target = mp->target;
 }
 
+bool view_named(const struct view *view)
+{
+	if (!fserror_has(view->rec, FSERROR_A_RECORD_INO))
+		return true;
+	return view->paths && (view->paths->state == PATH_OK ||
+			       view->paths->state == PATH_UNLINKED);
+}
+
 int views_make(struct views *views, const struct fserror_record *const *recs,
 	       size_t nr, const uint8_t *boot_id,
 	       const struct path_hooks *hooks)

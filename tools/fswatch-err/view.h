@@ -6,6 +6,7 @@
 #ifndef FSW_VIEW_H
 #define FSW_VIEW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <libfserror.h>
@@ -33,6 +34,9 @@ int views_make(struct views *views, const struct fserror_record *const *recs,
 	       size_t nr, const uint8_t *boot_id,
 	       const struct path_hooks *hooks);
 void views_free(struct views *views);
+
+/* are all names known, or is there none to know? */
+bool view_named(const struct view *view);
 
 /* source and target of the mount that shows most of a device, or NULL */
 void view_mount(const struct mounts *mounts, dev_t dev, const char **source,

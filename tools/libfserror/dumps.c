@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* damage-get, fs-get and stat-get: the present state, asked for. */
+/* What is asked for: damage-get, fs-get, stat-get; and test-event. */
 #include "internal.h"
 
 #include <errno.h>
@@ -204,4 +204,36 @@ void fserror_stat_free(struct fserror_stat *stat)
 		return;
 	fserror_stat_clear(stat);
 	free(stat);
+}
+
+/* test-event */
+
+static int test_answer(struct request *request, const struct nlmsghdr *nlh,
+		       struct fserror_why *why)
+{
+	if (!fserror_is_command(request->client, nlh, FSERROR_CMD_TEST_EVENT))
+		return 0;
+	return fserror_parse_test(nlh, request->arg, why);
+}
+
+int fserror_client_test(struct fserror_client *client,
+			const struct fserror_fs_id *fs, uint64_t *seq)
+{
+	struct request request = { client, test_answer, seq };
+	struct nl_msg *msg;
+	int err;
+
+	*seq = 0;
+	msg = fserror_new_message(client->family, NLM_F_ACK,
+				  FSERROR_CMD_TEST_EVENT,
+				  FSERROR_FAMILY_VERSION);
+	if (!msg)
+		return fserror_no_message(client);
+	if (fs && fserror_put_fs_id(msg, FSERROR_A_TEST_FS, fs) < 0)
+		err = fserror_no_message(client);
+	else
+		err = fserror_transact(&client->req, "test-event", msg,
+				       &request);
+	nlmsg_free(msg);
+	return err;
 }

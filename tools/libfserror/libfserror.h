@@ -445,6 +445,22 @@ int fserror_client_stat(struct fserror_client *client,
 			struct fserror_stat **stat);
 
 /**
+ * fserror_client_test - send a test event, to prove that watchers hear
+ * @client: the client
+ * @fs: the filesystem that the event is to name, or NULL for none
+ * @seq: number of the event
+ *
+ * The event has the kind FSERROR_KIND_TEST and claims no damage. It goes the way of
+ * all others, to every watcher whose filter lets it through.
+ *
+ * Return: 0, -ENODEV if there is no such filesystem, -EOPNOTSUPP if the kernel does
+ * not know the operation, -EPERM, -EBADMSG, -ENOMEM, -EINTR, or what the kernel
+ * answered.
+ */
+int fserror_client_test(struct fserror_client *client,
+			const struct fserror_fs_id *fs, uint64_t *seq);
+
+/**
  * fserror_stat_free - free a state
  * @stat: the state; NULL does nothing
  */

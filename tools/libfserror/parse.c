@@ -456,6 +456,30 @@ static int parse_stat_lists(struct nlattr *head, int len,
 	return 0;
 }
 
+static const struct field test_fields[] = {
+	[FSERROR_A_TEST_FS] = { F_UNKNOWN, 0 },
+	[FSERROR_A_TEST_SEQ] = { F_UINT, 0 },
+};
+
+static const struct field_set test_set = { "test", test_fields,
+					   FSERROR_A_TEST_MAX };
+
+int fserror_parse_test(const struct nlmsghdr *nlh, uint64_t *seq,
+		       struct fserror_why *why)
+{
+	struct nlattr *head;
+	uint32_t present;
+	int len, err;
+
+	*seq = 0;
+	err = message_attrs(nlh, &head, &len, why);
+	if (!err)
+		err = parse_set(head, len, &test_set, seq, &present, why);
+	if (!err && !fserror_present(present, FSERROR_A_TEST_SEQ))
+		err = missing(test_set.name, "seq", why);
+	return err;
+}
+
 int fserror_parse_stat(const struct nlmsghdr *nlh, struct fserror_stat *st,
 		       struct fserror_why *why)
 {

@@ -49,6 +49,8 @@ int fserror_parse_filesystem(const struct nlmsghdr *nlh,
 /* for fserror_stat_clear(), also if this fails */
 int fserror_parse_stat(const struct nlmsghdr *nlh, struct fserror_stat *st,
 		       struct fserror_why *why);
+int fserror_parse_test(const struct nlmsghdr *nlh, uint64_t *seq,
+		       struct fserror_why *why);
 /* free what is in it */
 void fserror_stat_clear(struct fserror_stat *st);
 

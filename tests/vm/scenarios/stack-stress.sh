@@ -88,7 +88,7 @@ injector()
 asker()
 {
 	while [[ ! -e $STOP ]]; do
-		fswatch-err list --json
+		list_json
 	done
 }
 

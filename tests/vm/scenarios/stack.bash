@@ -103,7 +103,7 @@ agree()
 	local text=$1
 
 	shift
-	fswatch-err list --json >"$T/list.json" 2>"$T/list.err" || {
+	list_json >"$T/list.json" 2>"$T/list.err" || {
 		not_ok "$text" "fswatch-err list failed" "$(<"$T/list.err")"
 		return
 	}

@@ -21,6 +21,8 @@
 
 #define NOW UINT64_C(1795385200000000000)
 
+static struct time_style iso;
+
 static void must(bool good)
 {
 	if (!good)
@@ -189,7 +191,7 @@ static void print_view(const struct view *view, bool json)
 	struct json_object *obj;
 
 	if (!json) {
-		must(!text_record(stdout, view));
+		must(!text_record(stdout, &iso, view));
 		return;
 	}
 	obj = json_record(view);
@@ -202,7 +204,7 @@ static void print_sync(const struct sync_info *sync, bool json)
 	struct json_object *obj;
 
 	if (!json) {
-		must(!text_sync(stdout, sync));
+		must(!text_sync(stdout, &iso, sync));
 		return;
 	}
 	obj = json_sync(sync);
@@ -215,7 +217,7 @@ static void print_lost(const struct lost_info *lost, bool json)
 	struct json_object *obj;
 
 	if (!json) {
-		must(!text_lost(stdout, lost));
+		must(!text_lost(stdout, &iso, lost));
 		return;
 	}
 	obj = json_lost(lost);
@@ -239,8 +241,8 @@ static void print_others(bool json)
 		print_sync(&syncs[i], json);
 	print_lost(&lost, json);
 	if (!json) {
-		must(!text_missed(stdout, true, 41, NOW));
-		must(!text_missed(stdout, false, 41, NOW));
+		must(!text_missed(stdout, &iso, true, 41, NOW));
+		must(!text_missed(stdout, &iso, false, 41, NOW));
 	}
 }
 
@@ -290,11 +292,29 @@ static void replay_events(bool json)
 	peer_close(&peer);
 }
 
+static const struct {
+	const char *name;
+	bool raw, pairs, bytes, noheadings;
+	enum color_when color;
+	const char *columns;
+} formats[] = {
+	{ .name = "list" },
+	{ .name = "list-bytes", .bytes = true },
+	{ .name = "list-raw", .raw = true },
+	{ .name = "list-pairs", .pairs = true },
+	{ .name = "list-color", .color = COLOR_ALWAYS },
+	{ .name = "list-other",
+	  .noheadings = true,
+	  .columns =
+		  "dev,Target,FSTYPE,UUID,GEN,NLINK,ERRNO,FLAGS,LAYER,DEVICE,ORIGIN,ORIGIN-OFFSET,ORIGIN-LENGTH" },
+	{ 0 },
+};
+
 static void replay_damage(const char *format)
 {
 	struct fserror_record recs[32];
 	struct fserror_records records = { 0 };
-	struct columns columns;
+	struct table_options table = { 0 };
 	struct view v[32];
 	struct views views = { 0 };
 	struct peer peer;
@@ -307,19 +327,26 @@ static void replay_damage(const char *format)
 		v[i] = view_of(records.v[i], i);
 	views.v = v;
 	views.nr = records.nr;
-	columns_default(&columns);
+	columns_default(&table.columns);
 	if (!strcmp(format, "list-json")) {
 		must(!list_json(stdout, &views, false));
 	} else if (!strcmp(format, "list-empty-json")) {
 		views.nr = 0;
 		must(!list_json(stdout, &views, true));
-	} else if (!strcmp(format, "list")) {
-		must(!columns_print(stdout, &columns, true, &views));
 	} else {
-		must(!columns_parse(
-			&columns,
-			"dev,Target,FSTYPE,UUID,GEN,NLINK,ERRNO,FLAGS,LAYER,DEVICE,ORIGIN,ORIGIN-OFFSET,ORIGIN-LENGTH"));
-		must(!columns_print(stdout, &columns, false, &views));
+		for (i = 0; formats[i].name; i++) {
+			if (!strcmp(format, formats[i].name))
+				break;
+		}
+		must(formats[i].name);
+		table.raw = formats[i].raw;
+		table.pairs = formats[i].pairs;
+		table.bytes = formats[i].bytes;
+		table.noheadings = formats[i].noheadings;
+		table.color = formats[i].color;
+		must(!formats[i].columns ||
+		     !columns_parse(&table.columns, formats[i].columns));
+		must(!columns_print(stdout, &table, &views));
 	}
 	fserror_records_free(&records);
 	peer_close(&peer);

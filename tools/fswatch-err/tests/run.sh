@@ -65,13 +65,16 @@ golden() { # FORMAT
 	verdict "$status" "golden: $1"
 }
 
-for unit in text record client; do
-	run_test "unit_$unit" "$build/tests/unit_$unit"
+for unit in "$build"/tests/unit_*; do
+	case $unit in
+	*.[od] | */unit_paths) continue ;;
+	esac
+	run_test "${unit##*/}" "$unit"
 done
 mkdir "$work/mounts"
 run_test unit_paths "$build/tests/unit_paths" "$work/mounts"
-for format in text json list list-other list-json list-empty-json status \
-	status-json; do
+for format in text json list list-bytes list-raw list-pairs list-color \
+	list-other list-json list-empty-json status status-json; do
 	golden "$format"
 done
 run_test usage bash "$here/usage.sh" "$build/fswatch-err"

@@ -147,6 +147,82 @@ static void test_numbers(struct tap *tap)
 		   bad[i]);
 }
 
+static void test_time_styles(struct tap *tap)
+{
+	const uint64_t when = UINT64_C(1795385147123456789);
+	struct time_style style = { .format = TIME_CTIME };
+	char buf[TEXT_TIME_MAX];
+
+	setenv("TZ", "UTC0", 1);
+	tzset();
+	text_time(&style, when, buf);
+	ok_string(tap, buf, "Sun Nov 22 22:05:47 2026", "time: ctime");
+	style.format = TIME_RAW;
+	text_time(&style, when, buf);
+	ok_string(tap, buf, "1795385147.123456789", "time: raw");
+	style = (struct time_style){ .format = TIME_DELTA };
+	text_time(&style, when, buf);
+	ok_string(tap, buf, "+0.000000", "time: the first has no delta");
+	text_time(&style, when + 1500000000, buf);
+	ok_string(tap, buf, "+1.500000", "time: delta");
+	text_time(&style, when, buf);
+	ok_string(tap, buf, "-1.500000", "time: the clock was set back");
+	ok(tap,
+	   text_time_format("delta") == TIME_DELTA &&
+		   text_time_format("DELTA") == -1,
+	   "time: names of the formats");
+}
+
+static void test_sizes(struct tap *tap)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *text;
+	} sizes[] = {
+		{ 0, "0B" },
+		{ 512, "512B" },
+		{ 1023, "1023B" },
+		{ 1024, "1K" },
+		{ 4096, "4K" },
+		{ 1536, "1.5K" },
+		{ (UINT64_C(1) << 20) - 1, "1023.9K" },
+		{ UINT64_C(1) << 40, "1T" },
+		{ UINT64_MAX, "15.9E" },
+	};
+	char buf[TEXT_SIZE_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		text_size(sizes[i].bytes, buf);
+		ok_string(tap, buf, sizes[i].text, sizes[i].text);
+	}
+}
+
+static void test_uuids(struct tap *tap)
+{
+	static const char *const wrong[] = {
+		"",
+		"01234567-89ab-cdef-fedc-ba987654321",
+		"01234567-89ab-cdef-fedc-ba98765432100",
+		"0123456789abcdeffedcba9876543210",
+		"01234567-89ab-cdef-fedc-ba987654321g",
+		"01234567-89ab-cdef-fedc-ba98765432 0",
+	};
+	char buf[TEXT_UUID_MAX];
+	uint8_t uuid[16];
+	size_t i;
+
+	if (ok(tap, text_to_uuid("01234567-89AB-cdef-fedc-ba9876543210", uuid),
+	       "uuid: read")) {
+		text_uuid(uuid, buf);
+		ok_string(tap, buf, "01234567-89ab-cdef-fedc-ba9876543210",
+			  "uuid: and written");
+	}
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		ok(tap, !text_to_uuid(wrong[i], uuid), "uuid: not '%s'",
+		   wrong[i]);
+}
+
 static void test_names(struct tap *tap)
 {
 	const uint8_t uuid[16] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab,
@@ -166,6 +242,15 @@ static void test_names(struct tap *tap)
 	ok_string(tap, fserror_meta_name(11, word), "internal-file", "meta 11");
 	ok_string(tap, fserror_flag_name(4, word), "unmapped", "flag 4");
 	ok_string(tap, fserror_flag_name(31, word), "unknown-31", "flag 31");
+	ok(tap,
+	   fserror_kind_from_name("data-lost") == FSERROR_KIND_DATA_LOST &&
+		   fserror_kind_from_name("test") == FSERROR_KIND_TEST,
+	   "kinds by name");
+	ok(tap,
+	   fserror_kind_from_name("") < 0 && fserror_kind_from_name("data") < 0,
+	   "no such kinds");
+	ok(tap, fserror_cause_from_name("removed") == FSERROR_CAUSE_REMOVED,
+	   "cause by name");
 }
 
 int main(void)
@@ -176,6 +261,9 @@ int main(void)
 	test_escape(&tap);
 	test_base64(&tap);
 	test_time(&tap);
+	test_time_styles(&tap);
+	test_sizes(&tap);
+	test_uuids(&tap);
 	test_numbers(&tap);
 	test_names(&tap);
 	return tap.failed != 0;

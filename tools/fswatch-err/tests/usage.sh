@@ -51,18 +51,43 @@ refuses 1 "fswatch-err monitor: unrecognized option '--frobnicate'" \
 	monitor --frobnicate
 refuses 1 "fswatch-err monitor: invalid option -- 'q'" monitor -q
 refuses 1 "fswatch-err: unexpected argument: 'now'" monitor now
-refuses 1 "fswatch-err: --count wants a number above 0, not '0'" monitor -n 0
+refuses 1 "fswatch-err: --count wants a number above 0, not '0'" monitor -c 0
 refuses 1 "fswatch-err: --count wants a number above 0, not '-1'" \
 	monitor --count=-1
-refuses 1 "fswatch-err: --count wants a number above 0, not '1x'" monitor -n 1x
+refuses 1 "fswatch-err: --count wants a number above 0, not '1x'" monitor -c 1x
 refuses 1 "fswatch-err: --timeout wants seconds, from 1 to *, not 'soon'" \
 	monitor --timeout soon
 refuses 1 "fswatch-err: --timeout wants seconds, from 1 to *, not '9999999999'" \
 	monitor -w 9999999999
 refuses 1 "fswatch-err: --buffer wants bytes, from 1 to *, not '1k'" \
 	monitor --buffer 1k
-refuses 1 "fswatch-err monitor: option requires an argument -- 'n'" monitor -n
-refuses 1 "fswatch-err list: unrecognized option '--raw'" list --raw
+refuses 1 "fswatch-err monitor: option requires an argument -- 'c'" monitor -c
+refuses 1 "fswatch-err list: unrecognized option '--tree'" list --tree
+refuses 1 "fswatch-err: --json, --raw and --pairs exclude each other" list -J -r
+refuses 1 "fswatch-err: --json, --raw and --pairs exclude each other" monitor -Pr
+refuses 1 "fswatch-err: --json prints all that is known: --output does not go with it" \
+	list -J -o PATH
+refuses 1 "fswatch-err: --color: 'blue' is not auto, always or never" \
+	list --color=blue
+refuses 1 "fswatch-err: --time-format: 'utc' is not iso, ctime, raw or delta" \
+	monitor --time-format utc
+refuses 1 "fswatch-err: --kind: unknown kind: 'lost'" list --kind data-lost,lost
+refuses 1 "fswatch-err: --cause: unknown cause: ''" list --cause media,
+refuses 1 "fswatch-err: --types wants names of filesystem types" check -t ''
+refuses 1 "fswatch-err: --mountpoint: nothing is mounted on '/proc/self/task'" \
+	list -m /proc/self/task
+refuses 1 "fswatch-err: --mountpoint: '/no/such': No such file or directory" \
+	list -m /no/such
+refuses 1 "fswatch-err: --source: '/dev/null' is neither a block device nor *" \
+	list -S /dev/null
+refuses 1 "fswatch-err: --uuid: '0123' is not a UUID" list -U 0123
+refuses 1 "fswatch-err: --inode wants a number, not '-1'" list -i -1
+refuses 1 "fswatch-err: --path: '/no/such/place': No such file or directory" \
+	list --path /no/such/place
+refuses 1 "fswatch-err: --quiet and --json exclude each other" check -qJ
+refuses 1 "fswatch-err: a test event names one filesystem, or none" \
+	test -m / -m /proc
+refuses 1 "fswatch-err test: invalid option -- 't'" test -t xfs
 refuses 1 "fswatch-err: unknown column: 'NAME'" list -o PATH,NAME
 refuses 1 "fswatch-err: unknown column: ''" list -o PATH,
 refuses 1 "fswatch-err: unexpected argument: '/srv'" list -J /srv
@@ -76,12 +101,23 @@ tells "*Usage:*monitor*list*status*--version*" -h
 tells "*Usage:*monitor*list*status*--version*" help
 tells "*fswatch-err monitor*--no-initial*" help monitor
 tells "*fswatch-err monitor*--no-initial*" monitor --help
-tells "*fswatch-err list*Columns:*ORIGIN-LENGTH*" list -h
+tells "*fswatch-err list*--list-columns*" list -h
+tells "*PATH *ORIGIN-LENGTH *TIME *" list --list-columns
+tells "*TIME *" monitor -H
+tells "*fswatch-err check*--quiet*" help check
+tells "*fswatch-err test*--timeout*" test --help
 tells "*fswatch-err status*--json*" help status
 
-lines=$("$program" --help | wc -l)
-[ "$lines" -le 24 ]
-say $? "usage: --help fits a screen, $lines lines"
+for command in "" list monitor check status test; do
+	# shellcheck disable=SC2086 # no word, or one
+	lines=$("$program" $command --help | wc -l)
+	widest=$("$program" $command --help | wc -L)
+	most=24
+	# its own options and those that all have are more than a screen holds
+	[ "$command" = monitor ] && most=30
+	[ "$lines" -le "$most" ] && [ "$widest" -le 80 ]
+	say $? "usage: $command --help fits a screen, $lines lines, $widest columns"
+done
 
 "$program" --version >/dev/full 2>/dev/null
 [ $? = 1 ]
@@ -97,7 +133,11 @@ else
 	refuses 2 "$none" monitor
 	refuses 2 "$none" monitor --json --no-initial --count 1 --timeout 5
 	refuses 2 "$none" list
-	refuses 2 "$none" list --json --noheadings --output path,offset
+	refuses 2 "$none" list --raw --noheadings --output path,offset
+	refuses 2 "$none" list -t xfs,ext4 -m / --path / -i 131 --kind metadata
+	refuses 2 "$none" check
+	refuses 2 "$none" check -q -U 01234567-89ab-4cde-8f01-23456789abcd
+	refuses 2 "$none" test
 	refuses 2 "$none" status
 	refuses 2 "$none" status -J
 fi

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is damaged now, chosen by a select, with mounts and names looked up. */
+#ifndef FSW_DAMAGE_H
+#define FSW_DAMAGE_H
+
+#include <libfserror.h>
+
+#include "select.h"
+#include "view.h"
+
+struct damage {
+	struct fserror_records records;
+	struct views views; /* only what was chosen */
+	bool changing; /* it changed each time while it was being listed */
+	size_t unresolved; /* of views: ranges that nobody could map */
+	size_t unnamed; /* of views: inodes whose names are not all known */
+	size_t unknown; /* not in views: whether they are chosen is not known */
+};
+
+/*
+ * Ask the kernel, and look everything up. @hooks may be NULL. Returns CMD_OK, or
+ * another exit code after saying what is wrong; then there is nothing to free.
+ */
+int damage_load(struct damage *damage, struct fserror_client *client,
+		struct select *select, const struct path_hooks *hooks);
+void damage_free(struct damage *damage);
+
+/* is that all there is to say? */
+bool damage_complete(const struct damage *damage);
+
+/* say on stderr what is missing; CMD_OK if nothing is, else CMD_INCOMPLETE */
+int damage_say_missing(const struct damage *damage);
+
+#endif /* FSW_DAMAGE_H */

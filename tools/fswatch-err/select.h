@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which records are wanted: the options that all commands share. What the kernel
+ * can leave out is given to it; the rest is left out here.
+ *
+ * Several values of one option: any of them will do. Several options: all must fit.
+ */
+#ifndef FSW_SELECT_H
+#define FSW_SELECT_H
+
+#include <stdio.h>
+
+#include <libfserror.h>
+
+#include "mounts.h"
+#include "view.h"
+
+enum {
+	SELECT_KIND = 1000,
+	SELECT_CAUSE,
+	SELECT_PATH,
+};
+
+/* for getopt_long() */
+#define SELECT_SHORTOPTS "t:m:S:U:i:"
+#define SELECT_LONGOPTS                                             \
+	{ "types", required_argument, NULL, 't' },                  \
+		{ "mountpoint", required_argument, NULL, 'm' },     \
+		{ "source", required_argument, NULL, 'S' },         \
+		{ "uuid", required_argument, NULL, 'U' },           \
+		{ "inode", required_argument, NULL, 'i' },          \
+		{ "kind", required_argument, NULL, SELECT_KIND },   \
+		{ "cause", required_argument, NULL, SELECT_CAUSE }, \
+	{                                                           \
+		"path", required_argument, NULL, SELECT_PATH        \
+	}
+
+/* a list of things that were named */
+struct select_list {
+	void *v;
+	size_t nr;
+};
+
+struct select {
+	struct select_list types; /* char * */
+	struct select_list mountpoints, sources,
+		uuids; /* struct fserror_fs_id */
+	struct select_list paths; /* struct select_path */
+	struct select_list inodes; /* uint64_t */
+	uint32_t kinds, causes; /* bits */
+	struct mounts *mounts; /* of when the first option needed them */
+	struct fserror_filter filter;
+};
+
+enum select_answer {
+	SELECT_NO,
+	SELECT_YES,
+	SELECT_UNKNOWN, /* a name is wanted, and not all names are known */
+};
+
+/* print the lines of the help */
+void select_help(FILE *out);
+
+/* take an option: 1, 0 if it is not one of these, or -1 after saying what is wrong */
+int select_option(struct select *select, int c, const char *arg);
+void select_free(struct select *select);
+
+/* is there any option? */
+bool select_any(const struct select *select);
+
+/* what the kernel can do of it, for a subscription; valid as long as @select */
+const struct fserror_filter *select_filter(struct select *select);
+
+/* the only filesystem that can fit, or NULL */
+const struct fserror_fs_id *select_filesystem(struct select *select);
+
+/* is a record wanted, as far as that can be said without names? */
+bool select_record(const struct select *select,
+		   const struct fserror_record *rec);
+
+/* is it wanted, with all that is known of it? */
+enum select_answer select_view(const struct select *select,
+			       const struct view *view);
+
+#endif /* FSW_SELECT_H */
