@@ -177,7 +177,7 @@ TEST_F_TIMEOUT(watcher, marker_passes_filter, 300)
 	struct stats stats;
 
 	ASSERT_EQ(0,
-		  watch_set(&self->asker, BIT(FSERROR_KIND_TEST), NULL, false));
+		  watch_set(&self->asker, BIT(FSERROR_KIND_BULK), NULL, false));
 	nl_close(&self->nl);
 	ASSERT_EQ(0, stats_get(&stats, &self->asker));
 	if (!stats.overwritten)

@@ -124,12 +124,15 @@ static __s64 make_file(struct scratch *scratch)
 	return physical;
 }
 
-/* From now on the file's blocks, and nothing else, cannot be read. */
+/*
+ * From now on the file's blocks, and nothing else, cannot be read: flakey that is
+ * never up. What an error target has taken away would be damage.
+ */
 static int break_file(struct scratch *scratch)
 {
 	__s64 physical = make_file(scratch);
 	unsigned long long start, len, end;
-	char table[128];
+	char table[192];
 	int error;
 
 	if (physical < 0)
@@ -138,8 +141,8 @@ static int break_file(struct scratch *scratch)
 	len = SCRATCH_BAD_BYTES / SECTOR;
 	end = IMAGE_BYTES / SECTOR;
 	snprintf(table, sizeof(table),
-		 "0 %llu linear %s 0\\n%llu %llu error\\n", start,
-		 scratch->loop, start, len);
+		 "0 %llu linear %s 0\\n%llu %llu flakey %s %llu 0 1\\n", start,
+		 scratch->loop, start, len, scratch->loop, start);
 	error = run("printf '%s%llu %llu linear %s %llu\\n' | dmsetup load %s",
 		    table, start + len, end - start - len, scratch->loop,
 		    start + len, scratch->dm);
