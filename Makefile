@@ -91,7 +91,11 @@ selftests: $(TREE)/.fserror/changed
 		KSRC=$(abspath $(TREE)) OUT=$(abspath $(BUILD)/selftests)
 
 $(BUILD)/xfsprogs/bin/mkfs.xfs: | $(PACKAGES)
-	@scripts/fetch-xfsprogs $(BUILD) $(BUILD)/xfsprogs
+	@scripts/fetch-testing $(BUILD) $(BUILD)/xfsprogs xfsprogs \
+		mkfs.xfs xfs_db xfs_io xfs_repair xfs_growfs xfs_spaceman
+
+$(BUILD)/sparse/bin/sparse: | $(PACKAGES)
+	@scripts/fetch-testing $(BUILD) $(BUILD)/sparse sparse sparse
 
 # The examples in the documentation, as modules.
 $(BUILD)/samples/%/bfs.ko: $(call bzImage,%) scripts/build-samples $(wildcard samples/fserror/*/*)
@@ -124,12 +128,13 @@ endif
 
 RUN_ALL = tests/run-all --build $(BUILD) --kernel $(call bzImage,debug) --tree $(TREE)
 TEST_PARTS = $(call bzImage,debug) tools vm-parts vm-helpers selftests \
-	$(BUILD)/xfsprogs/bin/mkfs.xfs $(BUILD)/samples/debug/bfs.ko
+	$(BUILD)/xfsprogs/bin/mkfs.xfs $(BUILD)/sparse/bin/sparse \
+	$(BUILD)/samples/debug/bfs.ko
 
 test: $(TEST_PARTS)
 	@$(RUN_ALL)
 
-lint: $(TREE)/.fserror/changed
+lint: $(TREE)/.fserror/changed $(BUILD)/sparse/bin/sparse
 	@$(RUN_ALL) lint
 
 userspace: $(PACKAGES)

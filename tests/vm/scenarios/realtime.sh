@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A filesystem of three devices: data, an external log, and a realtime device
 # with groups and their own reverse map. Needs a newer xfsprogs than Debian 12
-# has: scripts/fetch-xfsprogs gets it.
+# has: scripts/fetch-testing gets it.
 # run: --nvdimm 1G --nvdimm 1G --nvdimm 1G
 . "$(dirname "$0")/lib.sh"
 
@@ -10,7 +10,7 @@ MKFS=$FSERROR_BUILD/xfsprogs/bin/mkfs.xfs
 OPTIONS=dax=always,logdev=/dev/pmem1,rtdev=/dev/pmem2
 
 if [[ ! -x $MKFS ]]; then
-	not_ok "set-up: a newer xfsprogs" "$MKFS is not there: scripts/fetch-xfsprogs gets it"
+	not_ok "set-up: a newer xfsprogs" "$MKFS is not there: scripts/fetch-testing gets it"
 	end
 fi
 fsdax 0
