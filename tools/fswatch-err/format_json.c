@@ -208,6 +208,8 @@ static const char *event_of_kind(uint32_t kind)
 		return "cleared";
 	case FSERROR_KIND_BULK:
 		return "bulk";
+	case FSERROR_KIND_TEST: /* nobody shall be woken by it */
+		return "test";
 	default:
 		return "error";
 	}

@@ -216,6 +216,8 @@ int text_record(FILE *out, struct time_style *time, const struct view *view)
 	if (put_subject(out, view))
 		return -ENOMEM;
 	put_bytes(out, rec);
+	if (rec->kind == FSERROR_KIND_TEST)
+		fputs(": nothing has happened", out);
 	if (put_brackets(out, view))
 		return -ENOMEM;
 	fputc('\n', out);

@@ -160,6 +160,22 @@ static size_t make_records(struct fserror_record *recs, bool live)
 	drop(rec, FSERROR_A_RECORD_ORIGIN);
 	nr++;
 
+	/* of no filesystem */
+	rec = &recs[nr];
+	*rec = record_data_lost(41 + nr);
+	rec->kind = FSERROR_KIND_TEST;
+	drop_inode(rec);
+	drop(rec, FSERROR_A_RECORD_ERROR);
+	drop(rec, FSERROR_A_RECORD_CAUSE);
+	drop(rec, FSERROR_A_RECORD_MAJOR);
+	drop(rec, FSERROR_A_RECORD_MINOR);
+	drop(rec, FSERROR_A_RECORD_FSTYPE);
+	drop(rec, FSERROR_A_RECORD_UUID);
+	drop(rec, FSERROR_A_RECORD_SB_ID);
+	drop(rec, FSERROR_A_RECORD_DEVICE);
+	drop(rec, FSERROR_A_RECORD_ORIGIN);
+	nr++;
+
 	/* of a later kernel */
 	rec = &recs[nr];
 	*rec = record_data_lost(41 + nr);
