@@ -16,7 +16,7 @@ FILE_TIMEOUT = 600
 
 BEGIN = re.compile(r"^#### begin (\S+)$")
 END = re.compile(r"^#### end (\S+) (\d+)$")
-HEADER = re.compile(r"^# (group|skip|timeout|run): (.*)$")
+HEADER = re.compile(r"^# (group|timeout|run): (.*)$")
 
 
 class Place:
@@ -67,7 +67,6 @@ class Scenario:
         self.name = os.path.splitext(os.path.basename(path))[0]
         self.group = None
         self.timeout = FILE_TIMEOUT
-        self.skip = None
         self.arguments = []
         with open(path, encoding="utf-8") as file:
             for line in file:
@@ -81,8 +80,6 @@ class Scenario:
             self.group = value
         elif name == "timeout":
             self.timeout = int(value)
-        elif name == "skip":
-            self.skip = value
         else:
             self.arguments = value.split()
 
@@ -194,24 +191,11 @@ def all_scenarios(top):
             yield Scenario(path)
 
 
-def skipped_scenarios(top):
-    """A report for each scenario that runs only when it is asked for by name."""
-    for scenario in all_scenarios(top):
-        if scenario.skip:
-            report = Report(scenario.name)
-            report.line("1..1")
-            report.line(f"ok 1 - {scenario.name} # SKIP {scenario.skip}")
-            report.close(0)
-            yield report
-
-
 def scenario_boots(top, chosen):
     """The VM scenarios, by the boots that they share."""
     groups = {}
     for scenario in all_scenarios(top):
         if chosen and not any(word in scenario.name for word in chosen):
-            continue
-        if scenario.skip and not chosen:
             continue
         groups.setdefault(scenario.group or scenario.name, []).append(scenario)
     for name, files in groups.items():
