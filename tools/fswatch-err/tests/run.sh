@@ -6,7 +6,7 @@
 
 set -u -o pipefail
 
-build=${1:?usage: run.sh BUILD-DIRECTORY}
+build=${1:?usage: run.sh BUILD-DIRECTORY LIBRARY-BUILD-DIRECTORY} library=${2:?}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -80,6 +80,10 @@ done
 run_test usage bash "$here/usage.sh" "$build/fswatch-err"
 run_test schema /usr/bin/python3 "$here/schema.py" "$build/tests/replay" \
 	"$here/../Documentation/fswatch-err-event.schema.json"
+
+run_test installed_library bash "$here/../../libfserror/tests/installed.sh" \
+	"$library"
+run_test fuzz bash "$here/../../libfserror/tests/fuzz.sh" "$library/fuzz" 20000
 
 echo "1..$number"
 [ "$failed" = 0 ]
