@@ -14,6 +14,7 @@
 
 #include "format.h"
 #include "select.h"
+#include "test.h"
 #include "text.h"
 #include "wakeup.h"
 
@@ -126,19 +127,14 @@ static int wait_for(struct fserror_client *client, uint64_t seq,
 	}
 }
 
-static int tell(const struct options *opt, uint64_t seq)
+int test_json(FILE *out, uint64_t seq)
 {
-	struct json_object *obj;
+	struct json_object *obj = json_object_new_object();
 	int err = -ENOMEM;
 
-	if (!opt->json) {
-		printf("test event %" PRIu64 " was sent, and heard\n", seq);
-		return 0;
-	}
-	obj = json_object_new_object();
 	if (obj && !json_add(obj, "v", json_object_new_int(1)) &&
 	    !json_add_u64(obj, "seq", seq))
-		err = json_write(stdout, obj);
+		err = json_write(out, obj);
 	json_object_put(obj);
 	return err;
 }
@@ -171,7 +167,11 @@ static int test(struct options *opt, struct fserror_client *client,
 	}
 	if (rc < 0)
 		return cmd_failed(client, rc);
-	rc = tell(opt, seq);
+	rc = 0;
+	if (opt->json)
+		rc = test_json(stdout, seq);
+	else
+		printf("test event %" PRIu64 " was sent, and heard\n", seq);
 	if (rc)
 		warnx("%s", strerror(-rc));
 	return rc ? CMD_ERROR : CMD_OK;

@@ -52,17 +52,19 @@ run_test() { # NAME COMMAND...
 	verdict "$status" "$name: all of it, exit status $status"
 }
 
-golden() { # FORMAT
-	"$build/tests/replay" "$1" >"$work/out" 2>"$work/err"
-	local status=$?
+golden() { # NAME COMMAND...
+	local name=$1 status
+	shift
+	"$@" >"$work/out" 2>"$work/err"
+	status=$?
 	# tables are padded to their width
 	sed -i 's/ *$//' "$work/out"
 	if [ -n "${UPDATE_EXPECTED:-}" ]; then
-		cp "$work/out" "$here/expected/$1"
+		cp "$work/out" "$here/expected/$name"
 	fi
-	diff -u "$here/expected/$1" "$work/out" >>"$work/err" || status=1
+	diff -u "$here/expected/$name" "$work/out" >>"$work/err" || status=1
 	[ -s "$work/err" ] && sed 's/^/# /' "$work/err"
-	verdict "$status" "golden: $1"
+	verdict "$status" "golden: $name"
 }
 
 for unit in "$build"/tests/unit_*; do
@@ -75,12 +77,17 @@ mkdir "$work/mounts"
 run_test unit_paths "$build/tests/unit_paths" "$work/mounts"
 for format in text json list list-bytes list-raw list-pairs list-color \
 	list-other list-json list-empty-json status status-json; do
-	golden "$format"
+	golden "$format" "$build/tests/replay" "$format"
+done
+for format in text json list list-raw list-pairs list-json check check-json \
+	status status-json; do
+	golden "captured-$format" "$build/tests/captured" "$here/streams" \
+		"$format"
 done
 run_test usage bash "$here/usage.sh" "$build/fswatch-err"
-run_test schema /usr/bin/python3 "$here/schema.py" "$build/tests/replay" \
-	"$here/../Documentation/fswatch-err-event.schema.json"
-
+run_test schema /usr/bin/python3 "$here/schema.py" \
+	"$here/../Documentation" "$build/tests/replay" "$build/tests/captured" \
+	"$here/streams"
 run_test installed_library bash "$here/../../libfserror/tests/installed.sh" \
 	"$library"
 run_test fuzz bash "$here/../../libfserror/tests/fuzz.sh" "$library/fuzz" 20000

@@ -1,16 +1,29 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""The JSON lines that the program prints, against the published schema.
+"""The JSON that the program prints, against the published schemas.
+
+usage: schema.py DIRECTORY-OF-SCHEMAS REPLAY CAPTURED STREAMS
 
 Prints TAP without numbers.
 """
 import base64
 import copy
 import json
+import os
 import subprocess
 import sys
 
 import jsonschema
+
+EVENT = "fswatch-err-event.schema.json"
+LIST = "fswatch-err-list.schema.json"
+STATUS = "fswatch-err-status.schema.json"
+CHECK = "fswatch-err-check.schema.json"
+TEST = "fswatch-err-test.schema.json"
+
+# Members that no golden output has: these names are always ASCII in a kernel
+# as it is.
+NEVER_SEEN = {"fstype_raw", "sb_id_raw", "layer_raw", "source_raw", "target_raw"}
 
 
 def say(good, name):
@@ -19,77 +32,146 @@ def say(good, name):
     return 0 if good else 1
 
 
+class Schemas:
+    """The schemas of a directory, which refer to each other by file name."""
+
+    def __init__(self, directory):
+        self.by_name = {}
+        for name in sorted(os.listdir(directory)):
+            with open(os.path.join(directory, name), encoding="utf-8") as file:
+                self.by_name[name] = json.load(file)
+
+    def validator(self, name):
+        """What checks an object against a schema."""
+        schema = self.by_name[name]
+        jsonschema.Draft7Validator.check_schema(schema)
+        resolver = jsonschema.RefResolver(name, schema, store=self.by_name)
+        return jsonschema.Draft7Validator(schema, resolver=resolver)
+
+
+def outputs(*command):
+    """What a program prints: lines of JSON, or one document."""
+    text = subprocess.run(command, check=True, capture_output=True).stdout
+    try:
+        return [json.loads(text)]
+    except json.JSONDecodeError:
+        return [json.loads(line) for line in text.decode().splitlines()]
+
+
 def refused(validator, obj):
     """Does the schema refuse it?"""
     return next(validator.iter_errors(obj), None) is not None
 
 
+def what(obj):
+    """A few words for an object."""
+    words = [obj.get(key) for key in ("event", "kind", "reason", "seq")]
+    return " ".join(str(word) for word in words if word is not None)
+
+
+def nothing(value):
+    """What is absent must not be told as null, and not as an empty string."""
+    if isinstance(value, dict):
+        return any(nothing(member) for key, member in value.items())
+    if isinstance(value, list):
+        return any(nothing(element) for element in value)
+    return value is None or value == ""
+
+
+def check_outputs(schemas, found):
+    """Each output fits; each member that a schema has was in some output."""
+    failed = 0
+    for name, objects in found.items():
+        validator = schemas.validator(name)
+        for obj in objects:
+            errors = [error.message for error in validator.iter_errors(obj)]
+            failed += say(not errors and not nothing(obj),
+                          f"{name}: {what(obj)} {errors}")
+        known = set(schemas.by_name[name]["properties"]) - NEVER_SEEN
+        seen = set().union(*objects) - NEVER_SEEN
+        failed += say(known == seen, f"{name}: members {known ^ seen}")
+    return failed
+
+
+def check_refusals(schemas, found):
+    """What each schema must refuse, as changes of what is right."""
+    every = {
+        "no v": lambda o: o.pop("v"),
+        "version 2": lambda o: o.update(v=2),
+        "a null": lambda o: o.update({next(reversed(o)): None}),
+    }
+    own = {
+        EVENT: {
+            "an unknown event": lambda o: o.update(event="oops"),
+            "no kind": lambda o: o.pop("kind"),
+            "seq 0": lambda o: o.update(seq=0),
+            "negative offset": lambda o: o.update(offset=-1),
+            "time without Z": lambda o: o.update(time=o["time"][:-1]),
+            "time with milliseconds":
+                lambda o: o.update(time="2026-11-22T22:05:47.123Z"),
+            "a path that is not absolute": lambda o: o.update(paths=["f"]),
+            "an unknown path_state": lambda o: o.update(path_state="lost"),
+            "no flags": lambda o: o.pop("flags"),
+            "dev as a number": lambda o: o.update(dev=259),
+            "origin without dev": lambda o: o["origin"].pop("dev"),
+            "ok without paths": lambda o: o.pop("paths"),
+        },
+        LIST: {
+            "no incomplete": lambda o: o.pop("incomplete"),
+            "no damage": lambda o: o.pop("damage"),
+            "damage that is news": lambda o: o["damage"][0].update(seq=1),
+            "damage that is no error":
+                lambda o: o["damage"][0].update(event="cleared"),
+            "damage without a kind": lambda o: o["damage"][0].pop("kind"),
+        },
+        STATUS: {
+            "no filesystems": lambda o: o.pop("filesystems"),
+            "can_resolve as a number":
+                lambda o: o["filesystems"][0].update(can_resolve=1),
+            "dev as a number": lambda o: o["filesystems"][0].update(dev=259),
+            "a count below 0": lambda o: o["kinds"].update(media=-1),
+            "a watcher without portid": lambda o: o["watchers"][0].pop("portid"),
+        },
+        CHECK: {
+            "no files": lambda o: o.pop("files"),
+            "bytes below 0": lambda o: o.update(bytes=-1),
+        },
+        TEST: {"seq 0": lambda o: o.update(seq=0)},
+    }
+    failed = 0
+    for name, changes in own.items():
+        validator = schemas.validator(name)
+        for change, function in {**every, **changes}.items():
+            obj = copy.deepcopy(found[name][0])
+            function(obj)
+            failed += say(refused(validator, obj), f"{name}: refuses {change}")
+    return failed
+
+
 def main():
     """All of it; returns the number of failures."""
-    replay, path = sys.argv[1:]
-    with open(path, encoding="utf-8") as file:
-        schema = json.load(file)
-    jsonschema.Draft7Validator.check_schema(schema)
-    validator = jsonschema.Draft7Validator(schema)
-
-    out = subprocess.run([replay, "json"], check=True, capture_output=True)
-    lines = [json.loads(line) for line in out.stdout.decode().splitlines()]
-    failed = say(len(lines) == 24, f"schema: {len(lines)} lines")
-    for line in lines:
-        errors = [error.message for error in validator.iter_errors(line)]
-        failed += say(not errors, f"schema: {line['event']} "
-                      f"{line.get('kind', line.get('reason', ''))} "
-                      f"{line.get('seq', '')} {errors}")
-
+    directory, replay, captured, streams = sys.argv[1:]
+    schemas = Schemas(directory)
+    lines = outputs(replay, "json")
+    found = {
+        EVENT: lines + outputs(captured, streams, "json"),
+        LIST: outputs(replay, "list-json") + outputs(replay, "list-empty-json")
+              + outputs(captured, streams, "list-json"),
+        STATUS: outputs(replay, "status-json")
+                + outputs(captured, streams, "status-json"),
+        CHECK: outputs(captured, streams, "check-json"),
+        TEST: outputs(captured, streams, "test-json"),
+    }
+    failed = say(set(found) == set(schemas.by_name), "schema: all of them")
+    failed += check_outputs(schemas, found)
     events = {line["event"] for line in lines}
     failed += say(events == {"error", "cleared", "bulk", "test", "lost", "sync"},
                   "schema: every event was there")
-
-    # every member that the schema knows was there, too
-    members = set().union(*lines) | {"fstype_raw", "sb_id_raw", "layer_raw"}
-    known = set(schema["properties"])
-    failed += say(members == known, f"schema: members {members ^ known}")
-
-    # absent things are absent: never null, and never an empty string
-    empty = [key for line in lines for key, value in line.items()
-             if value is None or value == "" or
-             (value == [] and key != "flags")]
-    failed += say(not empty, f"absent things are absent {empty}")
-
     raw = next(line for line in lines if "paths_raw" in line)
     names = [base64.b64decode(name) for name in raw["paths_raw"]]
     failed += say(names == [b"/srv/a b", b"/srv/b\ttab", b"/srv/c\xff\xfe"],
                   "paths_raw: the bytes of every name")
-
-    out = subprocess.run([replay, "list-json"], check=True,
-                         capture_output=True)
-    damage = json.loads(out.stdout)["damage"]
-    bad = [obj for obj in damage if refused(validator, obj)]
-    failed += say(len(damage) == 12 and not bad,
-                  f"schema: the objects of list, {len(damage)}")
-
-    good = lines[0]
-    for name, change in {
-        "no v": lambda o: o.pop("v"),
-        "version 2": lambda o: o.update(v=2),
-        "an unknown event": lambda o: o.update(event="oops"),
-        "no kind": lambda o: o.pop("kind"),
-        "seq 0": lambda o: o.update(seq=0),
-        "negative offset": lambda o: o.update(offset=-1),
-        "time without Z": lambda o: o.update(time=o["time"][:-1]),
-        "time with milliseconds":
-            lambda o: o.update(time="2026-11-22T22:05:47.123Z"),
-        "a null": lambda o: o.update(target=None),
-        "a path that is not absolute": lambda o: o.update(paths=["f"]),
-        "an unknown path_state": lambda o: o.update(path_state="lost"),
-        "no flags": lambda o: o.pop("flags"),
-        "dev as a number": lambda o: o.update(dev=259),
-        "origin without dev": lambda o: o["origin"].pop("dev"),
-        "ok without paths": lambda o: o.pop("paths"),
-    }.items():
-        obj = copy.deepcopy(good)
-        change(obj)
-        failed += say(refused(validator, obj), f"schema refuses: {name}")
+    failed += check_refusals(schemas, found)
     return failed
 
 

@@ -78,11 +78,9 @@ done
 wait_for 60 published 30
 must "$capture" history "$out/lost.stream"
 # what the kernel does not say: mounts and names
-for dir in "$MNT" "$other"; do
-	printf '%s %s %s\n' "$(mountpoint -d "$dir")" \
-		"$(findmnt -n -o SOURCE "$dir")" "$dir"
-	find "$dir" -xdev -type f ! -name '.*' -printf '%i %p\n' | sort -n
-done >"$out/names"
+grep -E " ($MNT|$other) " /proc/self/mountinfo >"$out/mountinfo"
+find "$MNT" "$other" -xdev -type f ! -name '.*' -printf '%D %i %p\n' |
+	sort -n >"$out/names"
 echo "BEGIN STREAMS"
 tar -C "$out" -cf - . | base64
 echo "END STREAMS"

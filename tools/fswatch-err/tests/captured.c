@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Feeds streams that were captured from a kernel (see streams/) through the client
+ * and prints what comes out in one of the program's formats: for the golden tests.
+ * Mounts and names are those that there were, from files beside the streams.
+ *
+ * usage: captured DIRECTORY FORMAT
+ */
+#include <err.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+#include <libmount.h>
+
+#include "check.h"
+#include "columns.h"
+#include "damage.h"
+#include "format.h"
+#include "list.h"
+#include "peer.h"
+#include "status.h"
+#include "test.h"
+
+#define NOW UINT64_C(1795385200000000000)
+#define FILES_MAX 32
+#define EVENTS_MAX 64
+
+static struct time_style iso = { .format = TIME_ISO };
+
+static void must(bool good)
+{
+	if (!good)
+		abort();
+}
+
+/* a file, with the names that it had */
+struct file_known {
+	dev_t dev;
+	uint64_t ino;
+	struct path_result result;
+};
+
+struct machine {
+	struct mounts *mounts;
+	struct file_known files[FILES_MAX];
+	unsigned int nr_files;
+};
+
+/* the mounts that there were, for mounts_load() */
+
+struct libmnt_table *__real_mnt_new_table_from_file(const char *path);
+struct libmnt_table *__wrap_mnt_new_table_from_file(const char *path);
+
+static const char *directory;
+
+struct libmnt_table *__wrap_mnt_new_table_from_file(const char *path)
+{
+	char captured[PATH_MAX];
+
+	must(!strcmp(path, "/proc/self/mountinfo"));
+	snprintf(captured, sizeof(captured), "%s/mountinfo", directory);
+	return __real_mnt_new_table_from_file(captured);
+}
+
+/* the names */
+
+static struct file_known *find_file(struct machine *machine, dev_t dev,
+				    uint64_t ino)
+{
+	unsigned int i;
+
+	for (i = 0; i < machine->nr_files; i++) {
+		if (machine->files[i].dev == dev &&
+		    machine->files[i].ino == ino)
+			return &machine->files[i];
+	}
+	return NULL;
+}
+
+static void add_name(struct machine *machine, dev_t dev, uint64_t ino,
+		     const char *name)
+{
+	struct file_known *file = find_file(machine, dev, ino);
+	struct path_result *result;
+
+	if (!file) {
+		must(machine->nr_files < FILES_MAX);
+		file = &machine->files[machine->nr_files++];
+		file->dev = dev;
+		file->ino = ino;
+	}
+	result = &file->result;
+	result->names = reallocarray(result->names, result->count + 1,
+				     sizeof(*result->names));
+	must(result->names);
+	result->names[result->count] = strdup(name);
+	must(result->names[result->count]);
+	result->count++;
+	result->links = result->count;
+}
+
+/* lines of device, inode and name */
+static void load_names(struct machine *machine)
+{
+	char path[PATH_MAX], *line = NULL;
+	uint64_t dev, ino;
+	size_t room = 0;
+	ssize_t len;
+	FILE *file;
+	int at;
+
+	snprintf(path, sizeof(path), "%s/names", directory);
+	file = fopen(path, "r");
+	if (!file)
+		err(1, "%s", path);
+	while ((len = getline(&line, &room, file)) > 0) {
+		line[len - 1] = '\0';
+		if (sscanf(line, "%" SCNu64 " %" SCNu64 "%n", &dev, &ino,
+			   &at) != 2)
+			errx(1, "%s: '%s'", path, line);
+		add_name(machine, dev, ino, line + at + 1);
+	}
+	free(line);
+	fclose(file);
+}
+
+static void free_names(struct machine *machine)
+{
+	struct path_result *result;
+	unsigned int i;
+
+	for (i = 0; i < machine->nr_files; i++) {
+		result = &machine->files[i].result;
+		while (result->count)
+			free(result->names[--result->count]);
+		free(result->names);
+	}
+}
+
+static struct view view_of(struct machine *machine,
+			   const struct fserror_client *client,
+			   const struct fserror_record *rec)
+{
+	static const struct path_result unlinked = { .state = PATH_UNLINKED };
+	const dev_t dev = makedev(rec->major, rec->minor);
+	struct view view = { .rec = rec,
+			     .boot_id = fserror_client_boot_id(client) };
+	const struct file_known *file;
+
+	view_mount(machine->mounts, dev, &view.source, &view.target);
+	if (paths_possible(rec)) {
+		/* all files that were there are known */
+		file = find_file(machine, dev, rec->ino);
+		view.paths = file ? &file->result : &unlinked;
+	}
+	return view;
+}
+
+/* the streams */
+
+/*
+ * Put a stream where the client finds it. Family and request have the numbers
+ * that they had then.
+ */
+static void load_stream(struct peer *peer, const char *name)
+{
+	static char datagram[NLSOCK_BUFFER];
+	struct nlmsghdr nlh;
+	bool first = true;
+	char path[PATH_MAX];
+	uint32_t len;
+	FILE *file;
+	int which;
+
+	snprintf(path, sizeof(path), "%s/%s.stream", directory, name);
+	file = fopen(path, "r");
+	if (!file)
+		err(1, "%s", path);
+	while ((which = getc(file)) != EOF) {
+		must(fread(&len, sizeof(len), 1, file) == 1 &&
+		     len >= sizeof(nlh) && len <= sizeof(datagram) &&
+		     fread(datagram, len, 1, file) == 1);
+		memcpy(&nlh, datagram, sizeof(nlh));
+		if (first) {
+			must(nlh.nlmsg_type >= NLMSG_MIN_TYPE);
+			peer->client->family = nlh.nlmsg_type;
+			if (which == 'r')
+				peer->client->req.seq = nlh.nlmsg_seq - 1;
+			first = false;
+		}
+		must(send(which == 'e' ? peer->sub : peer->req, datagram, len,
+			  MSG_DONTWAIT) == (ssize_t)len);
+	}
+	fclose(file);
+}
+
+/* events */
+
+static void print_object(struct json_object *obj)
+{
+	must(obj && !json_write(stdout, obj));
+	json_object_put(obj);
+}
+
+static void print_event(struct machine *machine, struct peer *peer,
+			const struct fserror_event *event, bool json)
+{
+	const struct lost_info lost = {
+		.boot_id = fserror_client_boot_id(peer->client),
+		.first = event->first,
+		.last = event->last,
+		.now = NOW,
+	};
+	const struct sync_info sync = {
+		.reason = SYNC_RECOVERED,
+		.boot_id = fserror_client_boot_id(peer->client),
+		.seq = fserror_client_last_seq(peer->client),
+		.now = NOW,
+	};
+	struct view view;
+
+	switch (event->type) {
+	case FSERROR_EVENT_RECORD:
+		view = view_of(machine, peer->client, &event->record);
+		if (json)
+			print_object(json_record(&view));
+		else
+			must(!text_record(stdout, &iso, &view));
+		return;
+	case FSERROR_EVENT_LOST:
+		if (json)
+			print_object(json_lost(&lost));
+		else
+			must(!text_lost(stdout, &iso, &lost));
+		return;
+	case FSERROR_EVENT_RECOVERED:
+		if (json)
+			print_object(json_sync(&sync));
+		else
+			must(!text_sync(stdout, &iso, &sync));
+		return;
+	case FSERROR_EVENT_MISSED:
+		abort();
+	}
+}
+
+static void print_events(struct machine *machine, struct peer *peer, bool json)
+{
+	struct fserror_event *event;
+
+	while (fserror_client_next(peer->client, &event) == 1) {
+		print_event(machine, peer, event, json);
+		fserror_event_free(event);
+	}
+}
+
+/* what was sent, then all of it again, as if nothing had arrived */
+static void replay_events(struct machine *machine, bool json)
+{
+	static const char *const histories[] = { "history", "lost" };
+	struct peer peer;
+	size_t i;
+
+	peer_open(&peer);
+	load_stream(&peer, "events");
+	must(!fserror_client_pump(peer.client));
+	print_events(machine, &peer, json);
+	peer_close(&peer);
+	for (i = 0; i < sizeof(histories) / sizeof(histories[0]); i++) {
+		peer_open(&peer);
+		load_stream(&peer, histories[i]);
+		must(!fserror_client_recover(peer.client));
+		print_events(machine, &peer, json);
+		peer_close(&peer);
+	}
+}
+
+/* damage */
+
+static bool set_format(struct table_options *table, const char *format)
+{
+	columns_default(&table->columns);
+	table->raw = !strcmp(format, "list-raw");
+	table->pairs = !strcmp(format, "list-pairs");
+	return table->raw || table->pairs || !strcmp(format, "list");
+}
+
+static void print_check(const struct views *views, bool json)
+{
+	const struct damage damage = { .views = *views };
+	struct check_counts counts;
+
+	must(!check_count(&damage, &counts));
+	if (json)
+		must(!check_json(stdout, &counts, false));
+	else
+		check_text(stdout, &counts);
+}
+
+static void print_damage(const struct views *views, const char *format)
+{
+	struct table_options table = { 0 };
+
+	if (!strcmp(format, "list-json"))
+		must(!list_json(stdout, views, false));
+	else if (!strcmp(format, "check") || !strcmp(format, "check-json"))
+		print_check(views, !strcmp(format, "check-json"));
+	else if (set_format(&table, format))
+		must(!columns_print(stdout, &table, views));
+	else
+		errx(1, "unknown format: '%s'", format);
+}
+
+static void replay_damage(struct machine *machine, const char *format)
+{
+	struct fserror_records records = { 0 };
+	struct view v[EVENTS_MAX];
+	struct views views = { .nr = 0 };
+	struct peer peer;
+	size_t i;
+
+	peer_open(&peer);
+	load_stream(&peer, "damage");
+	must(!fserror_client_damage(peer.client, NULL, &records));
+	must(records.nr <= EVENTS_MAX);
+	for (i = 0; i < records.nr; i++)
+		v[i] = view_of(machine, peer.client, records.v[i]);
+	views.v = v;
+	views.nr = records.nr;
+	print_damage(&views, format);
+	fserror_records_free(&records);
+	peer_close(&peer);
+}
+
+static void replay_status(struct machine *machine, bool json)
+{
+	struct status status = { .version = 1, .mounts = machine->mounts };
+	struct peer peer;
+
+	peer_open(&peer);
+	load_stream(&peer, "stat");
+	must(!fserror_client_stat(peer.client, &status.stat));
+	load_stream(&peer, "filesystems");
+	must(!fserror_client_filesystems(peer.client, &status.filesystems));
+	must(!(json ? status_json(stdout, &status) :
+		      status_text(stdout, &status)));
+	fserror_filesystems_free(&status.filesystems);
+	fserror_stat_free(status.stat);
+	peer_close(&peer);
+}
+
+int main(int argc, char **argv)
+{
+	struct machine machine = { .nr_files = 0 };
+	const char *format;
+
+	if (argc != 3)
+		errx(1, "usage: captured DIRECTORY FORMAT");
+	directory = argv[1];
+	format = argv[2];
+	setlocale(LC_ALL, "");
+	setenv("TZ", "UTC0", 1);
+	machine.mounts = mounts_load();
+	must(machine.mounts);
+	load_names(&machine);
+	if (!strcmp(format, "text") || !strcmp(format, "json"))
+		replay_events(&machine, !strcmp(format, "json"));
+	else if (!strcmp(format, "status") || !strcmp(format, "status-json"))
+		replay_status(&machine, !strcmp(format, "status-json"));
+	else if (!strcmp(format, "test-json"))
+		must(!test_json(stdout, 15));
+	else
+		replay_damage(&machine, format);
+	free_names(&machine);
+	mounts_free(machine.mounts);
+	return 0;
+}
