@@ -85,6 +85,8 @@ for format in text json list list-raw list-pairs list-json check check-json \
 		"$format"
 done
 run_test usage bash "$here/usage.sh" "$build/fswatch-err"
+run_test completion bash "$here/completion.sh" "$build/fswatch-err" \
+	"$here/../completion/fswatch-err"
 run_test schema /usr/bin/python3 "$here/schema.py" \
 	"$here/../Documentation" "$build/tests/replay" "$build/tests/captured" \
 	"$here/streams"
