@@ -32,7 +32,7 @@ void help_status(FILE *out)
 	      "Options:\n"
 	      " -J, --json  JSON output\n\n"
 	      " -h, --help  display this help\n\n"
-	      "For more details see fswatch-err(8).\n",
+	      "For more details see fswatch-err-status(8).\n",
 	      out);
 }
 

@@ -55,7 +55,7 @@ offers() {
 	say $? "'$*' offers '$want'"
 }
 
-# shellcheck source=tools/fswatch-err/completion/fswatch-err
+# shellcheck source=/dev/null
 . "$completion"
 function=$(complete -p fswatch-err | sed 's/.*-F \([^ ]*\).*/\1/')
 [ -n "$function" ]

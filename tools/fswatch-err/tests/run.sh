@@ -6,7 +6,8 @@
 
 set -u -o pipefail
 
-build=${1:?usage: run.sh BUILD-DIRECTORY LIBRARY-BUILD-DIRECTORY} library=${2:?}
+# the programs of the tests have the sanitizers, what is installed has not
+build=${1:?usage: run.sh BUILD-DIRECTORY PLAIN-BUILD-DIRECTORY} plain=${2:?}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -85,14 +86,18 @@ for format in text json list list-raw list-pairs list-json check check-json \
 		"$format"
 done
 run_test usage bash "$here/usage.sh" "$build/fswatch-err"
+run_test pages /usr/bin/python3 "$here/pages.py" "$build/fswatch-err" \
+	"$here/.."
 run_test completion bash "$here/completion.sh" "$build/fswatch-err" \
 	"$here/../completion/fswatch-err"
 run_test schema /usr/bin/python3 "$here/schema.py" \
 	"$here/../Documentation" "$build/tests/replay" "$build/tests/captured" \
 	"$here/streams"
 run_test installed_library bash "$here/../../libfserror/tests/installed.sh" \
-	"$library"
-run_test fuzz bash "$here/../../libfserror/tests/fuzz.sh" "$library/fuzz" 20000
+	"$plain/lib"
+run_test installed bash "$here/installed.sh" "$plain"
+run_test fuzz bash "$here/../../libfserror/tests/fuzz.sh" "$plain/lib/fuzz" \
+	20000
 
 echo "1..$number"
 [ "$failed" = 0 ]

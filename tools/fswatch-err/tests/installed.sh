@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What make install puts where, in a directory of its own, and that it works from
+# there. Prints TAP without numbers.
+
+set -u -o pipefail
+
+build=${1:?usage: installed.sh BUILD-DIRECTORY}
+here=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+say() { # STATUS NAME
+	if [ "$1" = 0 ]; then
+		echo "ok - installed: $2"
+	else
+		echo "not ok - installed: $2"
+		failed=1
+	fi
+}
+
+# NAME COMMAND...: it succeeds; what it says is shown if it does not
+works() {
+	local name=$1 status
+	shift
+	"$@" >"$work/said" 2>&1
+	status=$?
+	[ $status = 0 ] || sed 's/^/# /' "$work/said"
+	say $status "$name"
+}
+
+root=$work/root/usr
+works "make install" make -s -f "$here/Makefile" BUILD="$build" \
+	DESTDIR="$work/root" prefix=/usr install
+{
+	echo sbin/fswatch-err
+	echo share/bash-completion/completions/fswatch-err
+	(cd "$here/Documentation" && printf 'share/fswatch-err/%s\n' ./*.schema.json)
+	(cd "$here" && printf 'share/man/man8/%s\n' ./*.8)
+	echo share/man/man7/fserror.7
+	printf '%s\n' include/libfserror.h include/linux/fserror_netlink.h \
+		lib/libfserror.so lib/libfserror.so.0 lib/pkgconfig/libfserror.pc \
+		share/man/man3/libfserror.3
+} | sed 's|/\./|/|' | sort >"$work/want"
+(cd "$work/root/usr" && find . \( -type f -o -type l \) -printf '%P\n' | sort) \
+	>"$work/files"
+works "these files and no others" diff -u "$work/want" "$work/files"
+
+program=$root/sbin/fswatch-err
+export LD_LIBRARY_PATH=$root/lib
+works "the program runs" "$program" --version
+! readelf -d "$program" | grep -E 'RPATH|RUNPATH'
+say $? "it looks for the library where the system does"
+for command in $("$program" --help | sed -n '/^Commands:/,/^$/s/^ \([a-z]\{1,\}\) .*/\1/p'); do
+	[ "$command" = help ] ||
+		works "the manual page of $command is found" \
+			man -M "$root/share/man" -w 8 "fswatch-err-$command"
+done
+for page in "8 fswatch-err" "7 fserror" "3 libfserror"; do
+	# shellcheck disable=SC2086 # two words
+	works "the manual page $page is found" man -M "$root/share/man" -w $page
+done
+# shellcheck disable=SC2016 # for the inner shell
+works "the completion is one" bash -c '. "$1" && complete -p fswatch-err' bash \
+	"$root/share/bash-completion/completions/fswatch-err"
+exit $failed
