@@ -9,7 +9,7 @@
 fsdax 0
 fsdax 1
 
-# crossing DEV: 256 KiB of one device go bad, page by page (the kernel takes no machine
+# crossing DEV: 96 KiB of one device go bad, page by page (the kernel takes no machine
 # check for more than a page); they are in many chunks
 crossing()
 {
@@ -22,12 +22,12 @@ crossing()
 	watch
 	bottom_of "$MNT/d3/file" 4096
 	from=$(($(wc -l <"$T/raw") + 1))
-	must fserror-inject --lsb 12 --count 64 --step 4096 mce-dev \
+	must fserror-inject --lsb 12 --count 24 --step 4096 mce-dev \
 		"$BOTTOM_DEV" "$BOTTOM_OFFSET"
 	wait_for "$EVENT_TIMEOUT" grep -q . "/sys/block/${BOTTOM_DEV#/dev/}/badblocks" ||
 		not_ok "set-up: a range of $BOTTOM_DEV is bad"
 	# shellcheck disable=SC2046 # one word each
-	told "$dev: 256 KiB of $BOTTOM_DEV are in many chunks" "$from" \
+	told "$dev: 96 KiB of $BOTTOM_DEV are in many chunks" "$from" \
 		$(bad_ranges machine-check)
 	# shellcheck disable=SC2046 # one word each
 	agree "$dev: and the level says the same" $(bad_ranges machine-check)
