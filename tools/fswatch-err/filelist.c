@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The formats that need no translation, and the choice among all. */
+#include "filelist.h"
+
+#include <string.h>
+
+static void write_plain(FILE *out, const char *name)
+{
+	fprintf(out, "%s\n", name);
+}
+
+static void write_null(FILE *out, const char *name)
+{
+	fputs(name, out);
+	putc('\0', out);
+}
+
+/*
+ * rsync takes a # or ; at the beginning of a name for a comment, even with
+ * --from0. A slash there it drops, and all names are below the source anyway.
+ */
+static void write_rsync(FILE *out, const char *name)
+{
+	if (*name != '/')
+		putc('/', out);
+	write_null(out, name);
+}
+
+/* tar has removed the first slash of each member's name */
+static void write_tar(FILE *out, const char *name)
+{
+	write_null(out, name + (*name == '/'));
+}
+
+/*
+ * An empty list makes tar extract the whole archive. No member is called "/":
+ * tar says so and extracts nothing.
+ */
+static void end_tar(FILE *out, size_t nr)
+{
+	if (!nr)
+		write_null(out, "/");
+}
+
+static const struct {
+	const char *word;
+	void (*write)(FILE *out, const char *name);
+	void (*end)(FILE *out, size_t nr);
+} formats[] = {
+	[FILELIST_PLAIN] = { "plain", write_plain, NULL },
+	[FILELIST_NULL] = { "null", write_null, NULL },
+	[FILELIST_RSYNC] = { "rsync", write_rsync, NULL },
+	[FILELIST_RESTIC] = { "restic", filelist_restic, filelist_restic_end },
+	[FILELIST_BORG] = { "borg", filelist_borg, filelist_borg_end },
+	[FILELIST_TAR] = { "tar", write_tar, end_tar },
+};
+
+int filelist_format_from_word(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (!strcmp(formats[i].word, word))
+			return (int)i;
+	}
+	return -1;
+}
+
+bool filelist_can_have(enum filelist_format format, const char *name)
+{
+	return format != FILELIST_PLAIN || !strchr(name, '\n');
+}
+
+bool filelist_recurses(enum filelist_format format)
+{
+	return format == FILELIST_RESTIC || format == FILELIST_BORG ||
+	       format == FILELIST_TAR;
+}
+
+int filelist_write(FILE *out, enum filelist_format format,
+		   const char *const *names, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		formats[format].write(out, names[i]);
+	if (formats[format].end)
+		formats[format].end(out, nr);
+	return ferror(out) ? -1 : 0;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A list of file names in the form that a program reads. Pure: names in, bytes
+ * out.
+ *
+ * A name is absolute, or relative to the directory that the program works in.
+ * What each form expects of names:
+ *
+ * plain	as it is; one in each line
+ * null		as it is; each ended by a NUL
+ * rsync	--from0 --files-from: from the root of the transfer
+ * restic	--include-file: a pattern, from the root of the snapshot
+ * borg		--patterns-from: a path, or a regular expression, without a
+ *		slash at its beginning, as the archive has it
+ * tar		--null --files-from: the member's name, without that slash
+ */
+#ifndef FSW_FILELIST_H
+#define FSW_FILELIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum filelist_format {
+	FILELIST_PLAIN,
+	FILELIST_NULL,
+	FILELIST_RSYNC,
+	FILELIST_RESTIC,
+	FILELIST_BORG,
+	FILELIST_TAR,
+};
+
+#define FILELIST_FORMATS "plain, null, rsync, restic, borg, tar"
+
+/* the format that @word is for, or -1 */
+int filelist_format_from_word(const char *word);
+
+/* can a list in this format have this name? */
+bool filelist_can_have(enum filelist_format format, const char *name);
+
+/*
+ * Would the name of a directory stand for all that is below it? rsync's does
+ * not: --files-from turns off recursion.
+ */
+bool filelist_recurses(enum filelist_format format);
+
+/* write the list; 0, or -1 if @out failed */
+int filelist_write(FILE *out, enum filelist_format format,
+		   const char *const *names, size_t nr);
+
+/* one name each; filelist_write() uses them */
+void filelist_restic(FILE *out, const char *name);
+void filelist_borg(FILE *out, const char *name);
+/* what goes after the last of @nr names */
+void filelist_restic_end(FILE *out, size_t nr);
+void filelist_borg_end(FILE *out, size_t nr);
+
+#endif /* FSW_FILELIST_H */
