@@ -85,6 +85,13 @@ refuses 1 "fswatch-err: --inode wants a number, not '-1'" list -i -1
 refuses 1 "fswatch-err: --path: '/no/such/place': No such file or directory" \
 	list --path /no/such/place
 refuses 1 "fswatch-err: --quiet and --json exclude each other" check -qJ
+refuses 1 "fswatch-err: --format: 'zip' is none of plain, *" files --format zip
+refuses 1 "fswatch-err: --json and --format exclude each other" \
+	files -J --format plain
+refuses 1 "fswatch-err: --relative-to: '/no/such': No such file or directory" \
+	files --relative-to /no/such
+refuses 1 "fswatch-err: --relative-to: '/dev/null': Not a directory" \
+	files --relative-to /dev/null
 refuses 1 "fswatch-err: a test event names one filesystem, or none" \
 	test -m / -m /proc
 refuses 1 "fswatch-err test: invalid option -- 't'" test -t xfs
@@ -104,11 +111,12 @@ tells "*fswatch-err monitor*--no-initial*" monitor --help
 tells "*fswatch-err list*--list-columns*" list -h
 tells "*PATH *ORIGIN-LENGTH *TIME *" list --list-columns
 tells "*TIME *" monitor -H
+tells "*fswatch-err files*--relative-to*" help files
 tells "*fswatch-err check*--quiet*" help check
 tells "*fswatch-err test*--timeout*" test --help
 tells "*fswatch-err status*--json*" help status
 
-for command in "" list monitor check status test; do
+for command in "" list files monitor check status test; do
 	# shellcheck disable=SC2086 # no word, or one
 	lines=$("$program" $command --help | wc -l)
 	widest=$("$program" $command --help | wc -L)
@@ -135,6 +143,7 @@ else
 	refuses 2 "$none" list
 	refuses 2 "$none" list --raw --noheadings --output path,offset
 	refuses 2 "$none" list -t xfs,ext4 -m / --path / -i 131 --kind metadata
+	refuses 2 "$none" files --format restic --relative-to / -m /
 	refuses 2 "$none" check
 	refuses 2 "$none" check -q -U 01234567-89ab-4cde-8f01-23456789abcd
 	refuses 2 "$none" test
