@@ -97,6 +97,9 @@ $(BUILD)/xfsprogs/bin/mkfs.xfs: | $(PACKAGES)
 $(BUILD)/sparse/bin/sparse: | $(PACKAGES)
 	@scripts/fetch-testing $(BUILD) $(BUILD)/sparse sparse sparse
 
+$(BUILD)/restic/bin/restic: | $(PACKAGES)
+	@scripts/fetch-restic $(BUILD) $(BUILD)/restic
+
 # The examples in the documentation, as modules.
 $(BUILD)/samples/%/bfs.ko: $(call bzImage,%) scripts/build-samples $(wildcard samples/fserror/*/*)
 	@scripts/build-samples $(TREE) $* $(@D)
@@ -128,7 +131,7 @@ endif
 
 RUN_ALL = tests/run-all --build $(BUILD) --kernel $(call bzImage,debug) --tree $(TREE)
 TEST_PARTS = $(call bzImage,debug) tools vm-parts vm-helpers selftests \
-	$(BUILD)/xfsprogs/bin/mkfs.xfs $(BUILD)/sparse/bin/sparse \
+	$(BUILD)/xfsprogs/bin/mkfs.xfs $(BUILD)/sparse/bin/sparse $(BUILD)/restic/bin/restic \
 	$(BUILD)/samples/debug/bfs.ko
 
 test: $(TEST_PARTS)

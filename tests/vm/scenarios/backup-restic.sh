@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Damaged files are restored from a restic repository. Needs a newer restic than
+# Debian 12 has: scripts/fetch-restic gets it.
+# group: backup
+. "$(dirname "$0")/backup.bash"
+
+export RESTIC_REPOSITORY=/mnt/restic RESTIC_PASSWORD=secret RESTIC_CACHE_DIR=$T/cache
+# what a name with a dollar sign must not be replaced by
+export HOME=/plain
+
+PATH=$FSERROR_BUILD/restic/bin:$PATH
+if [[ ! -x $FSERROR_BUILD/restic/bin/restic ]]; then
+	not_ok "set-up: a newer restic" "it is not there: scripts/fetch-restic gets it"
+	end
+fi
+
+make_backup()
+{
+	restic --quiet init && restic --quiet backup /srv
+}
+
+backup_ready make_backup
+at_end rm -rf /mnt/restic "$GOOD" "$LIST"
+run_recipe restic /srv
+
+# nothing is damaged now: a list of nothing must not be taken for everything
+must rm -r "$GOOD"
+check "the list of nothing is made" \
+	bash -c "fswatch-err files -m /srv --format restic >$LIST"
+check "restic reads it" restic restore latest --include-file "$LIST" --target "$GOOD"
+is "and restores nothing" "$(find "$GOOD" -type f)" ""
+alive
+finish
