@@ -14,5 +14,6 @@ make_backup()
 backup_ready make_backup
 at_end rm -rf /mnt/borg "$GOOD" "$LIST"
 run_recipe borg /srv
+run_whole borg
 alive
 finish

@@ -4,11 +4,13 @@
 # group: backup
 . "$(dirname "$0")/backup.bash"
 
-backup_ready tar -c -f /mnt/srv.tar -C / srv
+backup_ready tar -c --xattrs -f /mnt/srv.tar -C / srv
 at_end rm -rf /mnt/srv.tar "$GOOD" "$LIST"
 run_recipe tar /srv
 same_names "the list has them, as they are in the archive" \
 	< <(sed -z 's,^srv/,,' "$LIST")
+
+run_whole tar
 
 # nothing is damaged now: a list of nothing must not be taken for everything
 must rm -r "$GOOD"

@@ -156,13 +156,24 @@ damage_files()
 # state FILE: everything that a restored file must still have, or have again
 state()
 {
+	local all files
+
 	(
 		cd "$MNT" || exit
-		find . -printf '%p %i %n %U:%G %m %s %T@\0' | LC_ALL=C sort -z | tr '\0' '\n'
-		find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum --
-		getfattr -R -d -m - .
+		mapfile -d '' all < <(find . -print0 | LC_ALL=C sort -z)
+		mapfile -d '' files < <(find . -type f -print0 | LC_ALL=C sort -z)
+		stat -c '%n %i %A %h %u:%g %s %y' -- "${all[@]}"
+		sha256sum -- "${files[@]}"
+		getfattr -d -m - -- "${files[@]}"
 	) >"$1" 2>"$1.errors"
 	is "all can be read" "$(<"$1.errors")" ""
+}
+
+# same_but_inode FILE: such a state without the inodes of files, and without
+# directories, whose time changes when a file is made anew in them
+same_but_inode()
+{
+	sed -E '/ [0-9]+ d[rwxsStT-]{9} /d; s/ [0-9]+ (-[rwxsStT-]{9} )/ \1/' "$1"
 }
 
 # backup_ready COMMAND...: the files, their backup by this command, the damage
@@ -179,10 +190,11 @@ backup_ready()
 # recipe NAME: its commands, as the manual page prints them
 recipe()
 {
-	sed -n "/^\\.\\\\\" recipe $1\$/,/^\\.Ed/p" "$MANUAL" | sed -n 's/^# //p' | sed 's/\\-/-/g; s/\\e/\\/g'
+	sed 's/\\-/-/g; s/\\e/\\/g' "$MANUAL" | sed -n "/^\.\\\\\" recipe $1\$/,/^\.Ed/s/^# //p"
 }
 
-# run_recipe NAME: word for word, and see that everything is as before the damage
+# run_recipe NAME [DIR]: word for word, and see that everything is as before the
+# damage; DIR of what comes out of the backup is what /srv was
 run_recipe()
 {
 	local commands
@@ -196,6 +208,29 @@ run_recipe()
 	state "$T/after"
 	check "content, hard links, owners, times and attributes are as before" \
 		diff "$T/before" "$T/after"
+	is "nothing is bad any more" "$(</sys/block/pmem0/badblocks)" ""
+	level "and nothing is listed"
+}
+
+# run_whole NAME: the recipe for whole files, with some that are damaged again
+run_whole()
+{
+	local commands
+
+	mce_file "$MNT/plain" 0
+	mce_file "$MNT/big" 299600
+	mce_file "$MNT/"$'\n' 0
+	commands=$(
+		recipe "$1" | grep '^fswatch-err files'
+		recipe whole-move
+		recipe "whole-$1"
+		recipe whole-clear
+	)
+	is "the manual page has a recipe for whole files" "$(wc -l <<<"$commands")" 8
+	check "the recipe for whole files works" bash -e -c "$commands"
+	state "$T/after"
+	check "content, hard links, owners, times and attributes are as before" \
+		diff <(same_but_inode "$T/before") <(same_but_inode "$T/after")
 	is "nothing is bad any more" "$(</sys/block/pmem0/badblocks)" ""
 	level "and nothing is listed"
 }
