@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "heal_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "heal_tail.h"
+
+#define SECTOR_SIZE 512U
+#define BLOCK_MAX (1U << 20)
+#define BOUNCE_BYTES (1U << 20)
+
+struct real_file {
+	struct heal_file file;
+	int fd, dir_fd;
+	bool direct; /* reads and writes do not go through the page cache */
+	bool dax;
+	bool keep_times;
+	bool leased;
+	struct stat opened; /* how it was */
+	struct stat expected; /* how it is, if nobody else changes it */
+	const struct heal_place *places;
+	size_t nr_places;
+	struct heal_device device;
+	char *bounce;
+};
+
+static struct real_file *real(struct heal_file *file)
+{
+	return (struct real_file *)file;
+}
+
+int heal_file_open(const char *path)
+{
+	int flags = O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK;
+	struct stat st;
+	int fd;
+
+	fd = open(path, flags | O_DIRECT | O_NOATIME);
+	if (fd < 0 && errno == EPERM) /* it belongs to somebody else */
+		fd = open(path, flags | O_DIRECT);
+	if (fd < 0 && errno == EINVAL) /* no O_DIRECT there */
+		fd = open(path, flags);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return -EINVAL;
+	}
+	return fd;
+}
+
+/* @offset and @len are multiples of what can be read; it may end before */
+static int read_all(struct real_file *real, uint64_t offset, char *buf,
+		    size_t len)
+{
+	uint64_t from, to, done;
+	ssize_t got;
+
+	while (len) {
+		from = range_down(offset, SECTOR_SIZE);
+		to = range_up(offset + len, SECTOR_SIZE);
+		if (to - from > BOUNCE_BYTES)
+			to = from + BOUNCE_BYTES;
+		got = pread(real->fd, real->bounce, to - from, from);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (from + got <= offset)
+			return -ENODATA; /* the file has become shorter */
+		done = from + got - offset;
+		if (done > len)
+			done = len;
+		memcpy(buf, real->bounce + (offset - from), done);
+		buf += done;
+		offset += done;
+		len -= done;
+	}
+	return 0;
+}
+
+static int file_read(struct heal_file *file, uint64_t offset, void *buf,
+		     size_t len)
+{
+	return read_all(real(file), offset, buf, len);
+}
+
+/* the damage that is in the block of @offset; a block is in one extent */
+static const struct heal_place *place_of(const struct real_file *real,
+					 uint64_t offset)
+{
+	const uint64_t block = range_down(offset, real->file.block);
+	size_t low = 0, high = real->nr_places, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (real->places[mid].offset >= block)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	/* the damage may have begun in a block before */
+	if (low < real->nr_places &&
+	    real->places[low].offset < block + real->file.block)
+		return &real->places[low];
+	return low ? &real->places[low - 1] : NULL;
+}
+
+static int read_device(struct real_file *real, uint64_t offset, char *buf,
+		       size_t len)
+{
+	const struct heal_place *place;
+	uint64_t end, to;
+	char *sectors;
+	int err;
+
+	sectors = malloc(real->file.block);
+	if (!sectors)
+		return -ENOMEM;
+	for (err = 0; !err && len; offset = end) {
+		end = range_down(offset, real->file.block) + real->file.block;
+		if (end - offset > len)
+			end = offset + len;
+		place = place_of(real, offset);
+		if (!place) {
+			err = -EOPNOTSUPP;
+			break;
+		}
+		to = range_up(end, SECTOR_SIZE); /* the end of the file */
+		err = heal_device_read(&real->device, real->fd, place, offset,
+				       sectors, to - offset);
+		if (!err)
+			memcpy(buf, sectors, end - offset);
+		buf += end - offset;
+		len -= end - offset;
+	}
+	free(sectors);
+	return err;
+}
+
+static int file_read_beside(struct heal_file *file, uint64_t offset, void *buf,
+			    size_t len)
+{
+	struct real_file *f = real(file);
+	int err;
+
+	if (offset % SECTOR_SIZE)
+		return -EOPNOTSUPP;
+	if (f->dax)
+		return read_device(f, offset, buf, len);
+	/* the page cache would read the whole page */
+	if (!f->direct)
+		return -EOPNOTSUPP;
+	err = read_all(f, offset, buf, len);
+	/* the device has greater sectors */
+	return err == -EINVAL ? -EOPNOTSUPP : err;
+}
+
+/* after a write: times as they were, and that is how it must stay */
+static int settle(struct real_file *real)
+{
+	const struct timespec times[2] = { real->opened.st_atim,
+					   real->opened.st_mtim };
+
+	if (real->keep_times && futimens(real->fd, times))
+		return -errno;
+	if (fstat(real->fd, &real->expected))
+		return -errno;
+	return 0;
+}
+
+static int write_all(struct real_file *real, uint64_t offset, const char *buf,
+		     size_t len)
+{
+	ssize_t done;
+
+	while (len) {
+		done = pwrite(real->fd, buf, len, offset);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return done < 0 ? -errno : -EIO;
+		buf += done;
+		offset += done;
+		len -= done;
+	}
+	return 0;
+}
+
+static int file_write(struct heal_file *file, uint64_t offset, const void *buf,
+		      size_t len)
+{
+	int err = write_all(real(file), offset, buf, len);
+	int settled = settle(real(file));
+
+	return err ? err : settled;
+}
+
+static int write_tail(struct real_file *real, const struct heal_tail *tail,
+		      uint64_t bad_end)
+{
+	const uint64_t end = tail->offset + tail->len;
+	const uint64_t whole = range_down(end, SECTOR_SIZE);
+	int err;
+
+	/* whole sectors do it, if the last one is good and no page is needed */
+	if (!real->dax && real->direct && bad_end <= whole) {
+		err = write_all(real, tail->offset, tail->buf,
+				whole - tail->offset);
+		if (err != -EINVAL)
+			return err;
+	}
+	err = heal_tail_exchange(tail);
+	if (err && err != -EIO)
+		err = heal_tail_extend(tail);
+	return err;
+}
+
+static int file_write_tail(struct heal_file *file, uint64_t offset,
+			   const void *buf, size_t len, uint64_t bad_end)
+{
+	struct real_file *f = real(file);
+	const struct heal_tail tail = {
+		.fd = f->fd,
+		.dir_fd = f->dir_fd,
+		.offset = offset,
+		.buf = buf,
+		.block = file->block,
+		.len = len,
+	};
+	int err = write_tail(f, &tail, bad_end);
+	int settled = settle(f);
+
+	return err ? err : settled;
+}
+
+static int file_sync(struct heal_file *file)
+{
+	struct real_file *f = real(file);
+
+	if (fsync(f->fd))
+		return -errno;
+	if (!f->direct && !f->dax)
+		posix_fadvise(f->fd, 0, 0, POSIX_FADV_DONTNEED);
+	return 0;
+}
+
+/* somebody waits to open the file: let them */
+static void end_lease(struct real_file *real)
+{
+	if (!real->leased || fcntl(real->fd, F_GETLEASE) == F_WRLCK)
+		return;
+	fcntl(real->fd, F_SETLEASE, F_UNLCK);
+	real->leased = false;
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static int file_changed(struct heal_file *file)
+{
+	struct real_file *f = real(file);
+	struct stat now;
+
+	end_lease(f);
+	return fstat(f->fd, &now) || (uint64_t)now.st_size != file->size ||
+	       !same_time(&now.st_mtim, &f->expected.st_mtim) ||
+	       !same_time(&now.st_ctim, &f->expected.st_ctim);
+}
+
+static const struct heal_file_ops real_ops = {
+	.read = file_read,
+	.read_beside = file_read_beside,
+	.write = file_write,
+	.write_tail = file_write_tail,
+	.sync = file_sync,
+	.changed = file_changed,
+};
+
+static int open_directory(const char *path)
+{
+	char *copy = strdup(path);
+	int fd;
+
+	if (!copy)
+		return -ENOMEM;
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(copy);
+	return fd < 0 ? -errno : fd;
+}
+
+/* whole pages for DAX, whole blocks so that the filesystem reads none of it */
+static uint32_t block_of(int fd)
+{
+	uint32_t block = sysconf(_SC_PAGESIZE);
+	struct statfs fs;
+
+	if (!fstatfs(fd, &fs) && fs.f_bsize > block &&
+	    fs.f_bsize <= BLOCK_MAX && !(fs.f_bsize & (fs.f_bsize - 1)))
+		block = fs.f_bsize;
+	return block;
+}
+
+int heal_file_new(int fd, const char *path, const struct heal_place *places,
+		  size_t nr_places, bool keep_times, struct heal_file **file)
+{
+	struct real_file *f = calloc(1, sizeof(*f));
+	struct statx stx;
+	int err = -ENOMEM;
+
+	if (!f)
+		return err;
+	f->dir_fd = -1;
+	heal_device_init(&f->device);
+	f->bounce = aligned_alloc(BLOCK_MAX, BOUNCE_BYTES);
+	if (!f->bounce)
+		goto fail;
+	f->dir_fd = open_directory(path);
+	if (f->dir_fd < 0) {
+		err = f->dir_fd;
+		goto fail;
+	}
+	if (fstat(fd, &f->opened) ||
+	    statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &stx)) {
+		err = -errno;
+		goto fail;
+	}
+	f->fd = fd;
+	f->expected = f->opened;
+	f->direct = fcntl(fd, F_GETFL) & O_DIRECT;
+	f->dax = stx.stx_attributes & STATX_ATTR_DAX;
+	f->keep_times = keep_times;
+	f->places = places;
+	f->nr_places = nr_places;
+	f->file.ops = &real_ops;
+	f->file.size = f->opened.st_size;
+	f->file.block = block_of(fd);
+	f->file.sector = SECTOR_SIZE;
+	/* reading ahead might run into what is bad */
+	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+	*file = &f->file;
+	return 0;
+
+fail:
+	if (f->dir_fd >= 0)
+		close(f->dir_fd);
+	free(f->bounce);
+	free(f);
+	return err;
+}
+
+void heal_file_lease(struct heal_file *file)
+{
+	struct real_file *f = real(file);
+
+	/* whoever wants it is seen before each write; SIGIO would be the end */
+	f->leased = !fcntl(f->fd, F_SETSIG, SIGURG) &&
+		    !fcntl(f->fd, F_SETLEASE, F_WRLCK);
+}
+
+const struct stat *heal_file_stat(const struct heal_file *file)
+{
+	return &((const struct real_file *)file)->opened;
+}
+
+bool heal_file_shared(const struct heal_file *file, uint64_t offset,
+		      uint64_t end)
+{
+	struct {
+		struct fiemap map;
+		struct fiemap_extent extents[16];
+	} ask;
+	unsigned int i;
+
+	while (offset < end) {
+		memset(&ask, 0, sizeof(ask));
+		ask.map.fm_start = offset;
+		ask.map.fm_length = end - offset;
+		ask.map.fm_extent_count = 16;
+		if (ioctl(((const struct real_file *)file)->fd, FS_IOC_FIEMAP,
+			  &ask.map) ||
+		    !ask.map.fm_mapped_extents)
+			return false;
+		for (i = 0; i < ask.map.fm_mapped_extents; i++) {
+			if (ask.extents[i].fe_flags & FIEMAP_EXTENT_SHARED)
+				return true;
+			offset = ask.extents[i].fe_logical +
+				 ask.extents[i].fe_length;
+		}
+	}
+	return false;
+}
+
+void heal_file_close(struct heal_file *file)
+{
+	struct real_file *f = real(file);
+
+	if (!file)
+		return;
+	heal_device_close(&f->device);
+	close(f->dir_fd);
+	close(f->fd);
+	free(f->bounce);
+	free(f);
+}

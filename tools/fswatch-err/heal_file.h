@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A real file, as heal.h wants it. */
+#ifndef FSW_HEAL_FILE_H
+#define FSW_HEAL_FILE_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "heal.h"
+#include "heal_device.h"
+
+/*
+ * Open a regular file to be healed. Returns a descriptor or a negative errno;
+ * -EINVAL if it is no regular file. The time of access does not change by it.
+ */
+int heal_file_open(const char *path);
+
+/*
+ * @fd, from heal_file_open(), is closed with the file. @path is for its
+ * directory. @places, of the caller, say where the damage is on the device, in
+ * the order of their offsets in the file. Returns 0 or a negative errno, and then
+ * @fd is still open.
+ */
+int heal_file_new(int fd, const char *path, const struct heal_place *places,
+		  size_t nr_places, bool keep_times, struct heal_file **file);
+
+/*
+ * Keep others from opening the file while it is written. That cannot be had if
+ * somebody has it open already, and it ends when somebody wants to open it.
+ */
+void heal_file_lease(struct heal_file *file);
+
+const struct stat *heal_file_stat(const struct heal_file *file);
+
+/* do other files have some of these bytes, too? false if that is not known */
+bool heal_file_shared(const struct heal_file *file, uint64_t offset,
+		      uint64_t end);
+void heal_file_close(struct heal_file *file);
+
+#endif /* FSW_HEAL_FILE_H */
