@@ -24,6 +24,7 @@ int cmd_monitor(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_files(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_restore(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 
@@ -32,6 +33,7 @@ void help_monitor(FILE *out);
 void help_list(FILE *out);
 void help_files(FILE *out);
 void help_check(FILE *out);
+void help_restore(FILE *out);
 void help_status(FILE *out);
 void help_test(FILE *out);
 

@@ -21,6 +21,8 @@ static bool try_match(const struct fserror_record *rec, int dirfd,
 
 	memset(&u, 0, sizeof(u));
 	u.handle.handle_bytes = FSERROR_HANDLE_MAX;
+	if (!*name)
+		flags |= AT_EMPTY_PATH;
 	if (name_to_handle_at(dirfd, name, &u.handle, mount_id, flags))
 		return false;
 	errno = 0;

@@ -71,6 +71,7 @@ enum heal_outcome {
 	HEAL_SYNC_FAILED,
 	HEAL_READ_FAILED, /* it cannot be read back */
 	HEAL_READ_OTHER, /* what is read back is not what was written */
+	HEAL_STILL_BAD, /* for the caller: the media still is said to be bad */
 };
 
 /* blocks one after the other, each with damage in it */

@@ -376,29 +376,40 @@ const struct stat *heal_file_stat(const struct heal_file *file)
 	return &((const struct real_file *)file)->opened;
 }
 
-bool heal_file_shared(const struct heal_file *file, uint64_t offset,
-		      uint64_t end)
+/* an extent of the bytes from *@offset on, which becomes its end; or -1 */
+static int next_extent(int fd, uint64_t *offset, uint64_t end)
 {
 	struct {
 		struct fiemap map;
-		struct fiemap_extent extents[16];
-	} ask;
-	unsigned int i;
+		struct fiemap_extent extent;
+	} ask = {
+		.map = {
+			.fm_start = *offset,
+			.fm_length = end - *offset,
+			.fm_extent_count = 1,
+		},
+	};
 
-	while (offset < end) {
-		memset(&ask, 0, sizeof(ask));
-		ask.map.fm_start = offset;
-		ask.map.fm_length = end - offset;
-		ask.map.fm_extent_count = 16;
-		if (ioctl(((const struct real_file *)file)->fd, FS_IOC_FIEMAP,
-			  &ask.map) ||
-		    !ask.map.fm_mapped_extents)
-			return false;
-		for (i = 0; i < ask.map.fm_mapped_extents; i++) {
-			if (ask.extents[i].fe_flags & FIEMAP_EXTENT_SHARED)
+	if (ioctl(fd, FS_IOC_FIEMAP, &ask.map) || !ask.map.fm_mapped_extents)
+		return -1;
+	*offset = ask.extent.fe_logical + ask.extent.fe_length;
+	return ask.extent.fe_flags & FIEMAP_EXTENT_SHARED ? 1 : 0;
+}
+
+bool heal_file_shared(const struct heal_file *file, const struct ranges *ranges)
+{
+	const int fd = ((const struct real_file *)file)->fd;
+	uint64_t offset;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < ranges->nr; i++) {
+		for (offset = ranges->v[i].offset; offset < ranges->v[i].end;) {
+			rc = next_extent(fd, &offset, ranges->v[i].end);
+			if (rc > 0)
 				return true;
-			offset = ask.extents[i].fe_logical +
-				 ask.extents[i].fe_length;
+			if (rc < 0)
+				break;
 		}
 	}
 	return false;

@@ -33,8 +33,8 @@ void heal_file_lease(struct heal_file *file);
 const struct stat *heal_file_stat(const struct heal_file *file);
 
 /* do other files have some of these bytes, too? false if that is not known */
-bool heal_file_shared(const struct heal_file *file, uint64_t offset,
-		      uint64_t end);
+bool heal_file_shared(const struct heal_file *file,
+		      const struct ranges *ranges);
 void heal_file_close(struct heal_file *file);
 
 #endif /* FSW_HEAL_FILE_H */

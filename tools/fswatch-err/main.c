@@ -36,6 +36,8 @@ static const struct command commands[] = {
 	{ "check", "fswatch-err check",
 	  "say whether anything is damaged, for scripts", cmd_check,
 	  help_check },
+	{ "restore", "fswatch-err restore",
+	  "write damaged bytes back from a copy", cmd_restore, help_restore },
 	{ "status", "fswatch-err status",
 	  "show the kernel's journal, filesystems and watchers", cmd_status,
 	  help_status },

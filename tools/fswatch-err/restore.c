@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* fswatch-err restore: write what is damaged back from a copy. */
+#include "restore.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "damage.h"
+#include "handle.h"
+#include "select.h"
+#include "walk.h"
+
+enum {
+	OPT_FROM = 2000,
+	OPT_FROM_COMMAND,
+	OPT_RELATIVE_TO,
+	OPT_FORCE,
+	OPT_NO_KEEP_TIMES,
+};
+
+struct options {
+	struct select select;
+	struct restore_how how;
+	bool json;
+	char **files;
+	size_t nr_files;
+};
+
+void help_restore(FILE *out)
+{
+	fputs("Usage:\n"
+	      " fswatch-err restore --from <dir> [options] [<file>...]\n"
+	      " fswatch-err restore --from-command <command> [options] [<file>...]\n\n"
+	      "Write only the damaged bytes of files back, from a good copy.\n\n"
+	      "Options:\n"
+	      "     --from <dir>         a backup, or the mount point of a snapshot\n"
+	      "     --from-command <cmd> a shell command that prints the content of file $1\n"
+	      "     --relative-to <dir>  what names in the copy are relative to\n"
+	      "     --force              write even if the copy is of another version\n"
+	      " -n, --dry-run            compare, say what would be done, write nothing\n"
+	      "     --no-keep-times      let the files have the time of the restore\n"
+	      " -J, --json               JSON output\n",
+	      out);
+	select_help(out);
+	fputs(" -h, --help               display this help\n"
+	      "For more details see fswatch-err-restore(8).\n",
+	      out);
+}
+
+/* what must be looked at after all options are known */
+static int check_options(struct options *opt)
+{
+	struct restore_source *source = &opt->how.source;
+
+	if (!source->from == !source->command) {
+		warnx(source->from ?
+			      "--from and --from-command exclude each other" :
+			      "restore needs --from or --from-command");
+		return cmd_try_help();
+	}
+	if (!source->from)
+		return -1;
+	source->from_fd = open(source->from, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (source->from_fd < 0) {
+		warn("--from: '%s'", source->from);
+		return CMD_ERROR;
+	}
+	return -1;
+}
+
+static int take_relative_to(struct restore_source *source, const char *arg)
+{
+	free(source->relative_to);
+	source->relative_to = realpath(arg, NULL);
+	if (source->relative_to)
+		return -1;
+	warn("--relative-to: '%s'", arg);
+	return CMD_ERROR;
+}
+
+/* -1 to go on with, or an exit code */
+static int parse_options(int argc, char **argv, struct options *opt)
+{
+	static const struct option longopts[] = {
+		SELECT_LONGOPTS,
+		{ "from", required_argument, NULL, OPT_FROM },
+		{ "from-command", required_argument, NULL, OPT_FROM_COMMAND },
+		{ "relative-to", required_argument, NULL, OPT_RELATIVE_TO },
+		{ "force", no_argument, NULL, OPT_FORCE },
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ "no-keep-times", no_argument, NULL, OPT_NO_KEEP_TIMES },
+		{ "json", no_argument, NULL, 'J' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct restore_how *how = &opt->how;
+	int c, rc;
+
+	how->keep_times = true;
+	while ((c = getopt_long(argc, argv, SELECT_SHORTOPTS "nJh", longopts,
+				NULL)) != -1) {
+		switch (c) {
+		case OPT_FROM:
+			how->source.from = optarg;
+			continue;
+		case OPT_FROM_COMMAND:
+			how->source.command = optarg;
+			continue;
+		case OPT_RELATIVE_TO:
+			rc = take_relative_to(&how->source, optarg);
+			if (rc >= 0)
+				return rc;
+			continue;
+		case OPT_FORCE:
+			how->force = true;
+			continue;
+		case 'n':
+			how->dry_run = true;
+			continue;
+		case OPT_NO_KEEP_TIMES:
+			how->keep_times = false;
+			continue;
+		case 'J':
+			opt->json = true;
+			continue;
+		case 'h':
+			help_restore(stdout);
+			return CMD_OK;
+		}
+		rc = select_option(&opt->select, c, optarg);
+		if (rc <= 0)
+			return rc ? CMD_ERROR : cmd_try_help();
+	}
+	opt->files = argv + optind;
+	opt->nr_files = argc - optind;
+	return check_options(opt);
+}
+
+static void sync_mount(const struct mounts *mounts, dev_t dev)
+{
+	const struct mount_point *mp;
+	size_t count, i;
+	int fd = -1;
+
+	mp = mounts_of(mounts, dev, &count);
+	for (i = 0; i < count && fd < 0; i++)
+		fd = walk_open_root(&mp[i]);
+	if (fd < 0)
+		return; /* its files cannot be reached either */
+	if (syncfs(fd))
+		warn("cannot write out '%s'", mp[i - 1].target);
+	close(fd);
+}
+
+/*
+ * What is only in memory yet is newer than any copy, and its writing may heal a
+ * file. So that comes before the question what is damaged.
+ */
+static int sync_filesystems(struct fserror_client *client,
+			    struct select *select)
+{
+	struct fserror_records records = { 0 };
+	const struct fserror_record *rec;
+	struct mounts *mounts;
+	dev_t dev, last = 0;
+	size_t i;
+	int err;
+
+	err = fserror_client_damage(client, NULL, &records);
+	if (err < 0)
+		return cmd_failed(client, err);
+	mounts = mounts_load();
+	if (!mounts) {
+		warn("cannot read the mounts");
+		fserror_records_free(&records);
+		return CMD_ERROR;
+	}
+	/* one filesystem's records come one after the other */
+	for (i = 0; i < records.nr; i++) {
+		rec = records.v[i];
+		dev = makedev(rec->major, rec->minor);
+		if (dev == last || !select_record(select, rec))
+			continue;
+		sync_mount(mounts, dev);
+		last = dev;
+	}
+	mounts_free(mounts);
+	fserror_records_free(&records);
+	return CMD_OK;
+}
+
+/* is @fd the inode that the item is about? */
+static bool item_is(const struct restore_item *item, int fd,
+		    const struct stat *st)
+{
+	const struct fserror_record *rec = item->view->rec;
+	int mount_id;
+
+	return paths_possible(rec) && rec->ino == st->st_ino &&
+	       handle_matches(rec, fd, "", &mount_id);
+}
+
+/* mark the items that are about @file; CMD_OK, or CMD_ERROR after saying why */
+static int choose_file(const struct restore_items *items, const char *file,
+		       bool *chosen)
+{
+	bool any = false;
+	struct stat st;
+	size_t i;
+	int fd;
+
+	fd = open(file, O_PATH | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st)) {
+		warn("'%s'", file);
+		if (fd >= 0)
+			close(fd);
+		return CMD_ERROR;
+	}
+	for (i = 0; i < items->nr; i++) {
+		if (item_is(&items->v[i], fd, &st)) {
+			chosen[i] = true;
+			any = true;
+		}
+	}
+	close(fd);
+	if (!any)
+		warnx("'%s': nothing of it is damaged", file);
+	return CMD_OK;
+}
+
+/* leave only what is about the files that were named */
+static int choose(const struct options *opt, struct restore_items *items)
+{
+	bool *chosen;
+	size_t i, nr = 0;
+	int code = CMD_OK;
+
+	if (!opt->nr_files)
+		return CMD_OK;
+	chosen = calloc(items->nr + 1, sizeof(*chosen));
+	if (!chosen) {
+		warn("restore");
+		return CMD_ERROR;
+	}
+	for (i = 0; code == CMD_OK && i < opt->nr_files; i++)
+		code = choose_file(items, opt->files[i], chosen);
+	for (i = 0; i < items->nr; i++) {
+		if (chosen[i])
+			items->v[nr++] = items->v[i];
+		else
+			restore_item_free(&items->v[i]);
+	}
+	items->nr = nr;
+	free(chosen);
+	return code;
+}
+
+/* does the kernel agree that what was written is good again? */
+static int recheck(struct fserror_client *client, struct restore_items *items)
+{
+	struct fserror_records records = { 0 };
+	uint64_t written = 0;
+	size_t i;
+	int err;
+
+	for (i = 0; i < items->nr; i++)
+		written += items->v[i].heal.written;
+	if (!written)
+		return CMD_OK;
+	err = fserror_client_damage(client, NULL, &records);
+	if (err < 0)
+		return cmd_failed(client, err);
+	for (i = 0; i < records.nr; i++)
+		restore_recheck(items, records.v[i]);
+	fserror_records_free(&records);
+	return CMD_OK;
+}
+
+static int report(const struct options *opt, const struct restore_items *items,
+		  const struct damage *damage)
+{
+	bool incomplete = damage->changing || damage->unknown;
+	int err, code = CMD_OK;
+	size_t i;
+
+	for (i = 0; i < items->nr; i++) {
+		if (items->v[i].result != RESTORE_DONE &&
+		    items->v[i].result != RESTORE_WOULD)
+			code = CMD_INCOMPLETE;
+	}
+	err = opt->json ? restore_report_json(stdout, items, opt->how.dry_run,
+					      incomplete) :
+			  restore_report_text(stdout, stderr, items);
+	if (err) {
+		warnx("%s", strerror(-err));
+		return CMD_ERROR;
+	}
+	if (!items->nr && !opt->json && !opt->nr_files && isatty(STDERR_FILENO))
+		fputs("nothing is damaged\n", stderr);
+	/* what else the answer may lack is not for these files */
+	if (incomplete)
+		code = damage_say_missing(damage);
+	return code;
+}
+
+static int restore_all(struct options *opt, struct restore_items *items)
+{
+	struct restore_progress progress;
+	size_t i;
+	int err;
+
+	restore_progress_begin(&progress, items->nr);
+	opt->how.progress = &progress;
+	for (i = 0; i < items->nr; i++) {
+		progress.file = i + 1;
+		err = restore_item(&opt->how, &items->v[i]);
+		if (err) {
+			restore_progress_clear(&progress);
+			warnx("%s", strerror(-err));
+			return CMD_ERROR;
+		}
+	}
+	restore_progress_clear(&progress);
+	return CMD_OK;
+}
+
+static int restore(struct options *opt, struct fserror_client *client)
+{
+	struct restore_items items = { 0 };
+	struct damage damage;
+	int code, err, reported;
+
+	code = sync_filesystems(client, &opt->select);
+	if (code == CMD_OK)
+		code = damage_load(&damage, client, &opt->select, NULL);
+	if (code != CMD_OK)
+		return code;
+	opt->how.mounts = damage.views.mounts;
+	err = restore_items_make(&items, &damage.views);
+	if (err) {
+		warnx("%s", strerror(-err));
+		code = CMD_ERROR;
+	} else {
+		code = choose(opt, &items);
+	}
+	if (code == CMD_OK)
+		code = restore_all(opt, &items);
+	if (code == CMD_OK) {
+		/* what was done is told in any case */
+		code = recheck(client, &items);
+		reported = report(opt, &items, &damage);
+		if (code == CMD_OK)
+			code = reported;
+	}
+	restore_items_free(&items);
+	damage_free(&damage);
+	return code;
+}
+
+int cmd_restore(int argc, char **argv)
+{
+	struct options opt = { .how.source.from_fd = -1 };
+	struct fserror_client *client;
+	int code, err;
+
+	code = parse_options(argc, argv, &opt);
+	if (code < 0) {
+		err = fserror_client_open(&client);
+		code = err ? cmd_failed(client, err) : restore(&opt, client);
+		fserror_client_close(client);
+	}
+	if (opt.how.source.from_fd >= 0)
+		close(opt.how.source.from_fd);
+	free(opt.how.source.relative_to);
+	select_free(&opt.select);
+	return code;
+}
