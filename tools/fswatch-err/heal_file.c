@@ -180,50 +180,64 @@ static int settle(struct real_file *real)
 	return 0;
 }
 
-static int write_all(struct real_file *real, uint64_t offset, const char *buf,
-		     size_t len)
+static struct heal_blocks blocks_of(const struct real_file *real,
+				    uint64_t offset, const void *buf,
+				    size_t len)
 {
-	ssize_t done;
+	return (struct heal_blocks){
+		.fd = real->fd,
+		.dir_fd = real->dir_fd,
+		.offset = offset,
+		.buf = buf,
+		.len = len,
+		.room = range_up(len, real->file.block),
+	};
+}
 
-	while (len) {
-		done = pwrite(real->fd, buf, len, offset);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return done < 0 ? -errno : -EIO;
-		buf += done;
-		offset += done;
-		len -= done;
-	}
-	return 0;
+/*
+ * The copy that a write makes of a shared block may want to read the block, even
+ * if nothing of it is kept: DAX does.
+ */
+static bool is_shared(struct real_file *real, uint64_t offset, size_t len)
+{
+	struct range range = { offset, offset + len };
+	const struct ranges ranges = { .v = &range, .nr = 1 };
+
+	return heal_file_shared(&real->file, &ranges);
 }
 
 static int file_write(struct heal_file *file, uint64_t offset, const void *buf,
 		      size_t len)
 {
-	int err = write_all(real(file), offset, buf, len);
-	int settled = settle(real(file));
+	struct real_file *f = real(file);
+	const struct heal_blocks blocks = blocks_of(f, offset, buf, len);
+	int err = heal_blocks_write(&blocks, f->fd, offset);
+	int settled;
 
+	if (err == -EIO && is_shared(f, offset, len))
+		err = heal_exchange(&blocks);
+	settled = settle(f);
 	return err ? err : settled;
 }
 
-static int write_tail(struct real_file *real, const struct heal_tail *tail,
+static int write_tail(struct real_file *real, const struct heal_blocks *tail,
 		      uint64_t bad_end)
 {
 	const uint64_t end = tail->offset + tail->len;
 	const uint64_t whole = range_down(end, SECTOR_SIZE);
+	struct heal_blocks sectors = *tail;
 	int err;
 
 	/* whole sectors do it, if the last one is good and no page is needed */
 	if (!real->dax && real->direct && bad_end <= whole) {
-		err = write_all(real, tail->offset, tail->buf,
-				whole - tail->offset);
+		sectors.room = whole - tail->offset;
+		err = heal_blocks_write(&sectors, tail->fd, tail->offset);
 		if (err != -EINVAL)
 			return err;
 	}
-	err = heal_tail_exchange(tail);
+	err = heal_exchange(tail);
 	if (err && err != -EIO)
-		err = heal_tail_extend(tail);
+		err = heal_tail(tail);
 	return err;
 }
 
@@ -231,14 +245,7 @@ static int file_write_tail(struct heal_file *file, uint64_t offset,
 			   const void *buf, size_t len, uint64_t bad_end)
 {
 	struct real_file *f = real(file);
-	const struct heal_tail tail = {
-		.fd = f->fd,
-		.dir_fd = f->dir_fd,
-		.offset = offset,
-		.buf = buf,
-		.block = file->block,
-		.len = len,
-	};
+	const struct heal_blocks tail = blocks_of(f, offset, buf, len);
 	int err = write_tail(f, &tail, bad_end);
 	int settled = settle(f);
 
@@ -393,7 +400,7 @@ static int next_extent(int fd, uint64_t *offset, uint64_t end)
 	if (ioctl(fd, FS_IOC_FIEMAP, &ask.map) || !ask.map.fm_mapped_extents)
 		return -1;
 	*offset = ask.extent.fe_logical + ask.extent.fe_length;
-	return ask.extent.fe_flags & FIEMAP_EXTENT_SHARED ? 1 : 0;
+	return !!(ask.extent.fe_flags & FIEMAP_EXTENT_SHARED);
 }
 
 bool heal_file_shared(const struct heal_file *file, const struct ranges *ranges)

@@ -154,7 +154,7 @@ static int media_write(struct heal_file *file, uint64_t offset, const void *buf,
 		return -EIO;
 	if (m->write_wrong) {
 		wrong = aligned_alloc(BLOCK, len);
-		must(wrong, "memory");
+		must(wrong != NULL, "memory");
 		memcpy(wrong, buf, len);
 		wrong[len / 2] ^= 1;
 		err = m->real->ops->write(m->real, offset, wrong, len);
@@ -217,7 +217,7 @@ static void make_pair(uint64_t size)
 	FILE *f;
 	int nr;
 
-	must(bytes, "memory");
+	must(bytes != NULL, "memory");
 	for (i = 0; i < size; i++)
 		bytes[i] = right(i);
 	for (nr = 0; nr < 2; nr++) {
@@ -675,7 +675,7 @@ static void test_changed(struct tap *tap)
 	char *block = aligned_alloc(BLOCK, BLOCK);
 	int fd;
 
-	must(block, "memory");
+	must(block != NULL, "memory");
 	memset(block, 1, BLOCK);
 	make_pair(4 * BLOCK);
 	fd = heal_file_open(at("file"));
@@ -866,22 +866,22 @@ int __wrap_ftruncate(int fd, off_t len)
 static void test_tail(struct tap *tap)
 {
 	char *block = aligned_alloc(BLOCK, BLOCK);
-	struct heal_tail tail = {
+	struct heal_blocks tail = {
 		.offset = BLOCK,
 		.buf = block,
-		.block = BLOCK,
+		.room = BLOCK,
 		.len = 100,
 	};
 	struct stat st;
 	int status, i;
 	pid_t pid;
 
-	must(block, "memory");
+	must(block != NULL, "memory");
 	memset(block, 0, BLOCK);
 	make_pair(BLOCK + 100);
 	tail.fd = heal_file_open(at("file"));
 	ok(tap,
-	   heal_tail_extend(&tail) == -EBUSY && !stat(at("file"), &st) &&
+	   heal_tail(&tail) == -EBUSY && !stat(at("file"), &st) &&
 		   st.st_size == BLOCK + 100,
 	   "a file is not made longer without a lease");
 	close(tail.fd);
@@ -891,7 +891,7 @@ static void test_tail(struct tap *tap)
 		tail.fd = heal_file_open(at("file"));
 		if (fcntl(tail.fd, F_SETLEASE, F_WRLCK))
 			_exit(1);
-		heal_tail_extend(&tail);
+		heal_tail(&tail);
 		_exit(2);
 	}
 	must(pid > 0 && waitpid(pid, &status, 0) == pid, "wait");
