@@ -388,7 +388,10 @@ static int write_piece(struct batch *batch, struct copy *copy,
 		     file->ops->write(file, offset, buf, len);
 	if (err) {
 		batch->nr--;
-		run_failed(run, HEAL_WRITE_FAILED, err);
+		if (tail && err == -EBUSY)
+			run_failed(run, HEAL_IN_USE, 0);
+		else
+			run_failed(run, HEAL_WRITE_FAILED, err);
 		return 0;
 	}
 	batch->used += room;
@@ -468,6 +471,8 @@ void heal_reason(const struct heal_run *run, char *buf, size_t size)
 		[HEAL_FILE_FAILED] = "cannot read the bytes beside it",
 		[HEAL_CHANGED] = "the file was changed meanwhile",
 		[HEAL_WRITE_FAILED] = "cannot write",
+		[HEAL_IN_USE] =
+			"the file ends there, and cannot be written while others have it open",
 		[HEAL_SYNC_FAILED] = "cannot write to the media",
 		[HEAL_READ_FAILED] = "cannot read what was written",
 		[HEAL_READ_OTHER] = "what is read back is not what was written",

@@ -43,7 +43,8 @@ struct heal_file_ops {
 	/*
 	 * The block in which the file ends, up to its end, of which the bytes up
 	 * to @bad_end must be written for the media to be good. @buf is a block,
-	 * aligned, with zeroes at its end.
+	 * aligned, with zeroes at its end. -EBUSY if that is not possible while
+	 * others have the file open.
 	 */
 	int (*write_tail)(struct heal_file *file, uint64_t offset,
 			  const void *buf, size_t len, uint64_t bad_end);
@@ -68,6 +69,7 @@ enum heal_outcome {
 	HEAL_FILE_FAILED, /* the file itself cannot be read beside the damage */
 	HEAL_CHANGED, /* somebody else has changed the file */
 	HEAL_WRITE_FAILED,
+	HEAL_IN_USE, /* it ends there, and others have it open */
 	HEAL_SYNC_FAILED,
 	HEAL_READ_FAILED, /* it cannot be read back */
 	HEAL_READ_OTHER, /* what is read back is not what was written */
