@@ -110,10 +110,12 @@ static void text_runs(FILE *err, const struct restore_item *item,
 	const struct heal *heal = &item->heal;
 	const struct heal_run *run;
 	char why[RUN_REASON_MAX];
+	bool any = false;
 	size_t i;
 
 	for (i = 0; i < heal->damage.nr; i++) {
 		run = heal_run_of(heal, heal->damage.v[i].offset);
+		any |= run->outcome == HEAL_DONE;
 		if (run->outcome == HEAL_DONE || run->outcome == HEAL_WAITS)
 			continue;
 		heal_reason(run, why, sizeof(why));
@@ -121,6 +123,8 @@ static void text_runs(FILE *err, const struct restore_item *item,
 			title, heal->damage.v[i].offset,
 			heal->damage.v[i].end - heal->damage.v[i].offset, why);
 	}
+	if (any)
+		fprintf(err, " %s: its other damage was restored\n", title);
 }
 
 static bool is_done(const struct restore_item *item)

@@ -148,7 +148,9 @@ is "and its times" "$(times)" "$(<"$T/times")"
 
 # the end of a file that somebody has open
 mce_file "$MNT/d/tail" 9800
-restore 0 "the end of a file that is in use" --from "$COPY" "$MNT/d/tail" 3<"$MNT/d/tail"
+exec 3<"$MNT/d/tail"
+restore 0 "the end of a file that is in use" --from "$COPY" "$MNT/d/tail"
+exec 3<&-
 level "is good again"
 check "and what it was" sums
 

@@ -537,8 +537,7 @@ static void test_end_in_use(struct tap *tap)
 	close(fd);
 	must(!stat(at("file"), &st), "stat");
 	if (all_done(&out)) {
-		ok(tap, healed(),
-		   "the last page # SKIP blocks can be exchanged");
+		ok(tap, healed(), "its last block is exchanged for a good one");
 		return;
 	}
 	ok(tap,

@@ -98,6 +98,17 @@ refuses 1 "fswatch-err test: invalid option -- 't'" test -t xfs
 refuses 1 "fswatch-err: unknown column: 'NAME'" list -o PATH,NAME
 refuses 1 "fswatch-err: unknown column: ''" list -o PATH,
 refuses 1 "fswatch-err: unexpected argument: '/srv'" list -J /srv
+refuses 1 "fswatch-err: restore needs --from or --from-command" restore
+refuses 1 "fswatch-err: restore needs --from or --from-command" restore /srv/f
+refuses 1 "fswatch-err: --from and --from-command exclude each other" \
+	restore --from / --from-command cat
+refuses 1 "fswatch-err: --from: '/no/such': No such file or directory" \
+	restore --from /no/such
+refuses 1 "fswatch-err: --from: '/dev/null': Not a directory" \
+	restore --from /dev/null
+refuses 1 "fswatch-err: --relative-to: '/no/such': No such file or directory" \
+	restore --from / --relative-to /no/such
+refuses 1 "fswatch-err restore: unrecognized option '--yes'" restore --yes
 refuses 1 "fswatch-err status: invalid option -- 'n'" status -n
 refuses 1 "fswatch-err: unexpected argument: 'x'" status x
 
@@ -113,10 +124,11 @@ tells "*PATH *ORIGIN-LENGTH *TIME *" list --list-columns
 tells "*TIME *" monitor -H
 tells "*fswatch-err files*--relative-to*" help files
 tells "*fswatch-err check*--quiet*" help check
+tells "*fswatch-err restore*--from-command*--force*" restore --help
 tells "*fswatch-err test*--timeout*" test --help
 tells "*fswatch-err status*--json*" help status
 
-for command in "" list files monitor check status test; do
+for command in "" list files monitor check restore status test; do
 	# shellcheck disable=SC2086 # no word, or one
 	lines=$("$program" $command --help | wc -l)
 	widest=$("$program" $command --help | wc -L)
@@ -146,6 +158,8 @@ else
 	refuses 2 "$none" files --format restic --relative-to / -m /
 	refuses 2 "$none" check
 	refuses 2 "$none" check -q -U 01234567-89ab-4cde-8f01-23456789abcd
+	refuses 2 "$none" restore --from /
+	refuses 2 "$none" restore -n -t xfs --from-command 'cat "$1"' /etc/passwd
 	refuses 2 "$none" test
 	refuses 2 "$none" status
 	refuses 2 "$none" status -J
