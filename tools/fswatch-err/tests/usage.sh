@@ -159,7 +159,7 @@ else
 	refuses 2 "$none" check
 	refuses 2 "$none" check -q -U 01234567-89ab-4cde-8f01-23456789abcd
 	refuses 2 "$none" restore --from /
-	refuses 2 "$none" restore -n -t xfs --from-command 'cat "$1"' /etc/passwd
+	refuses 2 "$none" restore -n -t xfs --from-command false /etc/passwd
 	refuses 2 "$none" test
 	refuses 2 "$none" status
 	refuses 2 "$none" status -J
