@@ -35,8 +35,19 @@ struct lost_info {
 	uint64_t now;
 };
 
+/*
+ * Names that were searched for when a record was told: those of event @seq, or
+ * if that is 0 of an inode whose damage was listed. @now: when they were found.
+ */
+struct path_info {
+	const struct view *view;
+	uint64_t seq;
+	uint64_t now;
+};
+
 /* text, one line with a newline each; 0 or -ENOMEM */
 int text_record(FILE *out, struct time_style *time, const struct view *view);
+int text_path(FILE *out, struct time_style *time, const struct path_info *info);
 int text_sync(FILE *out, struct time_style *time, const struct sync_info *sync);
 int text_lost(FILE *out, struct time_style *time, const struct lost_info *lost);
 /* the receive buffer overran, or a number is missing after @seq */
@@ -46,6 +57,7 @@ int text_missed(FILE *out, struct time_style *time, bool overrun, uint64_t seq,
 
 /* JSON objects for json_object_put(), or NULL if there is no memory */
 struct json_object *json_record(const struct view *view);
+struct json_object *json_path(const struct path_info *info);
 struct json_object *json_sync(const struct sync_info *sync);
 struct json_object *json_lost(const struct lost_info *lost);
 

@@ -287,6 +287,27 @@ struct json_object *json_record(const struct view *view)
 	return obj;
 }
 
+struct json_object *json_path(const struct path_info *info)
+{
+	const struct view *view = info->view;
+	const struct fserror_record *rec = view->rec;
+	struct json_object *obj = new_event("path");
+
+	if (!obj)
+		return NULL;
+	if ((info->seq && json_add_u64(obj, "seq", info->seq)) ||
+	    add_time(obj, info->now) ||
+	    (view->boot_id && json_add_uuid(obj, "boot_id", view->boot_id)) ||
+	    add_where(obj, view) ||
+	    (HAS(INO) && json_add_u64(obj, "ino", rec->ino)) ||
+	    (HAS(GENERATION) && json_add_u64(obj, "gen", rec->generation)) ||
+	    add_paths(obj, view->paths)) {
+		json_object_put(obj);
+		return NULL;
+	}
+	return obj;
+}
+
 struct json_object *json_sync(const struct sync_info *sync)
 {
 	static const char *const reasons[] = {

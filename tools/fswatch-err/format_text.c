@@ -224,6 +224,36 @@ int text_record(FILE *out, struct time_style *time, const struct view *view)
 	return 0;
 }
 
+int text_path(FILE *out, struct time_style *time, const struct path_info *info)
+{
+	const struct view *view = info->view;
+	const struct fserror_record *rec = view->rec;
+	bool first = true;
+
+	put_time(out, time, info->now);
+	if (info->seq) {
+		fprintf(out, "path of event %" PRIu64 ": ", info->seq);
+	} else {
+		fprintf(out, "path of inode %" PRIu64, rec->ino);
+		if (has_filesystem(view)) {
+			fputs(" of ", out);
+			if (put_filesystem(out, view))
+				return -ENOMEM;
+		}
+		fputs(": ", out);
+	}
+	if (!view->paths->count)
+		fputs("not known", out);
+	else if (put_escaped(out, view->paths->names[0]))
+		return -ENOMEM;
+	if (put_names(out, view->paths, &first))
+		return -ENOMEM;
+	if (!first)
+		fputc(')', out);
+	fputc('\n', out);
+	return 0;
+}
+
 int text_sync(FILE *out, struct time_style *time, const struct sync_info *sync)
 {
 	put_time(out, time, sync->now);

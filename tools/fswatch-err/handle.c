@@ -19,6 +19,8 @@ static bool try_match(const struct fserror_record *rec, int dirfd,
 {
 	union handle_space u;
 
+	if (!*name)
+		flags |= AT_EMPTY_PATH;
 	memset(&u, 0, sizeof(u));
 	u.handle.handle_bytes = FSERROR_HANDLE_MAX;
 	if (!*name)

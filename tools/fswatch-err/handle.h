@@ -11,8 +11,9 @@
  * Does @name, relative to the directory @dirfd, have the file handle of @rec? If
  * @name is "", @dirfd is the file itself.
  * The handle has the generation in it, so a file that has the inode's number
- * but came later does not. Symbolic links are not followed. *@mount_id is the
- * mount on which @name is. Sets errno, to 0 if the file is another one.
+ * but came later does not. Symbolic links are not followed; "" is @dirfd itself.
+ * *@mount_id is the mount on which @name is. Sets errno, to 0 if the file is
+ * another one.
  */
 bool handle_matches(const struct fserror_record *rec, int dirfd,
 		    const char *name, int *mount_id);

@@ -2,9 +2,10 @@
 /*
  * fswatch-err monitor: the watcher's protocol, as client.h has it, printed.
  *
- * One loop does everything. Whatever waits (for the kernel, for the reader of
- * our output, for directories in a search of names) also takes arriving events
- * out of the socket, so that the kernel does not have to drop any.
+ * One loop does everything but the search for names. Whatever waits (for the
+ * kernel, for the reader of our output, for names) also takes arriving events
+ * out of the socket, so that the kernel does not have to drop any. No file is
+ * touched here: that could take as long as a broken disk likes.
  */
 #include "cmd.h"
 
@@ -16,6 +17,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +26,7 @@
 #include "columns.h"
 #include "format.h"
 #include "output.h"
+#include "pending.h"
 #include "select.h"
 #include "text.h"
 #include "wakeup.h"
@@ -31,6 +34,8 @@
 #define BATCH 1024 /* records whose names are searched for together */
 #define BUFFER_MAX (1 << 30) /* bytes */
 #define NS_PER_SEC UINT64_C(1000000000)
+/* milliseconds that names which need no search may take, if all goes well */
+#define QUICK 1000
 
 struct options {
 	struct select select;
@@ -40,6 +45,8 @@ struct options {
 	uint64_t count;
 	uint64_t timeout; /* seconds, 0: none */
 	uint64_t buffer; /* bytes, 0: the default */
+	bool has_path_wait;
+	uint64_t path_wait; /* seconds */
 };
 
 struct monitor {
@@ -47,12 +54,13 @@ struct monitor {
 	struct fserror_client *client;
 	struct output out;
 	struct wakeup wakeup; /* signals and the timeout end every wait */
+	struct pending pending; /* names that are not known yet */
 	uint64_t counted; /* events told after the start */
 	bool lost; /* events were lost */
 	bool recovering; /* recover was called, RECOVERED did not come yet */
 };
 
-enum { OPT_NO_INITIAL = 256, OPT_BUFFER, OPT_TIME_FORMAT };
+enum { OPT_NO_INITIAL = 256, OPT_BUFFER, OPT_PATH_WAIT, OPT_TIME_FORMAT };
 
 /* ends of the loop that are no errno */
 enum {
@@ -73,6 +81,7 @@ void help_monitor(FILE *out)
 	      " -c, --count <num>        end after this many events that happen\n"
 	      " -w, --timeout <sec>      end after this many seconds\n"
 	      "     --no-initial         do not print what is damaged already\n"
+	      "     --path-wait <sec>    hold events back so long for their names\n"
 	      "     --buffer <bytes>     size of the kernel's buffer for our events\n"
 	      " -h, --help               display this help\n"
 	      "For more details see fswatch-err-monitor(8).\n",
@@ -111,6 +120,14 @@ static int own_option(struct options *opt, int c, const char *arg)
 		warnx("--buffer wants bytes, from 1 to %d, not '%s'",
 		      BUFFER_MAX, arg);
 		return -1;
+	case OPT_PATH_WAIT:
+		opt->has_path_wait = true;
+		if (text_to_u64(arg, &opt->path_wait) &&
+		    opt->path_wait <= INT32_MAX)
+			return 1;
+		warnx("--path-wait wants seconds, from 0 to %d, not '%s'",
+		      INT32_MAX, arg);
+		return -1;
 	case OPT_TIME_FORMAT:
 		format = text_time_format(arg);
 		if (format < 0) {
@@ -135,6 +152,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		{ "timeout", required_argument, NULL, 'w' },
 		{ "no-initial", no_argument, NULL, OPT_NO_INITIAL },
 		{ "buffer", required_argument, NULL, OPT_BUFFER },
+		{ "path-wait", required_argument, NULL, OPT_PATH_WAIT },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -159,6 +177,9 @@ static int parse_options(int argc, char **argv, struct options *opt)
 	}
 	if (table_finish(&opt->table))
 		return cmd_try_help();
+	/* a row cannot be completed by a later line, as others can */
+	if (table_wanted(&opt->table) && !opt->has_path_wait)
+		opt->path_wait = INT32_MAX;
 	if (opt->table.list_columns) {
 		columns_help(stdout);
 		return CMD_OK;
@@ -168,25 +189,59 @@ static int parse_options(int argc, char **argv, struct options *opt)
 
 /* waiting */
 
-/*
- * Wait until @fd can be written, or with @fd -1 until an event has arrived.
- * Returns 0, -EINTR if a signal or the timeout wants an end, or another
- * negative errno.
- */
-static int wait_for(struct monitor *m, int fd)
+/* what a wait is for */
+enum {
+	FOR_EVENTS = 1,
+	FOR_NAMES = 2,
+	FOR_OUTPUT = 4,
+};
+
+static uint64_t now_ms(void)
 {
-	struct pollfd fds[3];
-	int err;
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* for poll(): 0 is no end */
+static int milliseconds_until(uint64_t end)
+{
+	uint64_t now = now_ms();
+
+	if (!end)
+		return -1;
+	if (now >= end)
+		return 0;
+	return end - now < INT32_MAX ? (int)(end - now) : INT32_MAX;
+}
+
+/*
+ * Wait for one of @what, not longer than until @end (milliseconds, 0: for ever).
+ * Returns 0, -EINTR if a signal or the timeout wants an end, or another negative
+ * errno.
+ */
+static int wait_for(struct monitor *m, unsigned int what, uint64_t end)
+{
+	struct pollfd fds[4];
+	int err, nr;
 
 	for (;;) {
 		fds[0] = (struct pollfd){ .fd = fserror_client_fd(m->client),
 					  .events = POLLIN };
 		fds[1] =
 			(struct pollfd){ .fd = m->wakeup.fd, .events = POLLIN };
-		/* without an event to wait for: only to see the reader go */
+		/* without FOR_OUTPUT: only to see the reader go */
 		fds[2] = (struct pollfd){ .fd = m->out.fd,
-					  .events = fd >= 0 ? POLLOUT : 0 };
-		if (poll(fds, 3, -1) < 0) {
+					  .events = what & FOR_OUTPUT ?
+							    POLLOUT :
+							    0 };
+		fds[3] = (struct pollfd){
+			.fd = what & FOR_NAMES ? pending_fd(&m->pending) : -1,
+			.events = POLLIN
+		};
+		nr = poll(fds, 4, milliseconds_until(end));
+		if (nr < 0) {
 			if (errno == EINTR)
 				continue;
 			err = -errno;
@@ -201,39 +256,26 @@ static int wait_for(struct monitor *m, int fd)
 				cmd_failed(m->client, err);
 				return err;
 			}
-			if (fd < 0)
-				return 0;
 		}
-		if (fds[2].revents & (POLLERR | POLLHUP) && fd < 0) {
+		if (fds[2].revents & (POLLERR | POLLHUP) &&
+		    !(what & FOR_OUTPUT)) {
 			warnx("cannot write to standard output: %s",
 			      strerror(EPIPE));
 			return -EPIPE;
 		}
-		if (fds[2].revents && fd >= 0)
+		if (!nr || fds[3].revents ||
+		    (fds[0].revents && what & FOR_EVENTS) ||
+		    (fds[2].revents && what & FOR_OUTPUT))
 			return 0;
 	}
 }
 
 static int wait_output(void *arg, int fd)
 {
-	int err = wait_for(arg, fd);
+	int err = wait_for(arg, FOR_OUTPUT, 0);
 
+	(void)fd; /* there is but one */
 	return err && err != -EINTR ? END_SAID : err;
-}
-
-/* while names are searched for */
-static int tick(void *arg)
-{
-	struct monitor *m = arg;
-	struct pollfd pfd = { .fd = m->wakeup.fd, .events = POLLIN };
-	int err;
-
-	if (poll(&pfd, 1, 0) > 0)
-		return -EINTR;
-	err = fserror_client_pump(m->client);
-	if (err)
-		cmd_failed(m->client, err);
-	return err;
 }
 
 /* printing; what fails has been said when a function returns, but for -EINTR */
@@ -249,6 +291,7 @@ struct line {
 	const struct view *view;
 	const struct sync_info *sync;
 	const struct lost_info *lost;
+	const struct path_info *path;
 	const struct fserror_event *missed; /* only as text */
 };
 
@@ -264,6 +307,8 @@ static int format_line(struct monitor *m, FILE *mem, const void *what)
 			return text_record(mem, time, line->view);
 		if (line->sync)
 			return text_sync(mem, time, line->sync);
+		if (line->path)
+			return text_path(mem, time, line->path);
 		if (line->missed)
 			return text_missed(mem, time, line->missed->overrun,
 					   fserror_client_last_seq(m->client),
@@ -274,6 +319,8 @@ static int format_line(struct monitor *m, FILE *mem, const void *what)
 		obj = json_record(line->view);
 	else if (line->sync)
 		obj = json_sync(line->sync);
+	else if (line->path)
+		obj = json_path(line->path);
 	else
 		obj = json_lost(line->lost);
 	if (!obj)
@@ -373,10 +420,47 @@ static int print_views(struct monitor *m, struct views *views, bool counted)
 	return err;
 }
 
+static int no_names(int err)
+{
+	warnx("cannot look up mounts and names: %s", strerror(-err));
+	return err;
+}
+
+/*
+ * Ask for the names of these, and wait for them: for those that need no search
+ * normally no longer than it takes, but not for a disk that does not answer; for
+ * the others as long as it is wished. What takes longer is told later.
+ */
+static int hold_for_names(struct monitor *m, struct views *views)
+{
+	const bool named = m->options.path_wait;
+	const uint64_t now = now_ms();
+	const uint64_t end = now + m->options.path_wait * 1000;
+	int err;
+
+	err = pending_hold(&m->pending, views);
+	if (err)
+		return no_names(err);
+	while (m->pending.unnamed) {
+		uint64_t until = end;
+
+		if (m->pending.unanswered && until < now + QUICK)
+			until = now + QUICK;
+		if (now_ms() >= until)
+			break;
+		err = wait_for(m, FOR_NAMES, until);
+		if (err)
+			return err;
+		err = pending_look(&m->pending, named);
+		if (err)
+			return no_names(err);
+	}
+	return 0;
+}
+
 static int print_records(struct monitor *m, const struct fserror_record **recs,
 			 size_t nr, bool counted)
 {
-	const struct path_hooks hooks = { .tick = tick, .arg = m };
 	size_t i, wanted = 0;
 	struct views views;
 	int err;
@@ -385,15 +469,76 @@ static int print_records(struct monitor *m, const struct fserror_record **recs,
 		if (select_record(&m->options.select, recs[i]))
 			recs[wanted++] = recs[i];
 	}
-	err = views_make(&views, recs, wanted,
-			 fserror_client_boot_id(m->client), &hooks);
-	if (err) {
-		warnx("cannot look up mounts and names: %s", strerror(-err));
-		return err;
+	err = views_make_unnamed(&views, recs, wanted,
+				 fserror_client_boot_id(m->client));
+	if (err)
+		return no_names(err);
+	err = hold_for_names(m, &views);
+	pending_release(&m->pending);
+	if (!err) {
+		choose(&m->options.select, &views);
+		err = print_views(m, &views, counted);
 	}
-	choose(&m->options.select, &views);
-	err = print_views(m, &views, counted);
 	views_free(&views);
+	return err;
+}
+
+struct telling {
+	struct monitor *monitor;
+	struct mounts *mounts; /* loaded with the first name */
+};
+
+/* as it was when it was printed, or not */
+static bool was_wanted(const struct monitor *m, struct view view)
+{
+	view.paths = NULL;
+	return select_view(&m->options.select, &view) != SELECT_NO;
+}
+
+static int print_path(void *arg, const struct view *unmounted, uint64_t seq)
+{
+	struct telling *telling = arg;
+	struct monitor *m = telling->monitor;
+	struct view view = { .rec = unmounted->rec,
+			     .boot_id = fserror_client_boot_id(m->client),
+			     .paths = unmounted->paths };
+	struct path_info path = { .seq = seq, .now = now_ns() };
+	const struct line line = { .path = &path };
+
+	if (!telling->mounts)
+		telling->mounts = mounts_load();
+	if (!telling->mounts)
+		return no_names(-errno);
+	view_mount(telling->mounts, makedev(view.rec->major, view.rec->minor),
+		   &view.source, &view.target);
+	path.view = &view;
+	return was_wanted(m, view) ? print_line(m, &line) : 0;
+}
+
+/* names that were not known when their records were printed, and are now */
+static int print_names(struct monitor *m)
+{
+	struct telling telling = { .monitor = m };
+	int err;
+
+	err = pending_look(&m->pending, true);
+	if (err)
+		return no_names(err);
+	err = pending_tell(&m->pending, print_path, &telling);
+	mounts_free(telling.mounts);
+	return err;
+}
+
+/* names of what was printed, before the end */
+static int await_names(struct monitor *m)
+{
+	int err = print_names(m);
+
+	while (!err && m->pending.open) {
+		err = wait_for(m, FOR_NAMES, 0);
+		if (!err)
+			err = print_names(m);
+	}
 	return err;
 }
 
@@ -518,7 +663,7 @@ static void free_batch(struct fserror_event **batch, size_t nr)
 }
 
 /*
- * Print all that has arrived; records in batches, names resolved together.
+ * Print all that has arrived; records in batches, names looked up together.
  * Anything else ends a batch and is handled after it.
  */
 static int print_events(struct monitor *m)
@@ -533,7 +678,7 @@ static int print_events(struct monitor *m)
 		err = no_memory();
 	/* while a batch is being printed more may have arrived */
 	while (!err && (more || nr)) {
-		/* events beyond the count shall not cost a search of names */
+		/* events beyond the count shall not cost a search for names */
 		if (m->options.has_count &&
 		    m->options.count - m->counted < room)
 			room = m->options.count - m->counted;
@@ -559,6 +704,8 @@ static int print_events(struct monitor *m)
 			err = handle_other(m, other);
 		fserror_event_free(other);
 		free_batch(batch, nr);
+		if (!err)
+			err = print_names(m);
 	}
 	free(batch);
 	free(recs);
@@ -573,7 +720,12 @@ static int run(struct monitor *m)
 	while (!err) {
 		err = print_events(m);
 		if (!err)
-			err = wait_for(m, -1);
+			err = wait_for(m, FOR_EVENTS | FOR_NAMES, 0);
+	}
+	if (err == END_COUNT) {
+		err = await_names(m);
+		if (!err)
+			err = END_COUNT;
 	}
 	return err;
 }
@@ -585,6 +737,10 @@ static int exit_code(const struct monitor *m, int end)
 		return CMD_ERROR;
 	if (end == -EINTR && !wakeup_by_signal(&m->wakeup) &&
 	    m->options.has_count) {
+		if (m->counted >= m->options.count) {
+			warnx("the time is over while names are being searched for");
+			return CMD_INCOMPLETE;
+		}
 		warnx("the time is over with %" PRIu64 " of %" PRIu64 " events",
 		      m->counted, m->options.count);
 		return CMD_ERROR;
@@ -613,6 +769,13 @@ int cmd_monitor(int argc, char **argv)
 		code = CMD_ERROR;
 		goto close_client;
 	}
+	/* after the signals are blocked; on one terminal it would disturb */
+	err = pending_open(&m.pending, !isatty(STDOUT_FILENO));
+	if (err) {
+		warnx("cannot start threads: %s", strerror(-err));
+		code = CMD_ERROR;
+		goto close_wakeup;
+	}
 	/* a reader that went away shall be an error like others */
 	signal(SIGPIPE, SIG_IGN);
 	fserror_client_set_wakeup(m.client, m.wakeup.fd);
@@ -625,6 +788,8 @@ int cmd_monitor(int argc, char **argv)
 	else
 		code = exit_code(&m, err ? err : run(&m));
 
+	pending_close(&m.pending);
+close_wakeup:
 	wakeup_close(&m.wakeup);
 close_client:
 	fserror_client_close(m.client);

@@ -2,12 +2,14 @@
 #include "mounts.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <libmount.h>
 
-#define MOUNTINFO "/proc/self/mountinfo"
+#include "proc.h"
 
 struct mounts {
 	struct libmnt_table *table;
@@ -58,6 +60,27 @@ static int fill(struct mounts *mounts, struct libmnt_iter *iter)
 	return 0;
 }
 
+static int parse(struct libmnt_table *table)
+{
+	int fd = proc_open("self/mountinfo"), err;
+	FILE *file;
+
+	if (fd < 0)
+		return -errno;
+	file = fdopen(fd, "r");
+	if (!file) {
+		close(fd);
+		return -ENOMEM;
+	}
+	/* errno of libmount is not dependable: the file is the likely reason */
+	errno = 0;
+	err = mnt_table_parse_stream(table, file, "mountinfo");
+	if (err)
+		err = errno ? -errno : -EIO;
+	fclose(file);
+	return err;
+}
+
 struct mounts *mounts_load(void)
 {
 	struct mounts *mounts = calloc(1, sizeof(*mounts));
@@ -69,13 +92,12 @@ struct mounts *mounts_load(void)
 	iter = mnt_new_iter(MNT_ITER_FORWARD);
 	if (!iter)
 		goto free_mounts;
-	/* errno of libmount is not dependable: the file is the likely reason */
-	errno = 0;
-	mounts->table = mnt_new_table_from_file(MOUNTINFO);
-	err = errno ? -errno : -EIO;
+	mounts->table = mnt_new_table();
 	if (!mounts->table)
 		goto free_iter;
-	err = fill(mounts, iter);
+	err = parse(mounts->table);
+	if (!err)
+		err = fill(mounts, iter);
 
 free_iter:
 	mnt_free_iter(iter);

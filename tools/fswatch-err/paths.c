@@ -8,7 +8,9 @@
  *    that nobody has looked up since the mount that is not a name at all, so
  *    it is looked up and its handle compared.
  * 3. If that is not the file, or the file has more names, the filesystem is
- *    walked once for all inodes that are still open.
+ *    asked for its parent pointers, if it has them.
+ * 4. If it does not, the filesystem is walked once for all inodes that are
+ *    still open.
  */
 #include "paths.h"
 
@@ -19,14 +21,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "handle.h"
+#include "parents.h"
+#include "proc.h"
 #include "walk.h"
 
 #define NO_RESULT SIZE_MAX
+#define TICK_LOOKUPS 16 /* files between two ticks */
+
+/* from the kernel's linux/fs.h, since Linux 6.9 */
+#ifndef FS_IOC_GETFSUUID
+struct fsuuid2 {
+	uint8_t len;
+	uint8_t uuid[16];
+};
+#define FS_IOC_GETFSUUID _IOR(0x15, 0, struct fsuuid2)
+#endif
 
 bool paths_possible(const struct fserror_record *rec)
 {
@@ -43,8 +58,8 @@ static dev_t device_of(const struct fserror_record *rec)
 }
 
 /* by filesystem, inode number, then the rest of the identity */
-static int compare_records(const struct fserror_record *a,
-			   const struct fserror_record *b)
+int paths_compare(const struct fserror_record *a,
+		  const struct fserror_record *b)
 {
 	dev_t dev_a = device_of(a), dev_b = device_of(b);
 
@@ -68,24 +83,34 @@ static int compare_indexed(const void *pa, const void *pb)
 {
 	const struct indexed *a = pa, *b = pb;
 
-	return compare_records(a->rec, b->rec);
+	return paths_compare(a->rec, b->rec);
 }
 
-/* can the names be known at once, and are they? */
+/*
+ * Is what is mounted now the filesystem of the record? After an unmount its
+ * device number may be that of another one.
+ */
+static bool same_filesystem(const struct fserror_record *rec, int root_fd)
+{
+	struct fsuuid2 fs;
+
+	if (!fserror_has(rec, FSERROR_A_RECORD_UUID) ||
+	    ioctl(root_fd, FS_IOC_GETFSUUID, &fs) || fs.len != FSERROR_UUID_LEN)
+		return true;
+	return !memcmp(fs.uuid, rec->uuid, FSERROR_UUID_LEN);
+}
+
+/* can a name be known at once, and is it? */
 static int try_proc_name(const struct mounts *mounts,
 			 const struct mount_point *mp, struct lookup *lookup,
 			 int fd)
 {
-	char link[64], name[PATH_MAX];
 	size_t target_len = strcmp(mp->target, "/") ? strlen(mp->target) : 0;
+	char name[PATH_MAX];
 	int mount_id;
-	ssize_t len;
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	len = readlink(link, name, sizeof(name) - 1);
-	if (len <= 0)
+	if (proc_fd_name(fd, name, sizeof(name)))
 		return 0;
-	name[len] = '\0';
 	/* it must be below the mount on which the handle was opened */
 	if (strncmp(name, mp->target, target_len) ||
 	    (name[target_len] && name[target_len] != '/'))
@@ -123,46 +148,107 @@ static int lookup_opened(const struct mounts *mounts,
 	}
 	result->state = PATH_PARTIAL;
 	lookup->open = true;
-	if (result->links > 1)
-		return 0; /* the walk finds this name, too */
 	return try_proc_name(mounts, mp, lookup, fd);
 }
 
-static int lookup_handle(const struct mounts *mounts, struct lookup *lookup)
+/* the state of the file, and perhaps its name, seen through one mount */
+static int lookup_handle(const struct mounts *mounts,
+			 const struct mount_point *mp, struct lookup *lookup,
+			 int root_fd)
 {
 	struct path_result *result = lookup->result;
-	const struct mount_point *mp;
-	int root_fd, fd, err;
-	size_t count, i;
+	int fd, err;
 
-	mp = mounts_of(mounts, device_of(lookup->rec), &count);
-	result->state = PATH_UNMOUNTED;
-	for (i = 0; i < count; i++) {
-		root_fd = walk_open_root(&mp[i]);
-		if (root_fd < 0)
-			continue; /* covered, or a mount of a single file */
-		fd = handle_open(lookup->rec, root_fd);
-		err = errno;
-		close(root_fd);
-		if (fd >= 0) {
-			result->error = 0;
-			err = lookup_opened(mounts, &mp[i], lookup, fd);
-			close(fd);
-			return err;
-		}
-		if (err == ESTALE) {
-			result->error = 0;
-			result->state =
-				lookup->rec->flags &
+	fd = handle_open(lookup->rec, root_fd);
+	if (fd >= 0) {
+		result->error = 0;
+		err = lookup_opened(mounts, mp, lookup, fd);
+		close(fd);
+		return err;
+	}
+	if (errno == ESTALE) {
+		result->error = 0;
+		result->state = lookup->rec->flags &
 						FSERROR_RECORD_FLAG_UNLINKED ?
 					PATH_UNLINKED :
 					PATH_STALE;
-			return 0;
-		}
-		result->state = PATH_DENIED;
-		result->error = err;
+		return 0;
 	}
+	result->state = PATH_DENIED;
+	result->error = errno;
 	return 0;
+}
+
+/* what is known when the filesystem has told all names that a mount shows */
+static void lookup_told(struct lookup *lookup, uint64_t links)
+{
+	struct path_result *result = lookup->result;
+
+	if (!lookup->open && links) {
+		/* only the parent pointers could be had */
+		lookup->open = true;
+		result->links = links;
+		result->state = PATH_PARTIAL;
+		result->error = 0;
+	}
+	lookup->told = lookup->open && links >= result->links;
+}
+
+/* are names missing, wherever they could be found? */
+static bool incomplete(const struct lookup *lookup)
+{
+	return lookup->result->count < lookup->result->links;
+}
+
+/*
+ * What one mount shows. Returns 1 if others need not be asked, 0 if they may
+ * show more, or -ENOMEM.
+ */
+static int lookup_on_mount(const struct mounts *mounts,
+			   const struct mount_point *mp, struct lookup *lookup,
+			   int root_fd)
+{
+	uint64_t links;
+	int err;
+
+	if (!lookup->open) {
+		err = lookup_handle(mounts, mp, lookup, root_fd);
+		if (err)
+			return err;
+		if (!lookup->open && lookup->result->state != PATH_DENIED)
+			return 1;
+	}
+	if (lookup->open && !incomplete(lookup))
+		return 1;
+	err = parents_find(lookup, mp, root_fd, &links);
+	if (err == -ENOMEM)
+		return err;
+	if (err) {
+		lookup->told = false;
+		return lookup->open;
+	}
+	lookup_told(lookup, links);
+	return lookup->open && !incomplete(lookup);
+}
+
+/* all that can be known without reading directories; 0 or -ENOMEM */
+static int lookup_quick(const struct mounts *mounts, struct lookup *lookup)
+{
+	const struct mount_point *mp;
+	int root_fd, rc = 0;
+	size_t count, i;
+
+	mp = mounts_of(mounts, device_of(lookup->rec), &count);
+	lookup->result->state = PATH_UNMOUNTED;
+	for (i = 0; i < count && !rc; i++) {
+		root_fd = walk_open_root(&mp[i]);
+		if (root_fd < 0)
+			continue; /* covered, or a mount of a single file */
+		if (same_filesystem(lookup->rec, root_fd))
+			rc = lookup_on_mount(mounts, &mp[i], lookup, root_fd);
+		close(root_fd);
+	}
+	return rc < 0 ? rc : 0;
 }
 
 /* walk one filesystem for the @nr lookups, all of its device */
@@ -226,20 +312,48 @@ static int look_again(const struct mounts *mounts, struct lookup *lookup)
 	if (!lookup->open || lookup->result->count || lookup->result->error)
 		return 0;
 	lookup->open = false;
-	return lookup_handle(mounts, lookup);
+	lookup->told = false;
+	return lookup_quick(mounts, lookup);
 }
 
-static int resolve_all(const struct mounts *mounts, struct lookup *lookups,
+/* the tick wants an end before all files were looked at */
+static void give_up(struct lookup *lookups, size_t nr, int err)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		lookups[i].result->state = PATH_PARTIAL;
+		lookups[i].result->error = -err;
+	}
+}
+
+static int look_at_all(const struct mounts *mounts, struct lookup *lookups,
 		       size_t nr, const struct path_hooks *hooks)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < nr; i++) {
+		err = hooks && hooks->tick && i % TICK_LOOKUPS == 0 ?
+			      hooks->tick(hooks->arg) :
+			      0;
+		if (err) {
+			give_up(lookups + i, nr - i, err);
+			return 0;
+		}
+		err = lookup_quick(mounts, &lookups[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int search_all(const struct mounts *mounts, struct lookup *lookups,
+		      size_t nr, const struct path_hooks *hooks)
 {
 	size_t i, end;
 	int err;
 
-	for (i = 0; i < nr; i++) {
-		err = lookup_handle(mounts, &lookups[i]);
-		if (err)
-			return err;
-	}
 	for (i = 0; i < nr; i = end) {
 		for (end = i + 1; end < nr; end++) {
 			if (device_of(lookups[end].rec) !=
@@ -258,6 +372,24 @@ static int resolve_all(const struct mounts *mounts, struct lookup *lookups,
 	return 0;
 }
 
+static int resolve_all(const struct mounts *mounts, struct lookup *lookups,
+		       size_t nr, const struct path_hooks *hooks)
+{
+	size_t i;
+	int err;
+
+	err = look_at_all(mounts, lookups, nr, hooks);
+	if (err)
+		return err;
+	if (!hooks || !hooks->quick)
+		return search_all(mounts, lookups, nr, hooks);
+	for (i = 0; i < nr; i++) {
+		if (lookup_wants(&lookups[i]))
+			lookups[i].result->state = PATH_PENDING;
+	}
+	return 0;
+}
+
 /* one lookup for each different inode of the sorted records */
 static size_t make_lookups(const struct indexed *sorted, size_t nr,
 			   struct lookup *lookups, struct path_batch *batch)
@@ -265,8 +397,7 @@ static size_t make_lookups(const struct indexed *sorted, size_t nr,
 	size_t nr_lookups = 0, i;
 
 	for (i = 0; i < nr; i++) {
-		if (i == 0 ||
-		    compare_records(sorted[i - 1].rec, sorted[i].rec)) {
+		if (i == 0 || paths_compare(sorted[i - 1].rec, sorted[i].rec)) {
 			lookups[nr_lookups].rec = sorted[i].rec;
 			lookups[nr_lookups].result =
 				&batch->results[nr_lookups];
@@ -348,6 +479,7 @@ const char *path_state_name(enum path_state state)
 		[PATH_UNMOUNTED] = "unmounted",
 		[PATH_STALE] = "stale",
 		[PATH_DENIED] = "denied",
+		[PATH_PENDING] = "pending",
 	};
 
 	return names[state];
@@ -376,6 +508,9 @@ void path_reason(const struct path_result *result, char *buf, size_t size)
 		break;
 	case PATH_DENIED:
 		snprintf(buf, size, "the file cannot be opened");
+		break;
+	case PATH_PENDING:
+		snprintf(buf, size, "names are being searched for");
 		break;
 	}
 	len = strlen(buf);

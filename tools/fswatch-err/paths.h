@@ -10,6 +10,7 @@
 #ifndef FSW_PATHS_H
 #define FSW_PATHS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ enum path_state {
 	PATH_UNMOUNTED, /* the filesystem is not mounted in this namespace */
 	PATH_STALE, /* the inode is gone, or is another file now */
 	PATH_DENIED, /* the file could not be opened by its handle */
+	PATH_PENDING, /* names are missing, to find them would need a search */
 };
 
 struct path_result {
@@ -41,21 +43,31 @@ struct path_batch {
 	size_t nr_records;
 };
 
-/*
- * Called from time to time while directories are being read, with @arg. What
- * it returns, if not 0, ends the search with what was found so far.
- */
 struct path_hooks {
+	/*
+	 * Called from time to time with @arg. What it returns, if not 0, ends
+	 * the search with what was found so far. May be NULL.
+	 */
 	int (*tick)(void *arg);
 	void *arg;
+	bool quick; /* read no directories: the state is PATH_PENDING then */
+	bool progress; /* tell of a long search on a terminal */
 };
 
 /* can there be a result: does @rec say which inode of which filesystem? */
 bool paths_possible(const struct fserror_record *rec);
 
 /*
+ * An order of such records: 0 if they are about the same inode. Those of one
+ * filesystem are side by side, by their inode numbers.
+ */
+int paths_compare(const struct fserror_record *a,
+		  const struct fserror_record *b);
+
+/*
  * Resolve @nr records together, with one walk through each filesystem at most
- * for each of its mounts. Returns 0 or -ENOMEM. @hooks may be NULL.
+ * for each of its mounts. Returns 0 or -ENOMEM. @hooks may be NULL: the search
+ * is done to its end, with progress.
  */
 int paths_resolve(const struct mounts *mounts,
 		  const struct fserror_record *const *recs, size_t nr,

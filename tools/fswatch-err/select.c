@@ -13,6 +13,7 @@
 #include <libmount.h>
 
 #include "cmd.h"
+#include "namespace.h"
 #include "text.h"
 
 /* a directory or file below which names are wanted */
@@ -30,7 +31,8 @@ void select_help(FILE *out)
 	      "     --path <path>        only what is there or below\n"
 	      " -i, --inode <num>        only this inode\n"
 	      "     --kind <list>        only these kinds\n"
-	      "     --cause <list>       only these causes\n",
+	      "     --cause <list>       only these causes\n"
+	      "     --namespace <pid|ns> mounts and names as this process sees them\n",
 	      out);
 }
 
@@ -271,6 +273,16 @@ static int add_path(struct select *select, const char *arg)
 	return 1;
 }
 
+/* what was looked up before would be of another namespace */
+static int enter_namespace(const struct select *select, const char *arg)
+{
+	if (select->mounts) {
+		warnx("--namespace has to come before --mountpoint, --source and --path");
+		return -1;
+	}
+	return namespace_enter(arg) ? -1 : 1;
+}
+
 int select_option(struct select *select, int c, const char *arg)
 {
 	switch (c) {
@@ -290,6 +302,8 @@ int select_option(struct select *select, int c, const char *arg)
 		return each_word(select, arg, add_cause);
 	case SELECT_PATH:
 		return add_path(select, arg);
+	case SELECT_NAMESPACE:
+		return enter_namespace(select, arg);
 	}
 	return 0;
 }

@@ -19,20 +19,22 @@ enum {
 	SELECT_KIND = 1000,
 	SELECT_CAUSE,
 	SELECT_PATH,
+	SELECT_NAMESPACE,
 };
 
 /* for getopt_long() */
 #define SELECT_SHORTOPTS "t:m:S:U:i:"
-#define SELECT_LONGOPTS                                             \
-	{ "types", required_argument, NULL, 't' },                  \
-		{ "mountpoint", required_argument, NULL, 'm' },     \
-		{ "source", required_argument, NULL, 'S' },         \
-		{ "uuid", required_argument, NULL, 'U' },           \
-		{ "inode", required_argument, NULL, 'i' },          \
-		{ "kind", required_argument, NULL, SELECT_KIND },   \
-		{ "cause", required_argument, NULL, SELECT_CAUSE }, \
-	{                                                           \
-		"path", required_argument, NULL, SELECT_PATH        \
+#define SELECT_LONGOPTS                                                \
+	{ "types", required_argument, NULL, 't' },                     \
+		{ "mountpoint", required_argument, NULL, 'm' },        \
+		{ "source", required_argument, NULL, 'S' },            \
+		{ "uuid", required_argument, NULL, 'U' },              \
+		{ "inode", required_argument, NULL, 'i' },             \
+		{ "kind", required_argument, NULL, SELECT_KIND },      \
+		{ "cause", required_argument, NULL, SELECT_CAUSE },    \
+		{ "path", required_argument, NULL, SELECT_PATH },      \
+	{                                                              \
+		"namespace", required_argument, NULL, SELECT_NAMESPACE \
 	}
 
 /* a list of things that were named */

@@ -29,31 +29,26 @@ bool view_named(const struct view *view)
 			       view->paths->state == PATH_UNLINKED);
 }
 
-int views_make(struct views *views, const struct fserror_record *const *recs,
-	       size_t nr, const uint8_t *boot_id,
-	       const struct path_hooks *hooks)
+int views_make_unnamed(struct views *views,
+		       const struct fserror_record *const *recs, size_t nr,
+		       const uint8_t *boot_id)
 {
 	struct view *view;
 	size_t i;
-	int err;
 
 	memset(views, 0, sizeof(*views));
 	views->mounts = mounts_load();
 	if (!views->mounts)
 		return -errno;
 	views->v = calloc(nr + 1, sizeof(*views->v));
-	err = views->v ? paths_resolve(views->mounts, recs, nr, hooks,
-				       &views->batch) :
-			 -ENOMEM;
-	if (err) {
+	if (!views->v) {
 		views_free(views);
-		return err;
+		return -ENOMEM;
 	}
 	for (i = 0; i < nr; i++) {
 		view = &views->v[i];
 		view->rec = recs[i];
 		view->boot_id = boot_id;
-		view->paths = path_batch_get(&views->batch, i);
 		if (fserror_has(recs[i], FSERROR_A_RECORD_MAJOR) &&
 		    fserror_has(recs[i], FSERROR_A_RECORD_MINOR))
 			view_mount(views->mounts,
@@ -61,6 +56,26 @@ int views_make(struct views *views, const struct fserror_record *const *recs,
 				   &view->source, &view->target);
 	}
 	views->nr = nr;
+	return 0;
+}
+
+int views_make(struct views *views, const struct fserror_record *const *recs,
+	       size_t nr, const uint8_t *boot_id,
+	       const struct path_hooks *hooks)
+{
+	size_t i;
+	int err;
+
+	err = views_make_unnamed(views, recs, nr, boot_id);
+	if (err)
+		return err;
+	err = paths_resolve(views->mounts, recs, nr, hooks, &views->batch);
+	if (err) {
+		views_free(views);
+		return err;
+	}
+	for (i = 0; i < nr; i++)
+		views->v[i].paths = path_batch_get(&views->batch, i);
 	return 0;
 }
 

@@ -29,7 +29,15 @@ struct views {
 	size_t nr;
 };
 
-/* look up mounts and paths of @nr records; 0 or a negative errno */
+/*
+ * Look up the mounts of @nr records, and no paths; 0 or a negative errno. This
+ * does not wait for any disk.
+ */
+int views_make_unnamed(struct views *views,
+		       const struct fserror_record *const *recs, size_t nr,
+		       const uint8_t *boot_id);
+
+/* mounts and paths; 0 or a negative errno */
 int views_make(struct views *views, const struct fserror_record *const *recs,
 	       size_t nr, const uint8_t *boot_id,
 	       const struct path_hooks *hooks);

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Directories that are still to be read are kept as paths relative to the
- * mount's root. Each is opened with openat2(), which is told not to follow any
- * symbolic link and not to leave the mount: someone who renames directories
- * while we walk, as root, cannot lead us astray, and one descriptor is enough
- * for any depth.
+ * mount's root, so that one descriptor is enough for any depth.
  */
 #include "walk.h"
 
@@ -21,6 +18,8 @@
 #include <linux/openat2.h>
 
 #include "handle.h"
+#include "pace.h"
+#include "progress.h"
 
 #define TICK_ENTRIES 256 /* directory entries between two ticks */
 
@@ -28,17 +27,21 @@ struct walk {
 	const struct mount_point *mp;
 	struct lookup *lookups;
 	size_t nr;
-	size_t nr_open; /* lookups that want more names */
+	size_t nr_wanted; /* lookups that wanted more names at the start */
+	size_t nr_open; /* and that still do */
 	char **dirs; /* to be read */
 	size_t nr_dirs, room;
 	unsigned int entries;
-	const struct path_hooks *hooks;
+	const struct path_hooks *hooks; /* NULL if there are none */
+	struct pace pace;
+	struct progress progress;
 	int error; /* the first errno of a directory that could not be read */
 };
 
 bool lookup_wants(const struct lookup *lookup)
 {
-	return lookup->open && lookup->result->count < lookup->result->links;
+	return lookup->open && !lookup->told &&
+	       lookup->result->count < lookup->result->links;
 }
 
 /* where in the filesystem @rel is */
@@ -209,6 +212,17 @@ static bool is_directory(int dirfd, const struct dirent *entry)
 	       S_ISDIR(st.st_mode);
 }
 
+/* between two pieces of work */
+static int tick(struct walk *walk)
+{
+	pace_turn(&walk->pace);
+	progress_show(&walk->progress, walk->entries,
+		      walk->nr_wanted - walk->nr_open, walk->nr_wanted);
+	return walk->hooks && walk->hooks->tick ?
+		       walk->hooks->tick(walk->hooks->arg) :
+		       0;
+}
+
 static int read_entries(struct walk *walk, DIR *stream, const char *dir)
 {
 	struct dirent *entry;
@@ -225,8 +239,8 @@ static int read_entries(struct walk *walk, DIR *stream, const char *dir)
 		}
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
-		if (walk->hooks && ++walk->entries % TICK_ENTRIES == 0) {
-			err = walk->hooks->tick(walk->hooks->arg);
+		if (++walk->entries % TICK_ENTRIES == 0) {
+			err = tick(walk);
 			if (err)
 				return err;
 		}
@@ -247,22 +261,26 @@ static int read_entries(struct walk *walk, DIR *stream, const char *dir)
 	return 0;
 }
 
-static int open_dir(int root_fd, const char *dir)
+int walk_open_beneath(int root_fd, const char *path, int flags)
 {
 	struct open_how how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC |
-			 O_NOATIME,
+		.flags = flags | O_NOFOLLOW | O_CLOEXEC,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
 			   RESOLVE_NO_XDEV,
 	};
-	const char *path = *dir ? dir : ".";
+
+	return syscall(SYS_openat2, root_fd, *path ? path : ".", &how,
+		       sizeof(how));
+}
+
+static int open_dir(int root_fd, const char *dir)
+{
 	int fd;
 
-	fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
-	if (fd < 0 && errno == EPERM) { /* not our directory */
-		how.flags &= ~(__u64)O_NOATIME;
-		fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
-	}
+	fd = walk_open_beneath(root_fd, dir,
+			       O_RDONLY | O_DIRECTORY | O_NOATIME);
+	if (fd < 0 && errno == EPERM) /* not our directory */
+		fd = walk_open_beneath(root_fd, dir, O_RDONLY | O_DIRECTORY);
 	return fd;
 }
 
@@ -300,10 +318,13 @@ int walk_mount(const struct mount_point *mp, struct lookup *lookups, size_t nr,
 	size_t i;
 
 	for (i = 0; i < nr; i++)
-		walk.nr_open += lookup_wants(&lookups[i]);
+		walk.nr_wanted += lookup_wants(&lookups[i]);
+	walk.nr_open = walk.nr_wanted;
 	root_fd = walk_open_root(mp);
 	if (root_fd < 0)
 		return errno;
+	pace_begin(&walk.pace);
+	progress_begin(&walk.progress, mp->target, !hooks || hooks->progress);
 	dir = strdup("");
 	err = dir ? push(&walk, dir) : -ENOMEM;
 	if (err)
@@ -312,7 +333,11 @@ int walk_mount(const struct mount_point *mp, struct lookup *lookups, size_t nr,
 		dir = walk.dirs[--walk.nr_dirs];
 		err = read_directory(&walk, root_fd, dir);
 		free(dir);
+		if (!err)
+			pace_turn(&walk.pace);
 	}
+	progress_end(&walk.progress);
+	pace_end(&walk.pace);
 	while (walk.nr_dirs)
 		free(walk.dirs[--walk.nr_dirs]);
 	free(walk.dirs);

@@ -12,7 +12,8 @@ struct lookup {
 	const struct fserror_record *rec;
 	struct path_result *result;
 	char **in_fs; /* for each of result's names: where in the filesystem */
-	bool open; /* names are missing, the search may go on */
+	bool open; /* the file is there and has names */
+	bool told; /* the filesystem told all names: no directory has others */
 	bool directory;
 };
 
@@ -31,6 +32,14 @@ int lookup_add(struct lookup *lookup, const struct mount_point *mp,
  * errno; ENOENT if another mount covers it.
  */
 int walk_open_root(const struct mount_point *mp);
+
+/*
+ * Open @path below the directory @root_fd ("" for itself), without leaving that
+ * directory or its mount and without following any symbolic link: someone who
+ * renames directories meanwhile cannot lead us astray. @flags are O_PATH, or
+ * O_DIRECTORY for reading it. Returns a descriptor, or -1 and errno.
+ */
+int walk_open_beneath(int root_fd, const char *path, int flags);
 
 /*
  * Search the @nr lookups, sorted by inode number, below @mp. Returns 0 after

@@ -194,13 +194,14 @@ def range(k; r): if r == null then empty
   (if .paths then "paths=" + (.paths | sort | join(",")) else empty end)
 ] | join(" ")'
 
-# start_monitor [OPTION...]: fswatch-err monitor, its raw output in $T/raw
+# start_monitor [OPTION...]: fswatch-err monitor, its raw output in $T/raw. It
+# holds events back until their names are found, unless an option says otherwise.
 start_monitor()
 {
 	rm -f "$T/events" "$T/lines"
 	must mkfifo "$T/events" "$T/lines"
 	: >"$T/raw"
-	fswatch-err monitor --json "$@" >"$T/events" 2>"$T/monitor.err" &
+	fswatch-err monitor --json --path-wait 60 "$@" >"$T/events" 2>"$T/monitor.err" &
 	MONITOR_PID=$!
 	tee -a "$T/raw" <"$T/events" | jq --unbuffered -r "$CANON" >"$T/lines" &
 	exec {MON}<"$T/lines"
@@ -233,7 +234,7 @@ stop_monitor()
 	[[ $ENDED ]] && return
 	is "the monitor ends well" "$status $(<"$T/monitor.err")" "0 "
 	holes=$(jq -rs --arg boot "$(</proc/sys/kernel/random/boot_id)" '
-		[.[] | select(.event != "sync" and .seq)] as $e
+		[.[] | select(.event != "sync" and .event != "path" and .seq)] as $e
 		| ([range(1; $e | length) | select($e[.].seq != $e[. - 1].seq + 1)
 		    | "hole before \($e[.].seq)"]
 		+ [$e[] | select(.v != 1 or .boot_id != $boot or .time == null)

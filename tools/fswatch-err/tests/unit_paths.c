@@ -81,6 +81,7 @@ static struct fserror_record record_of(const char *name)
 }
 
 static unsigned int ticks, tick_answer_at;
+static bool quick; /* only what needs no walk */
 
 static int tick(void *arg)
 {
@@ -93,7 +94,7 @@ static int tick(void *arg)
 static void resolve(const struct fserror_record *const *recs, size_t nr,
 		    char out[][1024])
 {
-	const struct path_hooks hooks = { tick, NULL };
+	const struct path_hooks hooks = { .tick = tick, .quick = quick };
 	struct mounts *mounts = mounts_load();
 	const struct path_result *result;
 	struct path_batch batch;
@@ -334,11 +335,23 @@ static void test_batch(struct tap *tap)
 	ok(tap, one > 5 && all < 2 * one,
 	   "batch: one walk for all, %u ticks for one and %u for 60", one, all);
 
+	/* the name that the kernel knows at once is there without the walk */
 	tick_answer_at = 2;
 	resolve(list, 1, out);
+	ok(tap,
+	   !strncmp(out[0], "partial t/many/00", 17) &&
+		   strstr(out[0], " [Interrupted system call]"),
+	   "batch: a tick can end the walk: %s", out[0]);
+	tick_answer_at = 1;
+	resolve(list, 1, out);
 	ok_string(tap, out[0], "partial [Interrupted system call]",
-		  "batch: a tick can end the walk");
+		  "batch: a tick can end it before the first file");
 	tick_answer_at = 0;
+	quick = true;
+	resolve(list, 60, out);
+	ok(tap, ticks == 2 && !strncmp(out[0], "pending t/many/00", 17),
+	   "batch: quick reads no directory, %u ticks: %s", ticks, out[0]);
+	quick = false;
 }
 
 static bool mount_ext4(void)
