@@ -207,7 +207,7 @@ static int look_up(const struct stage *stage, struct answers *answers)
 	const struct fserror_record **recs;
 	struct mounts *mounts;
 	size_t i;
-	int err = -ENOMEM;
+	int err;
 
 	recs = calloc(answers->nr, sizeof(*recs));
 	if (!recs)
@@ -234,8 +234,8 @@ free_recs:
 static int answer_some(const struct stage *stage, struct answer **v, size_t nr)
 {
 	struct answers *answers = calloc(1, sizeof(*answers));
-	int err = -ENOMEM;
 	size_t i;
+	int err;
 
 	if (answers)
 		answers->v = calloc(nr, sizeof(struct answer *));

@@ -30,8 +30,7 @@ void select_help(FILE *out)
 	      " -U, --uuid <uuid>        only the filesystem with this UUID\n"
 	      "     --path <path>        only what is there or below\n"
 	      " -i, --inode <num>        only this inode\n"
-	      "     --kind <list>        only these kinds\n"
-	      "     --cause <list>       only these causes\n"
+	      "     --kind, --cause <list>  only these kinds, only these causes\n"
 	      "     --namespace <pid|ns> mounts and names as this process sees them\n",
 	      out);
 }
