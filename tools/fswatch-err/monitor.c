@@ -35,7 +35,7 @@
 #define BUFFER_MAX (1 << 30) /* bytes */
 #define NS_PER_SEC UINT64_C(1000000000)
 /* milliseconds that names which need no search may take, if all goes well */
-#define QUICK 1000
+#define QUICK 3000
 
 struct options {
 	struct select select;

@@ -34,6 +34,8 @@ CLEANUPS=()
 MONITOR_PID=
 MON=
 EVENT=
+# further options of the list that "level" looks at
+LIST_OPTIONS=()
 
 ### TAP
 
@@ -315,7 +317,7 @@ list_json()
 {
 	local status
 
-	fswatch-err list --json
+	fswatch-err list --json "${LIST_OPTIONS[@]}"
 	status=$?
 	((status == 0 || status == 4))
 }
