@@ -476,6 +476,8 @@ void heal_reason(const struct heal_run *run, char *buf, size_t size)
 		[HEAL_SYNC_FAILED] = "cannot write to the media",
 		[HEAL_READ_FAILED] = "cannot read what was written",
 		[HEAL_READ_OTHER] = "what is read back is not what was written",
+		[HEAL_STILL_BAD] =
+			"it was written, but is listed as damaged still",
 	};
 
 	snprintf(buf, size, "%s%s%s", words[run->outcome],
