@@ -7,6 +7,7 @@
  * usage: captured DIRECTORY FORMAT
  */
 #include <err.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <locale.h>
@@ -18,11 +19,13 @@
 #include <unistd.h>
 
 #include <json-c/json.h>
-#include <libmount.h>
 
 #include "check.h"
 #include "columns.h"
 #include "damage.h"
+#include "damaged.h"
+#include "filelist.h"
+#include "files.h"
 #include "format.h"
 #include "list.h"
 #include "peer.h"
@@ -52,22 +55,23 @@ struct machine {
 	struct mounts *mounts;
 	struct file_known files[FILES_MAX];
 	unsigned int nr_files;
+	uint64_t late; /* number of the event whose names are told late, too */
 };
 
 /* the mounts that there were, for mounts_load() */
 
-struct libmnt_table *__real_mnt_new_table_from_file(const char *path);
-struct libmnt_table *__wrap_mnt_new_table_from_file(const char *path);
+int __real_proc_open(const char *name);
+int __wrap_proc_open(const char *name);
 
 static const char *directory;
 
-struct libmnt_table *__wrap_mnt_new_table_from_file(const char *path)
+int __wrap_proc_open(const char *name)
 {
 	char captured[PATH_MAX];
 
-	must(!strcmp(path, "/proc/self/mountinfo"));
+	must(!strcmp(name, "self/mountinfo"));
 	snprintf(captured, sizeof(captured), "%s/mountinfo", directory);
-	return __real_mnt_new_table_from_file(captured);
+	return open(captured, O_RDONLY | O_CLOEXEC);
 }
 
 /* the names */
@@ -210,6 +214,35 @@ static void print_object(struct json_object *obj)
 	json_object_put(obj);
 }
 
+static void print_view(const struct view *view, bool json)
+{
+	if (json)
+		print_object(json_record(view));
+	else
+		must(!text_record(stdout, &iso, view));
+}
+
+/* a record whose names take a while to be found, and the names */
+static void print_late_names(struct machine *machine, struct peer *peer,
+			     const struct fserror_record *rec, bool json)
+{
+	static const struct path_result pending = { .state = PATH_PENDING };
+	const struct view view = view_of(machine, peer->client, rec);
+	const struct path_info info = { &view, rec->seq, NOW };
+	const struct path_info listed = { &view, 0, NOW };
+	struct view early = view;
+
+	early.paths = &pending;
+	print_view(&early, json);
+	if (json) {
+		print_object(json_path(&info));
+		print_object(json_path(&listed));
+	} else {
+		must(!text_path(stdout, &iso, &info));
+		must(!text_path(stdout, &iso, &listed));
+	}
+}
+
 static void print_event(struct machine *machine, struct peer *peer,
 			const struct fserror_event *event, bool json)
 {
@@ -230,10 +263,9 @@ static void print_event(struct machine *machine, struct peer *peer,
 	switch (event->type) {
 	case FSERROR_EVENT_RECORD:
 		view = view_of(machine, peer->client, &event->record);
-		if (json)
-			print_object(json_record(&view));
-		else
-			must(!text_record(stdout, &iso, &view));
+		print_view(&view, json);
+		if (event->record.seq == machine->late)
+			print_late_names(machine, peer, &event->record, json);
 		return;
 	case FSERROR_EVENT_LOST:
 		if (json)
@@ -272,7 +304,9 @@ static void replay_events(struct machine *machine, bool json)
 	peer_open(&peer);
 	load_stream(&peer, "events");
 	must(!fserror_client_pump(peer.client));
+	machine->late = 3;
 	print_events(machine, &peer, json);
+	machine->late = 0;
 	peer_close(&peer);
 	for (i = 0; i < sizeof(histories) / sizeof(histories[0]); i++) {
 		peer_open(&peer);
@@ -305,6 +339,45 @@ static void print_check(const struct views *views, bool json)
 		check_text(stdout, &counts);
 }
 
+/* the data of files, as fswatch-err files chooses it if it has no other choice */
+static void choose_files(const struct views *views, struct views *chosen)
+{
+	uint32_t kind;
+	size_t i;
+
+	chosen->nr = 0;
+	for (i = 0; i < views->nr; i++) {
+		kind = views->v[i].rec->kind;
+		if (kind == FSERROR_KIND_DATA_LOST ||
+		    kind == FSERROR_KIND_MEDIA)
+			chosen->v[chosen->nr++] = views->v[i];
+	}
+}
+
+static void print_files(const struct views *views, const char *format)
+{
+	const char *names[EVENTS_MAX];
+	struct view v[EVENTS_MAX];
+	struct views chosen = { .v = v };
+	struct damaged damaged;
+	size_t i;
+	int form;
+
+	choose_files(views, &chosen);
+	must(!damaged_make(&damaged, &chosen, NULL));
+	must(damaged.nr_names <= EVENTS_MAX);
+	for (i = 0; i < damaged.nr_names; i++)
+		names[i] = damaged.names[i].name;
+	form = filelist_format_from_word(format);
+	if (!strcmp(format, "json"))
+		must(!files_json(stdout, &damaged, true));
+	else if (form >= 0)
+		must(!filelist_write(stdout, form, names, damaged.nr_names));
+	else
+		errx(1, "unknown format of files: '%s'", format);
+	damaged_free(&damaged);
+}
+
 static void print_damage(const struct views *views, const char *format)
 {
 	struct table_options table = { 0 };
@@ -313,6 +386,8 @@ static void print_damage(const struct views *views, const char *format)
 		must(!list_json(stdout, views, false));
 	else if (!strcmp(format, "check") || !strcmp(format, "check-json"))
 		print_check(views, !strcmp(format, "check-json"));
+	else if (!strncmp(format, "files-", 6))
+		print_files(views, format + 6);
 	else if (set_format(&table, format))
 		must(!columns_print(stdout, &table, views));
 	else

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The report of fswatch-err restore, with each result that there is: for the
+ * golden tests. Nothing is restored; unit_heal and the VM's scenarios do that.
+ *
+ * usage: restored text|json
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "messages.h"
+#include "restore.h"
+
+#define BLOCK 4096
+
+static void must(bool good)
+{
+	if (!good)
+		abort();
+}
+
+/* the reason of one that has no runs */
+static void end(struct restore_item *item, enum restore_result result,
+		const char *reason)
+{
+	item->result = result;
+	strcpy(item->reason, reason);
+}
+
+/*
+ * The blocks that have damage: the first has this outcome, the others are done
+ * unless nothing was written, HEAL_WAITS.
+ */
+static void work(struct restore_item *item, enum restore_result result,
+		 enum heal_outcome outcome, int error)
+{
+	struct heal *heal = &item->heal;
+	uint64_t offset;
+	size_t i;
+
+	item->result = result;
+	heal->runs = calloc(item->damage.nr, sizeof(*heal->runs));
+	must(heal->runs);
+	for (i = 0; i < item->damage.nr; i++) {
+		offset = item->damage.v[i].offset / BLOCK * BLOCK;
+		must(!ranges_add(&heal->damage, item->damage.v[i].offset,
+				 item->damage.v[i].end));
+		heal->runs[i] = (struct heal_run){
+			.range = { offset, offset + BLOCK },
+			.outcome = i && outcome ? HEAL_DONE : outcome,
+			.error = i ? 0 : error,
+		};
+		if (heal->runs[i].outcome == HEAL_DONE)
+			heal->written += BLOCK;
+		heal->compared += BLOCK;
+	}
+	heal->nr_runs = item->damage.nr;
+}
+
+static void play(struct restore_items *items)
+{
+	static const struct {
+		enum heal_outcome outcome;
+		int error;
+	} failures[] = {
+		{ HEAL_COPY_ENDS, 0 },	    { HEAL_COPY_FAILED, EACCES },
+		{ HEAL_FILE_FAILED, EIO },  { HEAL_CHANGED, 0 },
+		{ HEAL_WRITE_FAILED, EIO }, { HEAL_SYNC_FAILED, EIO },
+		{ HEAL_READ_FAILED, EIO },  { HEAL_READ_OTHER, 0 },
+		{ HEAL_STILL_BAD, 0 },
+	};
+	struct restore_item *item = items->v;
+	size_t i;
+
+	work(item++, RESTORE_DONE, HEAL_DONE, 0);
+	work(item, RESTORE_DONE, HEAL_DONE, 0);
+	must(!ranges_add(&item->heal.foreign, 512, BLOCK));
+	item->heal.compared = 0;
+	item->shared = true;
+	item++;
+	work(item, RESTORE_WOULD, HEAL_WAITS, 0);
+	item->forced = true;
+	strcpy(item->disagreement, "the copy has another size");
+	item++;
+	end(item++, RESTORE_REFUSED, "the copy differs at offset 7");
+	end(item++, RESTORE_FAILED, "there is no copy");
+	for (i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+		work(item++, RESTORE_FAILED, failures[i].outcome,
+		     failures[i].error);
+	/* the rest is not data */
+	for (; item < items->v + items->nr; item++)
+		restore_advise(item);
+}
+
+#define FILES 14
+#define RECORDS (2 * FILES + 2)
+
+static void report(bool json)
+{
+	static char *names[FILES] = { "/srv/f", "/srv/shared", "/srv/new\nline",
+				      "/srv/bad\xff" };
+	static struct path_result results[FILES];
+	static struct fserror_record recs[RECORDS];
+	static struct view v[RECORDS];
+	struct views views = { .v = v, .batch = { .results = results } };
+	struct restore_items items;
+	size_t i;
+
+	for (i = 0; i < RECORDS; i++) {
+		recs[i] = record_data_lost(0);
+		recs[i].ino = 131 + i / 2;
+		recs[i].offset = i % 2 ? 3 * BLOCK : 0;
+		v[i] = (struct view){ .rec = &recs[i],
+				      .source = "/dev/pmem0",
+				      .target = "/srv" };
+		if (i < 2 * FILES)
+			v[i].paths = &results[i / 2];
+	}
+	for (i = 0; i < FILES; i++) {
+		if (!names[i])
+			names[i] = names[0];
+		results[i] = (struct path_result){ .links = 1,
+						   .names = &names[i],
+						   .count = 1 };
+	}
+	views.batch.nr_results = FILES;
+	views.nr = RECORDS;
+	recs[RECORDS - 2].kind = FSERROR_KIND_METADATA;
+	recs[RECORDS - 2].meta = FSERROR_META_HEADER;
+	record_set(&recs[RECORDS - 2], FSERROR_A_RECORD_META);
+	recs[RECORDS - 1].kind = FSERROR_KIND_MEDIA;
+	must(!restore_items_make(&items, &views));
+	play(&items);
+	if (json)
+		must(!restore_report_json(stdout, &items, false, true));
+	else
+		must(!restore_report_text(stdout, stdout, &items));
+	restore_items_free(&items);
+}
+
+int main(int argc, char **argv)
+{
+	const char *format = argc == 2 ? argv[1] : "";
+
+	must(!strcmp(format, "text") || !strcmp(format, "json"));
+	report(!strcmp(format, "json"));
+	return 0;
+}
