@@ -163,6 +163,7 @@ def examples(page):
     """The commands in the examples; recipes are run by the VM's scenarios."""
     text = section(page, "EXAMPLES")
     text = re.sub(r'^\.\\" recipe .*?^\.Ed$', "", text, flags=re.M | re.S)
+    text = re.sub(r"\\e\n\s*", "", text)  # a command of more than one line
     for line in re.findall(r"^# (.*)$", text, re.M):
         yield line.replace("\\-", "-").replace("\\e", "\\")
 
