@@ -3,7 +3,7 @@
 # The commands as a script uses them: check and its exit status, options that choose,
 # filters that the kernel applies, test events. Two filesystems: one that can name
 # files, and one without a reverse map.
-# group: file
+# group: command
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 

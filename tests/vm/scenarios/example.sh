@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The example program of libfserror(3) hears what there is to hear.
-# group: file
+# group: command
 . "$(dirname "$0")/lib.sh"
 
 example=$FSERROR_BUILD/tools/fswatch-err/lib/examples/watch

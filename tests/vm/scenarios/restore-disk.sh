@@ -3,7 +3,7 @@
 # fswatch-err restore without DAX, where the good sectors of a bad block can be
 # read and the page cache must not hide anything; and with DAX where blocks cannot
 # be shared, so that the end of a file is made longer for a moment.
-# group: file
+# group: command
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
 

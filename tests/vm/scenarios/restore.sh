@@ -3,7 +3,7 @@
 # fswatch-err restore on DAX: files with damage at every place become what they
 # were, from a directory and from a command; a copy of another version is refused;
 # metadata is left alone; and a restore that is killed is run again.
-# group: file
+# group: command
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
 
