@@ -488,11 +488,10 @@ struct telling {
 	struct mounts *mounts; /* loaded with the first name */
 };
 
-/* as it was when it was printed, or not */
-static bool was_wanted(const struct monitor *m, struct view view)
+/* was it printed? @view is without paths, as it was then */
+static bool was_wanted(const struct monitor *m, const struct view *view)
 {
-	view.paths = NULL;
-	return select_view(&m->options.select, &view) != SELECT_NO;
+	return select_view(&m->options.select, view) != SELECT_NO;
 }
 
 static int print_path(void *arg, const struct view *unmounted, uint64_t seq)
@@ -500,8 +499,7 @@ static int print_path(void *arg, const struct view *unmounted, uint64_t seq)
 	struct telling *telling = arg;
 	struct monitor *m = telling->monitor;
 	struct view view = { .rec = unmounted->rec,
-			     .boot_id = fserror_client_boot_id(m->client),
-			     .paths = unmounted->paths };
+			     .boot_id = fserror_client_boot_id(m->client) };
 	struct path_info path = { .seq = seq, .now = now_ns() };
 	const struct line line = { .path = &path };
 
@@ -511,8 +509,11 @@ static int print_path(void *arg, const struct view *unmounted, uint64_t seq)
 		return no_names(-errno);
 	view_mount(telling->mounts, makedev(view.rec->major, view.rec->minor),
 		   &view.source, &view.target);
+	if (!was_wanted(m, &view))
+		return 0;
+	view_set_paths(&view, unmounted->paths);
 	path.view = &view;
-	return was_wanted(m, view) ? print_line(m, &line) : 0;
+	return print_line(m, &line);
 }
 
 /* names that were not known when their records were printed, and are now */

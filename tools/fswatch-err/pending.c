@@ -71,7 +71,7 @@ static void give(struct pending *pending, const struct answer *answer,
 	view = &pending->held[ask->id - pending->first];
 	if (view->paths == &no_answer)
 		pending->unanswered--;
-	view->paths = answer->paths;
+	view_set_paths(view, answer->paths);
 	if (answer->paths->state != PATH_PENDING) {
 		pending->unnamed--;
 		ask->id = USED;

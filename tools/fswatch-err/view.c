@@ -29,6 +29,15 @@ bool view_named(const struct view *view)
 			       view->paths->state == PATH_UNLINKED);
 }
 
+void view_set_paths(struct view *view, const struct path_result *paths)
+{
+	view->paths = paths;
+	if (paths && paths->state == PATH_UNMOUNTED) {
+		view->source = NULL;
+		view->target = NULL;
+	}
+}
+
 int views_make_unnamed(struct views *views,
 		       const struct fserror_record *const *recs, size_t nr,
 		       const uint8_t *boot_id)
@@ -75,7 +84,7 @@ int views_make(struct views *views, const struct fserror_record *const *recs,
 		return err;
 	}
 	for (i = 0; i < nr; i++)
-		views->v[i].paths = path_batch_get(&views->batch, i);
+		view_set_paths(&views->v[i], path_batch_get(&views->batch, i));
 	return 0;
 }
 

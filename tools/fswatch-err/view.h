@@ -46,6 +46,12 @@ void views_free(struct views *views);
 /* are all names known, or is there none to know? */
 bool view_named(const struct view *view);
 
+/*
+ * Give @view its paths. A filesystem that is found not to be mounted has no
+ * mount, also if its device number is that of another one now.
+ */
+void view_set_paths(struct view *view, const struct path_result *paths);
+
 /* source and target of the mount that shows most of a device, or NULL */
 void view_mount(const struct mounts *mounts, dev_t dev, const char **source,
 		const char **target);

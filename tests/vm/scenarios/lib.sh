@@ -231,7 +231,7 @@ stop_monitor()
 	wait "$MONITOR_PID"
 	status=$?
 	MONITOR_PID=
-	exec {MON}<&-
+	[[ $MON ]] && exec {MON}<&-
 	MON=
 	[[ $ENDED ]] && return
 	is "the monitor ends well" "$status $(<"$T/monitor.err")" "0 "

@@ -104,7 +104,7 @@ first=$((SENT + 1))
 start_monitor --no-initial --buffer 1
 must next_event
 must kill -STOP "$MONITOR_PID"
-for i in 3 4 5 6; do
+for i in 3 4 5; do
 	burst "$i"
 done
 must kill -CONT "$MONITOR_PID"
@@ -120,8 +120,8 @@ is "the damage comes after what is lost, and before its sync" \
 	"syncstart lost damage synclost news syncrecovered"
 same_lines "it is a complete list" \
 	"$(jq -r "select(.event == \"error\" and .seq == null) | $CANON" "$T/raw")" "$(damage)"
-is "of all the damage" "$(jq -c 'select(.event == "error" and .seq == null)' "$T/raw" | wc -l)" \
-	$((7 * EACH))
+is "of one range for each file" "$(jq -c 'select(.event == "error" and .seq == null)' "$T/raw" | wc -l)" \
+	"$EACH"
 end_by_signal "the answer is not complete" 4 "$(<"$T/monitor.err")"
 
 ### the reader of the output does not read
@@ -133,16 +133,13 @@ exec {stuck}<"$T/stuck"
 read -r -t "$EVENT_TIMEOUT" -u "$stuck" line
 is "the watcher starts" "$(jq -r .event <<<"$line")" sync
 first=$((SENT + 1))
-for i in 7 8 9 10 11 12; do
+for i in 6 7 8 9 10; do
 	burst "$i"
 	check "what happens is taken while the output is stuck" wait_for "$EVENT_TIMEOUT" taken
 done
 is "it is more than the ring holds" $((SENT - first + 1 > 256)) 1
-: >"$T/raw"
-while read -r -t "$EVENT_TIMEOUT" -u "$stuck" line; do
-	printf '%s\n' "$line" >>"$T/raw"
-	[[ $line == *"\"seq\":$SENT,"* ]] && break
-done
+must timeout "$EVENT_TIMEOUT" head -n $((SENT - first + 1)) <&"$stuck"
+printf '%s\n' "$OUT" >"$T/raw"
 is "a reader that comes late gets everything" "$(numbers)" "$first-$SENT"
 is "nothing had to be asked for again" "$(grep -c -e '"lost"' -e '"sync"' "$T/raw")" 0
 end_by_signal "nothing is said" 0 ""
