@@ -69,7 +69,7 @@ if ! [ -x "$MKFS" ]; then
 fi
 pmem_xfs
 must mkdir -p "$MNT/d1" "$MNT/d2/sub" "$MNT/tree"
-for ((i = 0; i < 1000; i++)); do
+for ((i = 0; i < 300; i++)); do
 	: >"$MNT/tree/$i"
 done
 must xfs_io -f -c "pwrite -q 0 16384" -c fsync "$MNT/d1/one"
