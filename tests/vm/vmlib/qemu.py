@@ -19,6 +19,8 @@ KERNEL_ARGUMENTS = (
     "console=ttyS0",
     "rdinit=/init",
     "nokaslr",
+    # TCG translates a program anew wherever it is loaded to
+    "norandmaps",
     "panic=-1",
     "oops=panic",
     "panic_on_warn=1",
