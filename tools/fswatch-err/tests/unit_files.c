@@ -106,7 +106,7 @@ static void test_ranges(struct tap *tap)
 	       "ranges in order, joined where they touch");
 	add(&scene, record(5, 1000, 8000), &f);
 	ranges(tap, &scene, "0+9000", "one that spans others");
-	add(&scene, record(5, UINT64_MAX - 10, UINT64_MAX), &f);
+	add(&scene, record(5, UINT64_MAX - 10, 8), &f);
 	add(&scene, record(5, UINT64_MAX - 5, UINT64_MAX), &f);
 	ranges(tap, &scene, "0+9000 18446744073709551605+18446744073709551615",
 	       "lengths that no file has");
@@ -116,6 +116,8 @@ static void test_ranges(struct tap *tap)
 	scene.recs[0].present &=
 		~(1 << FSERROR_A_RECORD_OFFSET | 1 << FSERROR_A_RECORD_LENGTH);
 	ranges(tap, &scene, "", "metadata has no place in the file");
+	scene.recs[0].present |= 1 << FSERROR_A_RECORD_LENGTH;
+	ranges(tap, &scene, "", "nor has a length alone");
 }
 
 /* names with a slash after each */
