@@ -14,6 +14,7 @@ make_backup()
 backup_ready make_backup
 at_end rm -rf /mnt/borg "$GOOD" "$LIST"
 run_recipe borg /srv
+run_command borg
 run_whole borg
 alive
 finish

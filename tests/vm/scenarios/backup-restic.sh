@@ -23,6 +23,7 @@ make_backup()
 backup_ready make_backup
 at_end rm -rf /mnt/restic "$GOOD" "$LIST"
 run_recipe restic /srv
+run_command restic
 run_whole restic
 
 # nothing is damaged now: a list of nothing must not be taken for everything

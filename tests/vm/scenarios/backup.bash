@@ -11,7 +11,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 MNT=/srv
-MANUAL=$FSERROR_TOP/tools/fswatch-err/fswatch-err-files.8
+MANUAL=("$FSERROR_TOP"/tools/fswatch-err/fswatch-err-{files,restore}.8)
 GOOD=/var/tmp/good # where the recipes put what the backup has
 LIST=/tmp/damaged # the list of names
 
@@ -187,10 +187,11 @@ backup_ready()
 	damage_files
 }
 
-# recipe NAME: its commands, as the manual page prints them
+# recipe NAME: its commands, as the manual pages print them
 recipe()
 {
-	sed 's/\\-/-/g; s/\\e/\\/g' "$MANUAL" | sed -n "/^\.\\\\\" recipe $1\$/,/^\.Ed/s/^# //p"
+	sed 's/\\-/-/g; s/\\e/\\/g; s/\\(dq/"/g' "${MANUAL[@]}" |
+		sed -n "/^\.\\\\\" recipe $1\$/,/^\.Ed/{ s/^# //p; /^\t/p }"
 }
 
 # run_recipe NAME [DIR]: word for word, and see that everything is as before the
@@ -233,4 +234,22 @@ run_whole()
 		diff <(same_but_inode "$T/before") <(same_but_inode "$T/after")
 	is "nothing is bad any more" "$(</sys/block/pmem0/badblocks)" ""
 	level "and nothing is listed"
+}
+
+# run_command NAME: the recipe that asks the program for each file
+run_command()
+{
+	local commands
+
+	mce_file "$MNT/*" 0
+	mce_file "$MNT/"$'\n' 0
+	mce_file "$MNT/big" 299600
+	commands=$(recipe "command-$1")
+	is "the manual page has a recipe that asks for each file" \
+		"$(grep -c 'fswatch-err restore' <<<"$commands")" 1
+	check "the recipe that asks for each file works" bash -e -c "$commands"
+	state "$T/after"
+	check "content, hard links, owners, times and attributes are as before" \
+		diff "$T/before" "$T/after"
+	is "nothing is bad any more" "$(</sys/block/pmem0/badblocks)" ""
 }
