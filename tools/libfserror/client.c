@@ -6,13 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include <linux/genetlink.h>
 #include <netlink/attr.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 
-#define RECEIVE_BUFFER (16 * 1024 * 1024) /* bytes, of the subscription */
+#define RECEIVE_BUFFER (16 * 1024 * 1024) /* bytes, of each group */
 
 static int put_filter(struct nl_msg *msg, const struct fserror_filter *filter)
 {
@@ -31,39 +33,40 @@ static int put_filter(struct nl_msg *msg, const struct fserror_filter *filter)
 	return 0;
 }
 
-static int find_group(struct nlattr *groups, uint32_t *id)
-{
-	struct nlattr *group, *attr;
-	const char *name;
-	uint32_t found;
-	int rem, rem2;
+static const char *const group_names[FSERROR_GROUP_MAX] = {
+	FSERROR_MCGRP_DAMAGE,
+	FSERROR_MCGRP_IO,
+};
 
-	nla_for_each_nested(group, groups, rem) {
-		name = "";
-		found = 0;
-		nla_for_each_nested(attr, group, rem2) {
-			if (nla_type(attr) == CTRL_ATTR_MCAST_GRP_NAME &&
-			    nla_len(attr) > 0 &&
-			    !((char *)nla_data(attr))[nla_len(attr) - 1])
-				name = nla_data(attr);
-			if (nla_type(attr) == CTRL_ATTR_MCAST_GRP_ID &&
-			    nla_len(attr) == sizeof(found))
-				found = nla_get_u32(attr);
-		}
-		if (!strcmp(name, FSERROR_MCGRP_EVENTS) && found) {
-			*id = found;
-			return 0;
-		}
+/* take down the number of one multicast group, if it is one of ours */
+static void take_group(struct fserror_client *client, struct nlattr *group)
+{
+	const char *name = "";
+	struct nlattr *attr;
+	uint32_t id = 0;
+	int rem, i;
+
+	nla_for_each_nested(attr, group, rem) {
+		if (nla_type(attr) == CTRL_ATTR_MCAST_GRP_NAME &&
+		    nla_len(attr) > 0 &&
+		    !((char *)nla_data(attr))[nla_len(attr) - 1])
+			name = nla_data(attr);
+		if (nla_type(attr) == CTRL_ATTR_MCAST_GRP_ID &&
+		    nla_len(attr) == sizeof(id))
+			id = nla_get_u32(attr);
 	}
-	return -ENOENT;
+	for (i = 0; i < FSERROR_GROUP_MAX; i++) {
+		if (!strcmp(name, group_names[i]))
+			client->streams[i].id = id;
+	}
 }
 
 static int family_answer(struct request *request, const struct nlmsghdr *nlh,
 			 struct fserror_why *why)
 {
 	struct fserror_client *client = request->client;
-	struct nlattr *attr, *groups = NULL;
-	int rem;
+	struct nlattr *attr, *group;
+	int rem, rem2;
 
 	if (nlmsg_datalen(nlh) < (int)GENL_HDRLEN)
 		return -EBADMSG;
@@ -75,20 +78,37 @@ static int family_answer(struct request *request, const struct nlmsghdr *nlh,
 			 nla_len(attr) == sizeof(uint32_t))
 			client->version = nla_get_u32(attr);
 		else if (nla_type(attr) == CTRL_ATTR_MCAST_GROUPS)
-			groups = attr;
+			nla_for_each_nested(group, attr, rem2)
+				take_group(client, group);
 	}
-	if (!client->family || !groups || find_group(groups, &client->group)) {
+	if (!client->family) {
 		snprintf(why->text, sizeof(why->text),
-			 "family %s without a number or without group %s",
-			 FSERROR_FAMILY_NAME, FSERROR_MCGRP_EVENTS);
+			 "family %s without a number", FSERROR_FAMILY_NAME);
 		return -EBADMSG;
+	}
+	return 0;
+}
+
+/* are the groups there that this version of the protocol has? */
+static int check_groups(struct fserror_client *client)
+{
+	int i;
+
+	for (i = 0; i < FSERROR_GROUP_MAX; i++) {
+		if (client->streams[i].id)
+			continue;
+		fserror_set_error(
+			client, 0,
+			"the fserror family of the running kernel has no group %s: it is another one than this program knows",
+			group_names[i]);
+		return -EPROTONOSUPPORT;
 	}
 	return 0;
 }
 
 static int find_family(struct fserror_client *client)
 {
-	struct request request = { client, family_answer, NULL };
+	struct request request = { .client = client, .answer = family_answer };
 	struct nl_msg *msg;
 	int err;
 
@@ -108,23 +128,34 @@ static int find_family(struct fserror_client *client)
 			"the running kernel has no fserror family in this network namespace (it needs CONFIG_FSERROR_EVENTS, and the initial network namespace)");
 		return -EPROTONOSUPPORT;
 	}
-	return err;
+	return err ? err : check_groups(client);
+}
+
+void fserror_client_init(struct fserror_client *client)
+{
+	int i;
+
+	memset(client, 0, sizeof(*client));
+	for (i = 0; i < FSERROR_GROUP_MAX; i++) {
+		client->streams[i].sock.fd = -1;
+		client->streams[i].group = i + 1;
+	}
+	client->req.fd = -1;
+	client->epoll = -1;
+	client->wakeup = -1;
+	client->buffer = RECEIVE_BUFFER;
+	fserror_queue_init(&client->queue);
 }
 
 int fserror_client_open(struct fserror_client **out)
 {
-	struct fserror_client *client = calloc(1, sizeof(*client));
+	struct fserror_client *client = malloc(sizeof(*client));
 	int err;
 
 	*out = client;
 	if (!client)
 		return -ENOMEM;
-	client->sub.fd = -1;
-	client->req.fd = -1;
-	client->wakeup = -1;
-	client->buffer = RECEIVE_BUFFER;
-	fserror_queue_init(&client->queue);
-
+	fserror_client_init(client);
 	err = nlsock_open(&client->req);
 	if (err) {
 		fserror_set_error(client, err, "cannot open a netlink socket");
@@ -133,13 +164,31 @@ int fserror_client_open(struct fserror_client **out)
 	return find_family(client);
 }
 
+static void unsubscribe(struct fserror_client *client)
+{
+	struct stream *stream;
+	int i;
+
+	for (i = 0; i < FSERROR_GROUP_MAX; i++) {
+		stream = &client->streams[i];
+		nlsock_close(&stream->sock);
+		free(stream->mounts);
+		*stream = (struct stream){ .sock.fd = -1,
+					   .group = stream->group,
+					   .id = stream->id };
+	}
+	if (client->epoll >= 0)
+		close(client->epoll);
+	client->epoll = -1;
+	fserror_queue_free(&client->queue);
+}
+
 void fserror_client_close(struct fserror_client *client)
 {
 	if (!client)
 		return;
-	nlsock_close(&client->sub);
+	unsubscribe(client);
 	nlsock_close(&client->req);
-	fserror_queue_free(&client->queue);
 	free(client->filter_fs);
 	free(client);
 }
@@ -166,12 +215,25 @@ void fserror_client_set_buffer(struct fserror_client *client, int bytes)
 
 int fserror_client_fd(const struct fserror_client *client)
 {
-	return client->sub.fd;
+	return client->queue.length < QUEUE_MAX ? client->epoll : -1;
 }
 
-uint64_t fserror_client_last_seq(const struct fserror_client *client)
+struct stream *fserror_joined(struct fserror_client *client, uint32_t group)
 {
-	return client->last;
+	struct stream *stream;
+
+	if (!group || group > FSERROR_GROUP_MAX)
+		return NULL;
+	stream = &client->streams[group - 1];
+	return stream->sock.fd >= 0 ? stream : NULL;
+}
+
+uint64_t fserror_client_last_seq(const struct fserror_client *client,
+				 uint32_t group)
+{
+	if (!group || group > FSERROR_GROUP_MAX)
+		return 0;
+	return client->streams[group - 1].last;
 }
 
 const uint8_t *fserror_client_boot_id(const struct fserror_client *client)
@@ -200,10 +262,10 @@ static int keep_filter(struct fserror_client *client,
 	return 0;
 }
 
-static int set_filter(struct fserror_client *client,
+static int set_filter(struct fserror_client *client, struct nlsock *sock,
 		      const struct fserror_filter *filter)
 {
-	struct request request = { client, NULL, NULL };
+	struct request request = { .client = client };
 	struct nl_msg *msg;
 	int err;
 
@@ -215,51 +277,92 @@ static int set_filter(struct fserror_client *client,
 	if (filter && put_filter(msg, filter))
 		err = fserror_no_message(client);
 	else
-		err = fserror_transact(&client->sub, "watch-set", msg,
-				       &request);
+		err = fserror_transact(sock, "watch-set", msg, &request);
 	nlmsg_free(msg);
-	if (err)
-		return err;
-	return keep_filter(client, filter);
+	return err;
 }
 
-int fserror_client_subscribe(struct fserror_client *client,
-			     const struct fserror_filter *filter)
+static int join_group(struct fserror_client *client, struct stream *stream,
+		      const struct fserror_filter *filter)
 {
-	struct fserror_stat *stat;
+	struct epoll_event event = { .events = EPOLLIN };
+	struct nlsock_result result = { 0 };
 	int err;
 
-	err = nlsock_open(&client->sub);
+	err = nlsock_open(&stream->sock);
 	if (err) {
 		fserror_set_error(client, err, "cannot open a netlink socket");
 		return err;
 	}
-	nlsock_set_buffer(&client->sub, client->buffer);
+	nlsock_set_buffer(&stream->sock, client->buffer);
 	/* the filter before the membership: nothing that it stops may come */
-	err = set_filter(client, filter);
+	err = set_filter(client, &stream->sock, filter);
 	if (err)
-		goto close_sub;
-	err = nlsock_join(&client->sub, client->group);
-	if (err) {
-		const struct nlsock_result result = { .error = err };
-
-		fserror_refused(client, "joining the events", &result);
-		goto close_sub;
+		return err;
+	result.error = nlsock_join(&stream->sock, stream->id);
+	if (result.error)
+		return fserror_refused(client, "joining the events", &result);
+	if (epoll_ctl(client->epoll, EPOLL_CTL_ADD, stream->sock.fd, &event)) {
+		err = -errno;
+		fserror_set_error(client, err, "cannot watch a netlink socket");
+		return err;
 	}
+	return 0;
+}
 
-	/*
-	 * Membership before the question where the numbers stand: what is
-	 * published in between arrives, though its number is not above last.
-	 */
+/*
+ * Membership before the question where the numbers stand: what is published in
+ * between arrives, though its number is not above last.
+ */
+static int find_positions(struct fserror_client *client)
+{
+	struct fserror_stat *stat;
+	uint32_t group;
+	size_t i;
+	int err;
+
 	err = fserror_client_stat(client, &stat);
 	if (err)
-		goto close_sub;
-	client->last = stat->published_seq;
-	client->told_any = false;
+		return err;
+	for (i = 0; i < stat->nr_rings; i++) {
+		group = stat->rings[i].group;
+		if (fserror_joined(client, group))
+			client->streams[group - 1].last =
+				stat->rings[i].published_seq;
+	}
 	fserror_stat_free(stat);
 	return 0;
+}
 
-close_sub:
-	nlsock_close(&client->sub);
+int fserror_client_subscribe(struct fserror_client *client,
+			     const struct fserror_filter *filter,
+			     uint32_t groups)
+{
+	uint32_t group;
+	int err;
+
+	unsubscribe(client);
+	if (!groups)
+		groups = 1 << FSERROR_GROUP_DAMAGE;
+	if (groups & 1 || groups >> FSERROR_GROUP_MAX >> 1) {
+		fserror_set_error(client, -EINVAL, "there is no such group");
+		return -EINVAL;
+	}
+	client->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (client->epoll < 0) {
+		err = -errno;
+		fserror_set_error(client, err, "cannot make an epoll instance");
+		return err;
+	}
+	err = keep_filter(client, filter);
+	for (group = 1; !err && group <= FSERROR_GROUP_MAX; group++) {
+		if (groups >> group & 1)
+			err = join_group(client, &client->streams[group - 1],
+					 filter);
+	}
+	if (!err)
+		err = find_positions(client);
+	if (err)
+		unsubscribe(client);
 	return err;
 }

@@ -6,153 +6,158 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <netlink/attr.h>
+
 /* damage-get */
 
-static int grow(void **v, size_t size, size_t nr, size_t *room)
-{
-	size_t more = *room ? *room * 2 : 64;
-	void *p;
+struct damage_visit {
+	const struct fserror_damage_visitor *visitor;
+	void *arg;
+	struct request *request;
+};
 
-	if (nr < *room)
-		return 0;
-	p = reallocarray(*v, more, size);
-	if (!p)
-		return -ENOMEM;
-	*v = p;
-	*room = more;
-	return 0;
+static int stop(struct request *request, int rc)
+{
+	request->stopped = rc;
+	return rc;
 }
 
-static int keep_record(void *arg, const struct fserror_record *rec)
+static int visit_header(void *arg, const struct fserror_dump_header *header)
 {
-	struct fserror_records *records = arg;
-	struct fserror_record *copy;
-	void *v = records->v;
-	int err;
+	struct damage_visit *visit = arg;
 
-	err = grow(&v, sizeof(*records->v), records->nr, &records->room);
-	if (err)
-		return err;
-	records->v = v;
-	copy = malloc(sizeof(*copy));
-	if (!copy)
-		return -ENOMEM;
-	*copy = *rec;
-	records->v[records->nr++] = copy;
-	return 0;
+	return visit->visitor->header ?
+		       stop(visit->request,
+			    visit->visitor->header(visit->arg, header)) :
+		       0;
+}
+
+static int visit_begin(void *arg, const struct fserror_dump_begin *begin)
+{
+	struct damage_visit *visit = arg;
+
+	return visit->visitor->begin ?
+		       stop(visit->request,
+			    visit->visitor->begin(visit->arg, begin)) :
+		       0;
+}
+
+static int visit_record(void *arg, const struct fserror_record *rec)
+{
+	struct damage_visit *visit = arg;
+
+	return visit->visitor->record ?
+		       stop(visit->request,
+			    visit->visitor->record(visit->arg, rec)) :
+		       0;
+}
+
+static int visit_end(void *arg, const struct fserror_dump_end *end)
+{
+	struct damage_visit *visit = arg;
+
+	return visit->visitor->end ?
+		       stop(visit->request,
+			    visit->visitor->end(visit->arg, end)) :
+		       0;
+}
+
+static int visit_progress(void *arg)
+{
+	struct damage_visit *visit = arg;
+
+	return visit->visitor->progress ?
+		       stop(visit->request,
+			    visit->visitor->progress(visit->arg)) :
+		       0;
 }
 
 static int damage_answer(struct request *request, const struct nlmsghdr *nlh,
 			 struct fserror_why *why)
 {
-	const struct fserror_event_visitor visitor = { .record = keep_record,
-						       .arg = request->arg };
+	static const struct fserror_damage_visitor visitor = {
+		.header = visit_header,
+		.begin = visit_begin,
+		.record = visit_record,
+		.end = visit_end,
+		.progress = visit_progress,
+	};
 
 	if (!fserror_is_command(request->client, nlh, FSERROR_CMD_DAMAGE_GET))
 		return 0;
-	return fserror_parse_damage(nlh, &visitor, why);
+	return fserror_parse_damage(nlh, &visitor, request->arg, why);
 }
 
-static void forget_records(void *arg)
+int fserror_damage_each(struct fserror_client *client,
+			const struct fserror_fs_id *fs,
+			enum fserror_damage_what what,
+			const struct fserror_damage_visitor *visitor, void *arg)
 {
-	struct fserror_records *records = arg;
-
-	while (records->nr)
-		free(records->v[--records->nr]);
-}
-
-int fserror_client_damage(struct fserror_client *client,
-			  const struct fserror_fs_id *fs,
-			  struct fserror_records *records)
-{
-	struct request request = { client, damage_answer, records };
+	struct request request = { .client = client, .answer = damage_answer };
+	struct damage_visit visit = { visitor, arg, &request };
 	struct nl_msg *msg;
 	int err;
 
-	memset(records, 0, sizeof(*records));
+	request.arg = &visit;
 	msg = fserror_new_message(client->family, NLM_F_DUMP,
 				  FSERROR_CMD_DAMAGE_GET,
 				  FSERROR_FAMILY_VERSION);
 	if (!msg)
 		return fserror_no_message(client);
-	if (fs && fserror_put_fs_id(msg, FSERROR_A_DAMAGE_FS, fs) < 0)
+	if ((fs && fserror_put_fs_id(msg, FSERROR_A_DAMAGE_FS, fs) < 0) ||
+	    (what == FSERROR_DAMAGE_RANGES &&
+	     nla_put_flag(msg, FSERROR_A_DAMAGE_RANGES)))
 		err = fserror_no_message(client);
 	else
-		err = fserror_dump(client, "damage-get", msg, &request,
-				   forget_records);
+		err = fserror_transact(&client->req, "damage-get", msg,
+				       &request);
 	nlmsg_free(msg);
-	if (err < 0)
-		fserror_records_free(records);
 	return err;
 }
 
-void fserror_records_free(struct fserror_records *records)
-{
-	forget_records(records);
-	free(records->v);
-	memset(records, 0, sizeof(*records));
-}
-
 /* fs-get */
+
+struct filesystem_visit {
+	int (*visit)(void *arg, const struct fserror_filesystem *fs);
+	void *arg;
+};
 
 static int filesystem_answer(struct request *request,
 			     const struct nlmsghdr *nlh,
 			     struct fserror_why *why)
 {
-	struct fserror_filesystems *list = request->arg;
-	struct fserror_filesystem *fs;
-	void *v = list->v;
+	const struct filesystem_visit *visit = request->arg;
+	struct fserror_filesystem fs;
 	int err;
 
 	if (!fserror_is_command(request->client, nlh, FSERROR_CMD_FS_GET))
 		return 0;
-	err = grow(&v, sizeof(*list->v), list->nr, &list->room);
-	if (err)
-		return err;
-	list->v = v;
-	fs = malloc(sizeof(*fs));
-	if (!fs)
-		return -ENOMEM;
-	err = fserror_parse_filesystem(nlh, fs, why);
-	if (err)
-		free(fs);
-	else
-		list->v[list->nr++] = fs;
+	err = fserror_parse_filesystem(nlh, &fs, why);
+	if (!err)
+		err = stop(request, visit->visit(visit->arg, &fs));
+	fserror_filesystem_clear(&fs);
 	return err;
 }
 
-static void forget_filesystems(void *arg)
+int fserror_filesystems_each(struct fserror_client *client,
+			     int (*visit)(void *arg,
+					  const struct fserror_filesystem *fs),
+			     void *arg)
 {
-	struct fserror_filesystems *list = arg;
-
-	while (list->nr)
-		free(list->v[--list->nr]);
-}
-
-int fserror_client_filesystems(struct fserror_client *client,
-			       struct fserror_filesystems *list)
-{
-	struct request request = { client, filesystem_answer, list };
+	struct filesystem_visit each = { visit, arg };
+	struct request request = { .client = client,
+				   .answer = filesystem_answer,
+				   .arg = &each };
 	struct nl_msg *msg;
 	int err;
 
-	memset(list, 0, sizeof(*list));
 	msg = fserror_new_message(client->family, NLM_F_DUMP,
 				  FSERROR_CMD_FS_GET, FSERROR_FAMILY_VERSION);
 	if (!msg)
 		return fserror_no_message(client);
-	err = fserror_dump(client, "fs-get", msg, &request, forget_filesystems);
+	err = fserror_transact(&client->req, "fs-get", msg, &request);
 	nlmsg_free(msg);
-	if (err < 0)
-		fserror_filesystems_free(list);
 	return err;
-}
-
-void fserror_filesystems_free(struct fserror_filesystems *list)
-{
-	forget_filesystems(list);
-	free(list->v);
-	memset(list, 0, sizeof(*list));
 }
 
 /* stat-get */
@@ -169,7 +174,7 @@ static int stat_answer(struct request *request, const struct nlmsghdr *nlh,
 int fserror_client_stat(struct fserror_client *client,
 			struct fserror_stat **out)
 {
-	struct request request = { client, stat_answer, NULL };
+	struct request request = { .client = client, .answer = stat_answer };
 	struct fserror_stat *stat;
 	struct nl_msg *msg;
 	int err;
@@ -219,7 +224,9 @@ static int test_answer(struct request *request, const struct nlmsghdr *nlh,
 int fserror_client_test(struct fserror_client *client,
 			const struct fserror_fs_id *fs, uint64_t *seq)
 {
-	struct request request = { client, test_answer, seq };
+	struct request request = { .client = client,
+				   .answer = test_answer,
+				   .arg = seq };
 	struct nl_msg *msg;
 	int err;
 

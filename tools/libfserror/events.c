@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events: taken out of the subscription, put into order, recovered.
+ * Events: taken out of the sockets, put into order, told.
  *
- * Order and completeness. last is the number of the last record that was
- * told. The queue is in the order in which things arrived. A record that is
- * not last + 1 means that something is missing (unless there is a filter: then
- * numbers are skipped all the time), and so does ENOBUFS. Recovery asks for
- * everything after last and puts the answer in front of the queue; what is in
- * both is told once, because numbers up to last are dropped. If the kernel was
- * asked once at this very number and still the next one is missing, it is told
- * as lost: asking for ever would be silence.
+ * Order and completeness, for each group by itself. last is the number of the last
+ * record that was told. The queue is in the order in which things arrived. A record
+ * that is not last + 1 means that something is missing, and so does ENOBUFS. With a
+ * filter numbers are skipped all the time; if it is one by filesystem, the numbers
+ * that each mount counts for itself have no holes.
  *
- * After ENOBUFS the kernel drops everything until the socket has been emptied
- * to its end. So sub is always emptied to the end, even when the queue is full;
- * what does not fit is counted as missed.
+ * When something is missing that is told, and then nothing of the group until the
+ * caller recovers; see recover.c. If the kernel was asked once at this very number
+ * and still the next one is missing, it is told as lost: asking for ever would be
+ * silence.
+ *
+ * After ENOBUFS the kernel drops everything until the socket has been emptied to its
+ * end. So it is emptied to the end then, even when the queue is full; what does not
+ * fit is missing, as what the kernel dropped is.
  */
 #include "internal.h"
 
@@ -21,42 +23,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUEUE_MAX 65536 /* events that wait to be told */
+#define MOUNTS_MAX 64 /* whose numbers are followed */
 
 /* reading event messages into a queue */
 
-struct event_sink {
-	struct fserror_client *client;
-	struct queue *queue;
-	bool bounded;
-};
-
-/* note that something is missing, once at one place */
-static int queue_missed(struct queue *queue)
+/* is there no place for one more? 0, 1: it is dropped, or what ends the reading */
+static int no_room(struct event_sink *sink)
 {
-	struct item *item;
-
-	if (queue->head) {
-		item = (struct item *)((char *)queue->tail -
-				       offsetof(struct item, next));
-		if (item->event.type == FSERROR_EVENT_MISSED)
-			return 0;
-	}
-	item = fserror_queue_append(queue, FSERROR_EVENT_MISSED);
-	if (!item)
-		return -ENOMEM;
-	item->event.overrun = true;
-	return 0;
+	/* a message is taken whole, unless the kernel has to be emptied */
+	if (sink->queue->length < QUEUE_MAX ||
+	    (!sink->answer && !sink->stream->draining))
+		return 0;
+	/* the caller goes on from here with another question */
+	if (sink->answer)
+		return -E2BIG;
+	return fserror_queue_missed(sink->queue, sink->stream->group, false) ?
+		       -ENOMEM :
+		       1;
 }
 
 static int sink_lost(void *arg, const struct fserror_lost *lost)
 {
 	struct event_sink *sink = arg;
 	struct item *item;
+	int rc;
 
-	if (sink->bounded && sink->queue->length >= QUEUE_MAX)
-		return queue_missed(sink->queue);
-	item = fserror_queue_append(sink->queue, FSERROR_EVENT_LOST);
+	if (sink->stream->missed && !sink->answer)
+		return 0;
+	rc = no_room(sink);
+	if (rc)
+		return rc < 0 ? rc : 0;
+	item = fserror_queue_append(sink->queue, FSERROR_EVENT_LOST,
+				    sink->stream->group);
 	if (!item)
 		return -ENOMEM;
 	item->event.first = lost->first;
@@ -64,68 +62,44 @@ static int sink_lost(void *arg, const struct fserror_lost *lost)
 	return 0;
 }
 
-/* what the kernel's filter of the subscription would say */
-static bool names_filesystem(const struct fserror_fs_id *fs,
-			     const struct fserror_record *rec)
-{
-	return (!fs->has_dev ||
-		(fserror_has(rec, FSERROR_A_RECORD_MAJOR) &&
-		 fs->major == rec->major && fs->minor == rec->minor)) &&
-	       (!fs->has_uuid ||
-		(fserror_has(rec, FSERROR_A_RECORD_UUID) &&
-		 !memcmp(fs->uuid, rec->uuid, FSERROR_UUID_LEN)));
-}
-
-static bool has_bit(uint32_t bits, uint32_t bit)
-{
-	return bit < 32 && bits >> bit & 1;
-}
-
-static bool passes(const struct fserror_filter *filter,
-		   const struct fserror_record *rec)
-{
-	size_t i;
-
-	if (filter->kinds && !has_bit(filter->kinds, rec->kind))
-		return false;
-	if (filter->causes && !has_bit(filter->causes, rec->cause))
-		return false;
-	for (i = 0; i < filter->nr_fs; i++) {
-		if (names_filesystem(&filter->fs[i], rec))
-			return true;
-	}
-	return !filter->nr_fs;
-}
-
 static int sink_record(void *arg, const struct fserror_record *rec)
 {
 	struct event_sink *sink = arg;
 	struct item *item;
+	int rc;
 
-	/* numbers are kept track of by what is told: the rest is as if not sent */
-	if (!passes(&sink->client->filter, rec))
+	/* what it is recovered with has all that comes before that */
+	if (sink->stream->missed && !sink->answer)
 		return 0;
-
-	if (sink->bounded && sink->queue->length >= QUEUE_MAX)
-		return queue_missed(sink->queue);
-	item = fserror_queue_append(sink->queue, FSERROR_EVENT_RECORD);
+	/* numbers are kept track of by what is told: the rest is as if not sent */
+	if (!fserror_filter_passes(&sink->client->filter, rec))
+		return 0;
+	rc = no_room(sink);
+	if (rc)
+		return rc < 0 ? rc : 0;
+	item = fserror_queue_append(sink->queue, FSERROR_EVENT_RECORD,
+				    sink->stream->group);
 	if (!item)
 		return -ENOMEM;
 	item->event.record = *rec;
 	return 0;
 }
 
-static int sink_message(struct event_sink *sink, const struct nlmsghdr *nlh)
+int fserror_sink_message(struct event_sink *sink, const struct nlmsghdr *nlh)
 {
 	struct fserror_client *client = sink->client;
-	const struct fserror_event_visitor visitor = { .lost = sink_lost,
-						       .record = sink_record,
-						       .arg = sink };
+	const struct fserror_event_parser parser = { .lost = sink_lost,
+						     .record = sink_record,
+						     .arg = sink };
+	struct fserror_event_head head;
 	struct fserror_why why = { "" };
 	int err;
 
-	err = fserror_parse_event(nlh, client->boot_id, &client->has_boot_id,
-				  &visitor, &why);
+	err = fserror_parse_event(nlh, &head, &parser, &why);
+	if (fserror_present(head.present, FSERROR_A_EVENT_BOOT_ID)) {
+		memcpy(client->boot_id, head.boot_id, sizeof(head.boot_id));
+		client->has_boot_id = true;
+	}
 	if (err == -EBADMSG)
 		fserror_set_error(client, 0,
 				  "malformed event from the kernel: %s",
@@ -135,17 +109,22 @@ static int sink_message(struct event_sink *sink, const struct nlmsghdr *nlh)
 	return err;
 }
 
-/* a message on the subscription that answers no request */
-int fserror_live_message(void *arg, const struct nlmsghdr *nlh)
+/* a message on the socket of a group that answers no request */
+static int live_message(void *arg, const struct nlmsghdr *nlh)
 {
-	struct fserror_client *client = arg;
-	struct event_sink sink = { client, &client->queue, true };
+	static const int commands[FSERROR_GROUP_MAX + 1] = {
+		[FSERROR_GROUP_DAMAGE] = FSERROR_CMD_DAMAGE_NTF,
+		[FSERROR_GROUP_IO] = FSERROR_CMD_IO_NTF,
+	};
+	struct event_sink *sink = arg;
 
 	if (nlh->nlmsg_type == NLMSG_OVERRUN)
-		return queue_missed(&client->queue);
-	if (!fserror_is_command(client, nlh, FSERROR_CMD_EVENT_NTF))
+		return fserror_queue_missed(sink->queue, sink->stream->group,
+					    true);
+	if (!fserror_is_command(sink->client, nlh,
+				commands[sink->stream->group]))
 		return 0;
-	return sink_message(&sink, nlh);
+	return fserror_sink_message(sink, nlh);
 }
 
 static int ignore_message(void *arg, const struct nlmsghdr *nlh)
@@ -155,24 +134,38 @@ static int ignore_message(void *arg, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-int fserror_client_pump(struct fserror_client *client)
+static int overrun(struct fserror_client *client, struct stream *stream)
 {
+	int err;
+
+	stream->draining = true;
+	if (stream->missed)
+		return 0;
+	err = fserror_queue_missed(&client->queue, stream->group, true);
+	if (err)
+		fserror_set_error(client, err, "cannot keep an event");
+	return err;
+}
+
+int fserror_pump_stream(struct fserror_client *client, struct stream *stream)
+{
+	struct event_sink sink = { client, &client->queue, stream, false };
 	struct nlsock_result result = { 0 };
 	int len, err;
 
-	if (client->sub.fd < 0)
+	if (stream->sock.fd < 0)
 		return 0;
-	for (;;) {
-		len = nlsock_receive(&client->sub);
-		if (len == -EAGAIN)
+	while (stream->draining || stream->missed ||
+	       client->queue.length < QUEUE_MAX) {
+		len = nlsock_receive(&stream->sock);
+		if (len == -EAGAIN) {
+			stream->draining = false;
 			return 0;
+		}
 		if (len == -ENOBUFS) {
-			err = queue_missed(&client->queue);
-			if (err) {
-				fserror_set_error(client, err,
-						  "cannot keep an event");
+			err = overrun(client, stream);
+			if (err)
 				return err;
-			}
 			continue;
 		}
 		if (len < 0) {
@@ -180,8 +173,8 @@ int fserror_client_pump(struct fserror_client *client)
 			return len;
 		}
 		client->error[0] = '\0';
-		err = nlsock_feed(&client->sub, len, ignore_message,
-				  fserror_live_message, client, &result);
+		err = nlsock_feed(&stream->sock, len, ignore_message,
+				  live_message, &sink, &result);
 		if (err < 0) {
 			if (!client->error[0])
 				fserror_set_error(
@@ -190,6 +183,16 @@ int fserror_client_pump(struct fserror_client *client)
 			return err;
 		}
 	}
+	return 0;
+}
+
+int fserror_client_pump(struct fserror_client *client)
+{
+	int i, err = 0;
+
+	for (i = 0; !err && i < FSERROR_GROUP_MAX; i++)
+		err = fserror_pump_stream(client, &client->streams[i]);
+	return err;
 }
 
 /* the next event */
@@ -203,74 +206,155 @@ static int tell_first(struct fserror_client *client,
 }
 
 /* tell something that is in front of the first item */
-static int tell_gap(struct fserror_client *client, enum fserror_event_type type,
-		    uint64_t first, uint64_t last, struct fserror_event **event)
+static int tell_gap(struct fserror_client *client, uint32_t group,
+		    enum fserror_event_type type, uint64_t first, uint64_t last,
+		    struct fserror_event **event)
 {
 	struct item *item = calloc(1, sizeof(*item));
 
 	if (!item)
 		return fserror_no_message(client);
 	item->event.type = type;
+	item->event.group = group;
 	item->event.first = first;
 	item->event.last = last;
 	*event = &item->event;
 	return 1;
 }
 
-static int next_record(struct fserror_client *client,
+/* do the numbers of each mount have to be without holes? */
+static bool counts_by_mount(const struct fserror_client *client)
+{
+	return client->filter.nr_fs && !client->filter.kinds &&
+	       !client->filter.causes;
+}
+
+static struct mount_seq *find_mount(const struct stream *stream,
+				    uint64_t instance)
+{
+	size_t i;
+
+	for (i = 0; i < stream->nr_mounts; i++) {
+		if (stream->mounts[i].instance == instance)
+			return &stream->mounts[i];
+	}
+	return NULL;
+}
+
+/* the number of a mount's record was told; without memory it is not followed */
+static void follow_mount(struct stream *stream,
+			 const struct fserror_record *rec)
+{
+	struct mount_seq *mount = find_mount(stream, rec->instance);
+
+	if (!mount) {
+		if (!stream->mounts)
+			stream->mounts =
+				calloc(MOUNTS_MAX, sizeof(*stream->mounts));
+		if (!stream->mounts)
+			return;
+		/* the oldest is not needed: numbers are not used again */
+		if (stream->nr_mounts == MOUNTS_MAX)
+			memmove(stream->mounts, stream->mounts + 1,
+				--stream->nr_mounts * sizeof(*mount));
+		mount = &stream->mounts[stream->nr_mounts++];
+		mount->instance = rec->instance;
+	}
+	mount->fs_seq = rec->fs_seq;
+}
+
+/* is something missing in front of this record? */
+static bool is_gap(const struct fserror_client *client,
+		   const struct stream *stream,
+		   const struct fserror_record *rec)
+{
+	const struct mount_seq *mount;
+
+	if (!client->filtered)
+		return rec->seq > stream->last + 1;
+	if (!counts_by_mount(client) || !rec->instance || !rec->fs_seq)
+		return false;
+	mount = find_mount(stream, rec->instance);
+	return mount && rec->fs_seq > mount->fs_seq + 1;
+}
+
+static int next_record(struct fserror_client *client, struct stream *stream,
 		       struct fserror_event **event)
 {
-	struct item *item = client->queue.head;
-	uint64_t seq = item->event.record.seq, first = client->last + 1;
+	const struct fserror_record *rec = &client->queue.head->event.record;
+	uint64_t seq = rec->seq;
 	int rc;
 
-	if (client->told_any && seq <= client->last) {
+	if (stream->told_any && seq <= stream->last) {
 		fserror_queue_pop(&client->queue);
 		return 0;
 	}
-	if (!client->filtered && seq > first) {
-		if (!client->asked || client->asked_at != client->last)
-			return tell_gap(client, FSERROR_EVENT_MISSED, 0, 0,
-					event);
-		rc = tell_gap(client, FSERROR_EVENT_LOST, first, seq - 1,
-			      event);
+	if (is_gap(client, stream, rec)) {
+		if (!stream->asked || stream->asked_at != stream->last) {
+			stream->missed = true;
+			return tell_gap(client, stream->group,
+					FSERROR_EVENT_MISSED, 0, 0, event);
+		}
+		rc = tell_gap(client, stream->group, FSERROR_EVENT_LOST,
+			      stream->last + 1, seq - 1, event);
 		if (rc == 1) {
-			client->last = seq - 1;
-			client->told_any = true;
+			stream->last = seq - 1;
+			stream->told_any = true;
+			stream->nr_mounts = 0;
 		}
 		return rc;
 	}
-	client->last = seq;
-	client->told_any = true;
+	if (counts_by_mount(client) && rec->instance && rec->fs_seq)
+		follow_mount(stream, rec);
+	stream->last = seq;
+	stream->told_any = true;
 	return tell_first(client, event);
+}
+
+/* what is lost beyond what was told; false if that is nothing */
+static bool next_lost(struct fserror_client *client, struct stream *stream)
+{
+	struct fserror_event *event = &client->queue.head->event;
+
+	if (event->last <= stream->last)
+		return false;
+	/* what was told before is not lost */
+	if (event->first <= stream->last)
+		event->first = stream->last + 1;
+	stream->last = event->last;
+	stream->told_any = true;
+	stream->nr_mounts = 0;
+	return true;
 }
 
 int fserror_client_next(struct fserror_client *client,
 			struct fserror_event **event)
 {
+	struct stream *stream;
 	struct item *item;
 	int rc;
 
 	*event = NULL;
 	while ((item = client->queue.head)) {
+		stream = &client->streams[item->event.group - 1];
+		if (stream->missed) {
+			fserror_queue_pop(&client->queue);
+			continue;
+		}
 		switch (item->event.type) {
 		case FSERROR_EVENT_RECORD:
-			rc = next_record(client, event);
+			rc = next_record(client, stream, event);
 			if (rc)
 				return rc;
 			continue;
 		case FSERROR_EVENT_LOST:
-			if (item->event.last <= client->last) {
-				fserror_queue_pop(&client->queue);
-				continue;
-			}
-			/* what was told before is not lost */
-			if (item->event.first <= client->last)
-				item->event.first = client->last + 1;
-			client->last = item->event.last;
-			client->told_any = true;
-			break;
+			if (next_lost(client, stream))
+				break;
+			fserror_queue_pop(&client->queue);
+			continue;
 		case FSERROR_EVENT_MISSED:
+			stream->missed = true;
+			break;
 		case FSERROR_EVENT_RECOVERED:
 			break;
 		}
@@ -283,61 +367,4 @@ void fserror_event_free(struct fserror_event *event)
 {
 	if (event)
 		free((char *)event - offsetof(struct item, event));
-}
-
-/* asking for what was missed */
-
-static int event_answer(struct request *request, const struct nlmsghdr *nlh,
-			struct fserror_why *why)
-{
-	struct fserror_client *client = request->client;
-	struct event_sink sink = { client, request->arg, false };
-
-	(void)why;
-	if (!fserror_is_command(client, nlh, FSERROR_CMD_EVENT_GET))
-		return 0;
-	return sink_message(&sink, nlh);
-}
-
-static void forget_events(void *arg)
-{
-	fserror_queue_free(arg);
-}
-
-int fserror_client_recover(struct fserror_client *client)
-{
-	struct request request = { client, event_answer, NULL };
-	struct queue answer;
-	struct nl_msg *msg;
-	int err;
-
-	fserror_queue_init(&answer);
-	request.arg = &answer;
-	/* to the end, else the kernel goes on dropping what is new */
-	err = fserror_client_pump(client);
-	if (err)
-		return err;
-	msg = fserror_new_message(client->family, NLM_F_DUMP,
-				  FSERROR_CMD_EVENT_GET,
-				  FSERROR_FAMILY_VERSION);
-	if (!msg)
-		return fserror_no_message(client);
-	if (fserror_put_uint(msg, FSERROR_A_EVENT_SINCE, client->last))
-		err = fserror_no_message(client);
-	else
-		err = fserror_dump(client, "event-get", msg, &request,
-				   forget_events);
-	nlmsg_free(msg);
-	if (err < 0)
-		return err;
-	/* an inconsistent answer shows as a gap and is asked for again */
-	client->asked = err == 0;
-	client->asked_at = client->last;
-	client->told_any = true;
-	if (!fserror_queue_append(&answer, FSERROR_EVENT_RECOVERED)) {
-		fserror_queue_free(&answer);
-		return fserror_no_message(client);
-	}
-	fserror_queue_prepend(&client->queue, &answer);
-	return 0;
 }

@@ -17,13 +17,15 @@ static const char *const kinds[] = {
 	[FSERROR_KIND_CLEARED] = "cleared",
 	[FSERROR_KIND_BULK] = "bulk",
 	[FSERROR_KIND_TEST] = "test",
+	[FSERROR_KIND_DEGRADED] = "degraded",
+	[FSERROR_KIND_MOUNT] = "mount",
+	[FSERROR_KIND_UNMOUNT] = "unmount",
 };
 
 static const char *const causes[] = {
 	[FSERROR_CAUSE_MEDIA] = "media",
 	[FSERROR_CAUSE_MACHINE_CHECK] = "machine-check",
 	[FSERROR_CAUSE_REMOVED] = "removed",
-	[FSERROR_CAUSE_CLEARED] = "cleared",
 };
 
 static const char *const metas[] = {
@@ -42,7 +44,20 @@ static const char *const metas[] = {
 
 /* by bit number */
 static const char *const flags[] = {
-	"unresolved", "replay", "unlinked", "realtime", "unmapped",
+	"unresolved", "replay",		 "unlinked", "realtime", "unmapped",
+	"unknown",    "content-unknown", "partial",  "unowned",	 "late",
+};
+
+static const char *const roles[] = {
+	[FSERROR_ROLE_DATA] = "data",
+	[FSERROR_ROLE_LOG] = "log",
+	[FSERROR_ROLE_REALTIME] = "realtime",
+	[FSERROR_ROLE_MEMBER] = "member",
+};
+
+static const char *const groups[] = {
+	[FSERROR_GROUP_DAMAGE] = "damage",
+	[FSERROR_GROUP_IO] = "io",
 };
 
 static const char *word(const char *const *words, size_t count, uint32_t value,
@@ -70,6 +85,16 @@ const char *fserror_cause_name(uint32_t cause, char buf[FSERROR_WORD_MAX])
 const char *fserror_meta_name(uint32_t meta, char buf[FSERROR_WORD_MAX])
 {
 	return WORD(metas, meta, buf);
+}
+
+const char *fserror_role_name(uint32_t role, char buf[FSERROR_WORD_MAX])
+{
+	return WORD(roles, role, buf);
+}
+
+const char *fserror_group_name(uint32_t group, char buf[FSERROR_WORD_MAX])
+{
+	return WORD(groups, group, buf);
 }
 
 const char *fserror_flag_name(unsigned int bit, char buf[FSERROR_WORD_MAX])

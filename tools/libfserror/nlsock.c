@@ -168,8 +168,6 @@ int nlsock_feed(struct nlsock *sock, int len,
 				return err;
 			continue;
 		}
-		if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
-			result->interrupted = true;
 		switch (nlh->nlmsg_type) {
 		case NLMSG_NOOP:
 			break;

@@ -38,7 +38,6 @@ int nlsock_send(struct nlsock *sock, struct nl_msg *msg);
 struct nlsock_result {
 	int error; /* 0 or a negative errno from the kernel */
 	char text[160]; /* the kernel's words, "" if it gave none */
-	bool interrupted; /* a dump that the kernel says to be inconsistent */
 };
 
 /*

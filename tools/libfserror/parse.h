@@ -24,8 +24,15 @@ struct fserror_why {
 	char text[128];
 };
 
-/* lost is not used by fserror_parse_damage(); either callback returns 0 or what to return */
-struct fserror_event_visitor {
+/* what an event message says besides its records */
+struct fserror_event_head {
+	uint32_t present; /* bits of FSERROR_A_EVENT_* */
+	uint8_t boot_id[FSERROR_UUID_LEN];
+	uint64_t as_of;
+};
+
+/* either callback returns 0 or what to return */
+struct fserror_event_parser {
 	int (*lost)(void *arg, const struct fserror_lost *lost);
 	int (*record)(void *arg, const struct fserror_record *rec);
 	void *arg;
@@ -33,16 +40,17 @@ struct fserror_event_visitor {
 
 /*
  * Decode the payload of one message. All return 0, -EBADMSG with @why filled
- * if the message is malformed, or -ENOMEM; those with a visitor also return
+ * if the message is malformed, or -ENOMEM; those with callbacks also return
  * what a callback returned if that was not 0.
  */
-int fserror_parse_event(const struct nlmsghdr *nlh, uint8_t *boot_id,
-			bool *has_boot_id,
-			const struct fserror_event_visitor *visitor,
+int fserror_parse_event(const struct nlmsghdr *nlh,
+			struct fserror_event_head *event,
+			const struct fserror_event_parser *parser,
 			struct fserror_why *why);
 int fserror_parse_damage(const struct nlmsghdr *nlh,
-			 const struct fserror_event_visitor *visitor,
-			 struct fserror_why *why);
+			 const struct fserror_damage_visitor *visitor,
+			 void *arg, struct fserror_why *why);
+/* for fserror_filesystem_clear(), also if this fails */
 int fserror_parse_filesystem(const struct nlmsghdr *nlh,
 			     struct fserror_filesystem *fs,
 			     struct fserror_why *why);
@@ -52,6 +60,7 @@ int fserror_parse_stat(const struct nlmsghdr *nlh, struct fserror_stat *st,
 int fserror_parse_test(const struct nlmsghdr *nlh, uint64_t *seq,
 		       struct fserror_why *why);
 /* free what is in it */
+void fserror_filesystem_clear(struct fserror_filesystem *fs);
 void fserror_stat_clear(struct fserror_stat *st);
 
 #endif /* LIBFSERROR_PARSE_H */

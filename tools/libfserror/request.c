@@ -14,10 +14,6 @@
 #include <netlink/attr.h>
 #include <netlink/genl/genl.h>
 
-#define DUMP_TRIES 10 /* of a dump that is interrupted each time */
-#define DUMP_PAUSE_MS 20 /* before the second try; doubled for each further */
-#define DUMP_PAUSE_MAX_MS 500
-
 void fserror_set_error(struct fserror_client *client, int err, const char *fmt,
 		       ...)
 {
@@ -60,27 +56,43 @@ int fserror_put_fs_id(struct nl_msg *msg, int type,
 	     (nla_put_u32(msg, FSERROR_A_FS_ID_MAJOR, fs->major) ||
 	      nla_put_u32(msg, FSERROR_A_FS_ID_MINOR, fs->minor))) ||
 	    (fs->has_uuid &&
-	     nla_put(msg, FSERROR_A_FS_ID_UUID, FSERROR_UUID_LEN, fs->uuid)))
+	     nla_put(msg, FSERROR_A_FS_ID_UUID, FSERROR_UUID_LEN, fs->uuid)) ||
+	    (fs->instance &&
+	     fserror_put_uint(msg, FSERROR_A_FS_ID_INSTANCE, fs->instance)))
 		return -NLE_MSGSIZE;
 	return nla_nest_end(msg, nest);
 }
 
-/* wait until @fd is readable or @timeout_ms have passed; -1: no limit */
-static int wait_readable(struct fserror_client *client, int fd, int timeout_ms)
+/* the descriptor of a stream to wait for beside @fd, or -1 */
+static int stream_fd(const struct fserror_client *client,
+		     const struct stream *stream, int fd)
 {
-	struct pollfd fds[3];
-	int err, ready;
+	/* what there is no room for stays in the kernel */
+	if (stream->sock.fd == fd ||
+	    (client->queue.length >= QUEUE_MAX && !stream->missed))
+		return -1;
+	return stream->sock.fd;
+}
+
+/* wait until @fd is readable */
+static int wait_readable(struct fserror_client *client, int fd)
+{
+	struct pollfd fds[2 + FSERROR_GROUP_MAX];
+	const nfds_t nr = 2 + FSERROR_GROUP_MAX;
+	int err, ready, i;
 
 	for (;;) {
 		/* poll() takes no notice of a descriptor below 0 */
 		fds[0] = (struct pollfd){ .fd = fd, .events = POLLIN };
-		fds[1] = (struct pollfd){ .fd = client->sub.fd,
+		fds[1] = (struct pollfd){ .fd = client->wakeup,
 					  .events = POLLIN };
-		fds[2] = (struct pollfd){ .fd = client->wakeup,
-					  .events = POLLIN };
-		if (client->sub.fd == fd)
-			fds[1].fd = -1;
-		ready = poll(fds, 3, timeout_ms);
+		for (i = 0; i < FSERROR_GROUP_MAX; i++)
+			fds[2 + i] = (struct pollfd){
+				.fd = stream_fd(client, &client->streams[i],
+						fd),
+				.events = POLLIN
+			};
+		ready = poll(fds, nr, -1);
 		if (ready < 0 && errno == EINTR)
 			continue;
 		if (ready < 0) {
@@ -89,17 +101,19 @@ static int wait_readable(struct fserror_client *client, int fd, int timeout_ms)
 					  "cannot wait for the kernel");
 			return err;
 		}
-		if (fds[2].revents) {
+		if (fds[1].revents) {
 			fserror_set_error(client, -EINTR,
 					  "waiting for the kernel");
 			return -EINTR;
 		}
-		if (fds[1].revents) {
-			err = fserror_client_pump(client);
+		for (i = 0; i < FSERROR_GROUP_MAX; i++) {
+			if (!fds[2 + i].revents)
+				continue;
+			err = fserror_pump_stream(client, &client->streams[i]);
 			if (err)
 				return err;
 		}
-		if (fds[0].revents || ready == 0)
+		if (fds[0].revents)
 			return 0;
 	}
 }
@@ -115,7 +129,9 @@ static int request_answer(void *arg, const struct nlmsghdr *nlh)
 		return 0;
 	client->error[0] = '\0';
 	err = request->answer(request, nlh, &why);
-	if (err == -EBADMSG && why.text[0])
+	if (request->stopped)
+		fserror_set_error(client, 0, "ended by the caller");
+	else if (err == -EBADMSG && why.text[0])
 		fserror_set_error(client, 0,
 				  "malformed answer from the kernel: %s",
 				  why.text);
@@ -123,13 +139,6 @@ static int request_answer(void *arg, const struct nlmsghdr *nlh)
 		fserror_set_error(client, err,
 				  "cannot keep the kernel's answer");
 	return err;
-}
-
-static int request_other(void *arg, const struct nlmsghdr *nlh)
-{
-	struct request *request = arg;
-
-	return fserror_live_message(request->client, nlh);
 }
 
 int fserror_refused(struct fserror_client *client, const char *name,
@@ -171,7 +180,7 @@ int fserror_transact(struct nlsock *sock, const char *name, struct nl_msg *msg,
 	for (;;) {
 		len = nlsock_receive(sock);
 		if (len == -EAGAIN) {
-			err = wait_readable(client, sock->fd, -1);
+			err = wait_readable(client, sock->fd);
 			if (err)
 				goto drop_answers;
 			continue;
@@ -184,8 +193,12 @@ int fserror_transact(struct nlsock *sock, const char *name, struct nl_msg *msg,
 			goto drop_answers;
 		}
 		client->error[0] = '\0';
-		err = nlsock_feed(sock, len, request_answer, request_other,
-				  request, &result);
+		err = nlsock_feed(sock, len, request_answer, NULL, request,
+				  &result);
+		if (request->stopped) {
+			err = request->stopped;
+			goto drop_answers;
+		}
 		if (err < 0) {
 			if (!client->error[0])
 				fserror_set_error(
@@ -199,7 +212,7 @@ int fserror_transact(struct nlsock *sock, const char *name, struct nl_msg *msg,
 	}
 	if (result.error)
 		return fserror_refused(client, name, &result);
-	return result.interrupted;
+	return 0;
 
 drop_answers:
 	if (sock == &client->req)
@@ -224,27 +237,4 @@ int fserror_no_message(struct fserror_client *client)
 {
 	fserror_set_error(client, -ENOMEM, "cannot make a request");
 	return -ENOMEM;
-}
-
-int fserror_dump(struct fserror_client *client, const char *name,
-		 struct nl_msg *msg, struct request *request,
-		 void (*forget)(void *arg))
-{
-	int tries, err, pause_ms = DUMP_PAUSE_MS;
-
-	for (tries = 1;; tries++) {
-		err = fserror_transact(&client->req, name, msg, request);
-		if (err != 1 || tries == DUMP_TRIES)
-			break;
-		forget(request->arg);
-		/* mounts come and go in bursts: let this one pass */
-		err = wait_readable(client, -1, pause_ms);
-		if (err)
-			break;
-		pause_ms = pause_ms * 2 < DUMP_PAUSE_MAX_MS ? pause_ms * 2 :
-							      DUMP_PAUSE_MAX_MS;
-	}
-	if (err < 0)
-		forget(request->arg);
-	return err;
 }

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <libfserror.h>
 
+static uint64_t as_of; /* events up to this one are in the list */
+
 static void print_record(const char *when, const struct fserror_record *rec)
 {
 	char word[FSERROR_WORD_MAX];
@@ -17,15 +19,29 @@ static void print_record(const char *when, const struct fserror_record *rec)
 	       rec->length);
 }
 
+static int header(void *arg, const struct fserror_dump_header *head)
+{
+	(void)arg;
+	as_of = head->as_of;
+	return 0;
+}
+
+static int damaged(void *arg, const struct fserror_record *rec)
+{
+	(void)arg;
+	print_record("damaged:", rec);
+	return 0;
+}
+
 static int print_damage(struct fserror_client *client)
 {
-	struct fserror_records damage = { 0 };
-	int rc = fserror_client_damage(client, NULL, &damage);
+	static const struct fserror_damage_visitor visitor = {
+		.header = header,
+		.record = damaged,
+	};
 
-	for (size_t i = 0; i < damage.nr; i++)
-		print_record("damaged:", damage.v[i]);
-	fserror_records_free(&damage);
-	return rc;
+	return fserror_damage_each(client, NULL, FSERROR_DAMAGE_OWNERS,
+				   &visitor, NULL);
 }
 
 static int print_next(struct fserror_client *client)
@@ -39,10 +55,12 @@ static int print_next(struct fserror_client *client)
 		poll(&pfd, 1, -1);
 		return fserror_client_pump(client);
 	}
-	if (rc > 0 && event->type == FSERROR_EVENT_RECORD)
+	if (rc > 0 && event->type == FSERROR_EVENT_RECORD &&
+	    (event->record.seq > as_of ||
+	     !fserror_record_in_dump(&event->record)))
 		print_record("event:", &event->record);
 	else if (rc > 0 && event->type == FSERROR_EVENT_MISSED)
-		rc = fserror_client_recover(client);
+		rc = fserror_client_recover(client, event->group);
 	else if (rc > 0 && event->type == FSERROR_EVENT_LOST)
 		rc = print_damage(client);
 	fserror_event_free(event);
@@ -54,8 +72,8 @@ int main(void)
 	struct fserror_client *client;
 	int rc = fserror_client_open(&client);
 
-	if (rc >= 0)
-		rc = fserror_client_subscribe(client, NULL);
+	if (rc >= 0) /* the group damage alone */
+		rc = fserror_client_subscribe(client, NULL, 0);
 	if (rc >= 0)
 		rc = print_damage(client);
 	while (rc >= 0)

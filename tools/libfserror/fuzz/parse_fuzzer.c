@@ -85,28 +85,60 @@ static void check_stat(const struct fserror_stat *st)
 		check_present(st->kinds[i].present, FSERROR_A_KIND_COUNT_MAX);
 	for (i = 0; i < st->nr_watchers; i++)
 		check_present(st->watchers[i].present, FSERROR_A_WATCHER_MAX);
+	for (i = 0; i < st->nr_rings; i++)
+		check_present(st->rings[i].present, FSERROR_A_RING_MAX);
+}
+
+static int look_at_end(void *arg, const struct fserror_dump_end *end)
+{
+	size_t *count = arg, i;
+
+	check_present(end->present, FSERROR_A_DUMP_END_MAX);
+	for (i = 0; i < end->nr_devices; i++)
+		check_present(end->devices[i].present,
+			      FSERROR_A_DEVICE_STATE_MAX);
+	(*count)++;
+	return 0;
+}
+
+static int look_at_begin(void *arg, const struct fserror_dump_begin *begin)
+{
+	size_t *count = arg;
+
+	check_present(begin->present, FSERROR_A_DUMP_BEGIN_MAX);
+	check_name(fserror_present(begin->present, FSERROR_A_DUMP_BEGIN_FSTYPE),
+		   begin->fstype);
+	must(begin->instance);
+	(*count)++;
+	return 0;
 }
 
 static int parse(int cmd, const struct nlmsghdr *nlh, struct fserror_why *why)
 {
 	size_t count = 0;
-	const struct fserror_event_visitor visitor = { .lost = look_at_lost,
-						       .record = look_at_record,
-						       .arg = &count };
-	uint8_t boot_id[FSERROR_UUID_LEN];
+	const struct fserror_event_parser parser = { .lost = look_at_lost,
+						     .record = look_at_record,
+						     .arg = &count };
+	static const struct fserror_damage_visitor visitor = {
+		.begin = look_at_begin,
+		.record = look_at_record,
+		.end = look_at_end,
+	};
+	struct fserror_event_head event;
 	struct fserror_filesystem fs;
 	struct fserror_stat st;
-	bool has_boot_id;
+	uint64_t seq;
 	int err;
 
 	switch (cmd) {
 	case FSERROR_CMD_DAMAGE_GET:
-		err = fserror_parse_damage(nlh, &visitor, why);
+		err = fserror_parse_damage(nlh, &visitor, &count, why);
 		break;
 	case FSERROR_CMD_FS_GET:
 		err = fserror_parse_filesystem(nlh, &fs, why);
 		if (!err)
 			check_filesystem(&fs);
+		fserror_filesystem_clear(&fs);
 		break;
 	case FSERROR_CMD_STAT_GET:
 		err = fserror_parse_stat(nlh, &st, why);
@@ -114,9 +146,11 @@ static int parse(int cmd, const struct nlmsghdr *nlh, struct fserror_why *why)
 			check_stat(&st);
 		fserror_stat_clear(&st);
 		break;
+	case FSERROR_CMD_TEST_EVENT:
+		err = fserror_parse_test(nlh, &seq, why);
+		break;
 	default:
-		err = fserror_parse_event(nlh, boot_id, &has_boot_id, &visitor,
-					  why);
+		err = fserror_parse_event(nlh, &event, &parser, why);
 		break;
 	}
 	/* a record has an attribute of 4 bytes at least, and so has its kind */
