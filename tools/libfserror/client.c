@@ -61,12 +61,22 @@ static void take_group(struct fserror_client *client, struct nlattr *group)
 	}
 }
 
+static void take_groups(struct fserror_client *client, struct nlattr *groups)
+{
+	struct nlattr *group;
+	int rem;
+
+	nla_for_each_nested(group, groups, rem) {
+		take_group(client, group);
+	}
+}
+
 static int family_answer(struct request *request, const struct nlmsghdr *nlh,
 			 struct fserror_why *why)
 {
 	struct fserror_client *client = request->client;
-	struct nlattr *attr, *group;
-	int rem, rem2;
+	struct nlattr *attr;
+	int rem;
 
 	if (nlmsg_datalen(nlh) < (int)GENL_HDRLEN)
 		return -EBADMSG;
@@ -78,8 +88,7 @@ static int family_answer(struct request *request, const struct nlmsghdr *nlh,
 			 nla_len(attr) == sizeof(uint32_t))
 			client->version = nla_get_u32(attr);
 		else if (nla_type(attr) == CTRL_ATTR_MCAST_GROUPS)
-			nla_for_each_nested(group, attr, rem2)
-				take_group(client, group);
+			take_groups(client, attr);
 	}
 	if (!client->family) {
 		snprintf(why->text, sizeof(why->text),

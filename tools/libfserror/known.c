@@ -194,7 +194,9 @@ static int list_header(void *arg, const struct fserror_dump_header *header)
 {
 	struct fserror_known *known = arg;
 
-	known->list_as_of = header->as_of;
+	/* of several lists, what is contained in all */
+	if (!known->list_header || header->as_of < known->list_as_of)
+		known->list_as_of = header->as_of;
 	known->list_header = true;
 	return 0;
 }

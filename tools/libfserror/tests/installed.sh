@@ -45,9 +45,11 @@ works "installed: make install" \
 	>"$work/files"
 sort >"$work/want" <<-END
 	include/libfserror.h
+	include/libfserror_known.h
+	include/libfserror_types.h
 	include/linux/fserror_netlink.h
 	lib/libfserror.so
-	lib/libfserror.so.0
+	lib/libfserror.so.1
 	lib/pkgconfig/libfserror.pc
 	share/man/man3/libfserror.3
 END
@@ -55,9 +57,9 @@ same "installed: these files and no others" "$work/want" "$work/files"
 
 # the binary interface
 
-library=$root/lib/libfserror.so.0
+library=$root/lib/libfserror.so.1
 readelf -d "$library" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p' >"$work/soname"
-echo libfserror.so.0 >"$work/want"
+echo libfserror.so.1 >"$work/want"
 same "installed: the SONAME" "$work/want" "$work/soname"
 
 nm -D --defined-only --with-symbol-versions "$library" |
@@ -73,7 +75,7 @@ nm -D --defined-only "$library" | grep -v ' T fserror_' |
 same "installed: no other symbols" "$work/want" "$work/others"
 
 # what the header declares, that is not static inline
-grep -v '^static inline' "$root/include/libfserror.h" |
+cat "$root"/include/libfserror*.h | grep -v '^static inline' |
 	sed -nE 's/^[a-z].*[ *](fserror_[a-z_]+)\(.*/\1/p' | sort >"$work/declared"
 sed 's/@@.*//' "$work/exported" >"$work/want"
 same "installed: the header declares all of them" "$work/want" "$work/declared"
@@ -89,7 +91,7 @@ same "installed: the manual page has every function" "$work/functions" \
 export PKG_CONFIG_PATH=$root/lib/pkgconfig
 read -r -a cflags < <(pkg-config --define-prefix --cflags libfserror)
 read -r -a libs < <(pkg-config --define-prefix --libs libfserror)
-echo '#include <libfserror.h>' >"$work/header.c"
+echo '#include <libfserror_known.h>' >"$work/header.c"
 for std in c99 c11 c17; do
 	works "installed: the header in $std" gcc -x c -std="$std" -pedantic \
 		-Wall -Wextra -Werror -fsyntax-only "${cflags[@]}" \
@@ -106,7 +108,7 @@ done
 works "installed: the example is compiled with what pkg-config says" \
 	gcc -std=c11 -pedantic -Wall -Wextra -Werror -o "$work/watch" \
 	"$here/examples/watch.c" "${cflags[@]}" "${libs[@]}"
-readelf -d "$work/watch" | grep -q 'NEEDED.*\[libfserror.so.0\]'
+readelf -d "$work/watch" | grep -q 'NEEDED.*\[libfserror.so.1\]'
 say $? "installed: it asks for the library by its SONAME"
 # the page has it between these two requests
 sed -n '/^\.Bd -literal$/,/^\.Ed$/p' \
