@@ -8,13 +8,18 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include <json-c/json.h>
 
 #include "check.h"
 #include "damage.h"
+#include "dump.h"
 #include "format.h"
+#include "mounts.h"
 #include "select.h"
+#include "view.h"
+#include "wanted.h"
 
 struct options {
 	struct select select;
@@ -34,7 +39,8 @@ void help_check(FILE *out)
 	      " -J, --json               JSON output\n"
 	      " -h, --help               display this help\n\n"
 	      "Exit status: 0 nothing is damaged, 3 something is, 4 nothing is known to be\n"
-	      "damaged but that may not be all, 1 an error, 2 the kernel has no fserror family.\n\n"
+	      "damaged but that may not be all, or a read or write failed, 1 an error, 2 the\n"
+	      "kernel has no fserror family.\n\n"
 	      "For more details see fswatch-err-check(8).\n",
 	      out);
 }
@@ -75,88 +81,77 @@ static int parse_options(int argc, char **argv, struct options *opt)
 	return cmd_end_options(argc, argv);
 }
 
-static int compare_inodes(const void *pa, const void *pb)
+int check_add(struct check_counts *counts, const struct fserror_record *rec)
 {
-	const struct fserror_record *a =
-		*(const struct fserror_record *const *)pa;
-	const struct fserror_record *b =
-		*(const struct fserror_record *const *)pb;
+	int rc;
 
-	if (a->major != b->major)
-		return a->major < b->major ? -1 : 1;
-	if (a->minor != b->minor)
-		return a->minor < b->minor ? -1 : 1;
-	return a->ino < b->ino ? -1 : a->ino > b->ino;
-}
-
-/* the different inodes among the @nr records, which are sorted by it */
-static size_t count_inodes(const struct fserror_record **recs, size_t nr)
-{
-	size_t files = 0, i;
-
-	qsort(recs, nr, sizeof(*recs), compare_inodes);
-	for (i = 0; i < nr; i++)
-		files += !i || compare_inodes(&recs[i - 1], &recs[i]);
-	return files;
-}
-
-int check_count(const struct damage *damage, struct check_counts *counts)
-{
-	const struct views *views = &damage->views;
-	const struct fserror_record **recs, *rec;
-	size_t nr = 0, i;
-
-	*counts = (struct check_counts){ 0 };
-	recs = calloc(views->nr + 1, sizeof(*recs));
-	if (!recs)
-		return -ENOMEM;
-	for (i = 0; i < views->nr; i++) {
-		rec = views->v[i].rec;
-		if (rec->kind == FSERROR_KIND_METADATA) {
-			counts->metadata++;
-		} else if (rec->flags & FSERROR_RECORD_FLAG_UNRESOLVED) {
-			counts->unresolved++;
-		} else if (fserror_has(rec, FSERROR_A_RECORD_INO)) {
-			recs[nr++] = rec;
-			counts->bytes += rec->length;
-		} else {
-			counts->other++;
-		}
+	if (rec->flags & FSERROR_RECORD_FLAG_UNKNOWN) {
+		counts->unknown++;
+	} else if (rec->kind == FSERROR_KIND_DEGRADED) {
+		counts->degraded++;
+	} else if (rec->kind == FSERROR_KIND_METADATA) {
+		counts->metadata++;
+	} else if (rec->flags & FSERROR_RECORD_FLAG_UNRESOLVED) {
+		counts->unresolved++;
+	} else if (fserror_has(rec, FSERROR_A_RECORD_INO)) {
+		rc = inodes_add(&counts->inodes, rec);
+		if (rc < 0)
+			return rc;
+		counts->bytes += rec->length;
+	} else if (rec->flags & FSERROR_RECORD_FLAG_UNOWNED) {
+		counts->unowned++;
+	} else {
+		counts->other++;
 	}
-	counts->files = count_inodes(recs, nr);
-	free(recs);
 	return 0;
 }
 
-void check_text(FILE *out, const struct check_counts *counts)
+void check_free(struct check_counts *counts)
+{
+	inodes_free(&counts->inodes);
+}
+
+bool check_damaged(const struct check_counts *counts)
+{
+	return counts->inodes.nr || counts->metadata || counts->unresolved ||
+	       counts->unowned || counts->degraded || counts->other;
+}
+
+/* "2 damaged ranges of metadata", if there are any */
+static void put_count(FILE *out, const char **separator, uint64_t nr,
+		      const char *one, const char *more)
+{
+	if (!nr)
+		return;
+	fprintf(out, "%s%" PRIu64 " %s", *separator, nr, nr == 1 ? one : more);
+	*separator = ", ";
+}
+
+void check_text(FILE *out, const struct check_counts *counts, bool incomplete)
 {
 	const char *separator = "";
 
-	if (counts->files) {
-		fprintf(out, "%zu %s with %" PRIu64 " damaged bytes",
-			counts->files, counts->files == 1 ? "file" : "files",
-			counts->bytes);
-		separator = ", ";
-	}
-	if (counts->metadata) {
-		fprintf(out, "%s%zu damaged %s of metadata", separator,
-			counts->metadata,
-			counts->metadata == 1 ? "range" : "ranges");
-		separator = ", ";
-	}
-	if (counts->unresolved) {
-		fprintf(out, "%s%zu damaged %s that nobody could map to files",
-			separator, counts->unresolved,
-			counts->unresolved == 1 ? "range" : "ranges");
-		separator = ", ";
-	}
-	if (counts->other) {
-		fprintf(out, "%s%zu other damaged %s", separator, counts->other,
-			counts->other == 1 ? "range" : "ranges");
-		separator = ", ";
-	}
+	put_count(out, &separator, counts->inodes.nr, "file", "files");
+	if (counts->inodes.nr)
+		fprintf(out, " with %" PRIu64 " damaged bytes", counts->bytes);
+	put_count(out, &separator, counts->metadata,
+		  "damaged range of metadata", "damaged ranges of metadata");
+	put_count(out, &separator, counts->unresolved,
+		  "damaged range that nobody could map to files",
+		  "damaged ranges that nobody could map to files");
+	put_count(out, &separator, counts->unowned,
+		  "damaged range that no file has",
+		  "damaged ranges that no file has");
+	put_count(out, &separator, counts->degraded,
+		  "range with a damaged copy, of which nothing is lost",
+		  "ranges with a damaged copy, of which nothing is lost");
+	put_count(out, &separator, counts->other, "other damaged range",
+		  "other damaged ranges");
 	if (!*separator)
-		fputs("nothing is damaged", out);
+		fputs(incomplete ?
+			      "no damage is known, but that may not be all" :
+			      "nothing is damaged",
+		      out);
 	fputc('\n', out);
 }
 
@@ -165,54 +160,172 @@ int check_json(FILE *out, const struct check_counts *counts, bool incomplete)
 	struct json_object *obj = json_object_new_object();
 	int err = -ENOMEM;
 
-	if (obj && !json_add(obj, "v", json_object_new_int(1)) &&
+	if (obj && !json_add(obj, "v", json_object_new_int(2)) &&
 	    !json_add(obj, "incomplete", json_object_new_boolean(incomplete)) &&
-	    !json_add_u64(obj, "files", counts->files) &&
+	    !json_add_u64(obj, "files", counts->inodes.nr) &&
 	    !json_add_u64(obj, "bytes", counts->bytes) &&
 	    !json_add_u64(obj, "metadata", counts->metadata) &&
 	    !json_add_u64(obj, "unresolved", counts->unresolved) &&
-	    !json_add_u64(obj, "other", counts->other))
+	    !json_add_u64(obj, "unowned", counts->unowned) &&
+	    !json_add_u64(obj, "degraded", counts->degraded) &&
+	    !json_add_u64(obj, "other", counts->other) &&
+	    !json_add_u64(obj, "unknown", counts->unknown) &&
+	    !json_add_u64(obj, "io_errors", counts->io_errors) &&
+	    !json_add_u64(obj, "shutdown", counts->shutdown))
 		err = json_write(out, obj);
 	json_object_put(obj);
 	return err;
 }
 
-static int check(const struct options *opt, const struct damage *damage)
+static int count_record(void *arg, const struct fserror_record *rec)
 {
-	struct check_counts counts;
-	int err, code;
+	return check_add(arg, rec);
+}
 
-	err = check_count(damage, &counts);
-	if (!err && opt->json)
-		err = check_json(stdout, &counts, !damage_complete(damage));
-	else if (!err && !opt->quiet)
-		check_text(stdout, &counts);
-	if (err) {
-		warnx("%s", strerror(-err));
+/* reads and writes that failed: whose file lost what is not known */
+
+struct io_errors {
+	struct wanted wanted;
+	struct mounts *mounts;
+	struct check_counts *counts;
+	bool quiet;
+};
+
+static int add_filesystem(void *arg, const struct fserror_filesystem *fs)
+{
+	struct io_errors *errors = arg;
+	struct fserror_record rec = { .major = fs->major, .minor = fs->minor };
+	const char *source, *target;
+	bool down;
+
+	if (fserror_present(fs->present, FSERROR_A_FILESYSTEM_MAJOR))
+		rec.present |= 1 << FSERROR_A_RECORD_MAJOR |
+			       1 << FSERROR_A_RECORD_MINOR;
+	if (fserror_present(fs->present, FSERROR_A_FILESYSTEM_FSTYPE))
+		rec.present |= 1 << FSERROR_A_RECORD_FSTYPE;
+	if (fserror_present(fs->present, FSERROR_A_FILESYSTEM_UUID))
+		rec.present |= 1 << FSERROR_A_RECORD_UUID;
+	memcpy(rec.fstype, fs->fstype, sizeof(rec.fstype));
+	memcpy(rec.uuid, fs->uuid, sizeof(rec.uuid));
+	down = fserror_present(fs->present, FSERROR_A_FILESYSTEM_SHUTDOWN);
+	if ((!fs->io_errors && !down) ||
+	    !wanted_filesystem(&errors->wanted, errors->mounts, &rec))
+		return 0;
+	errors->counts->io_errors += fs->io_errors;
+	errors->counts->shutdown += down;
+	if (errors->quiet)
+		return 0;
+	view_mount(errors->mounts, makedev(fs->major, fs->minor), &source,
+		   &target);
+	source = target ? target : source ? source : fs->sb_id;
+	if (fs->io_errors)
+		warnx("%" PRIu64 " %s of '%s' failed since it was mounted",
+		      fs->io_errors,
+		      fs->io_errors == 1 ? "read or write" : "reads or writes",
+		      source);
+	if (down)
+		warnx("the filesystem '%s' shut itself down", source);
+	return 0;
+}
+
+static int count_io_errors(const struct options *opt,
+			   struct fserror_client *client,
+			   struct check_counts *counts)
+{
+	struct io_errors errors = { .counts = counts, .quiet = opt->quiet };
+	int err;
+
+	wanted_init(&errors.wanted, &opt->select);
+	errors.mounts = mounts_load();
+	if (!errors.mounts) {
+		warn("cannot look up mounts");
 		return CMD_ERROR;
 	}
-	code = opt->quiet ?
-		       (damage_complete(damage) ? CMD_OK : CMD_INCOMPLETE) :
-		       damage_say_missing(damage);
-	return damage->views.nr ? CMD_DAMAGED : code;
+	err = fserror_filesystems_each(client, add_filesystem, &errors);
+	mounts_free(errors.mounts);
+	return err ? cmd_failed(client, err) : CMD_OK;
+}
+
+/* without a path names need not be known, and nothing is kept */
+static int count_all(struct options *opt, struct fserror_client *client,
+		     struct check_counts *counts, bool *incomplete)
+{
+	struct dump_state state;
+	int err;
+
+	err = dump_each(client, &opt->select, &state, count_record, counts);
+	if (err == -ENOMEM)
+		warnx("%s", strerror(ENOMEM));
+	if (err)
+		return CMD_ERROR;
+	*incomplete = !dump_complete(&state) || counts->unresolved;
+	if (!opt->quiet)
+		dump_say_missing(&state);
+	return CMD_OK;
+}
+
+static int count_below(struct options *opt, struct fserror_client *client,
+		       struct check_counts *counts, bool *incomplete)
+{
+	struct damage damage;
+	size_t i;
+	int code, err = 0;
+
+	code = damage_load(&damage, client, &opt->select, NULL);
+	if (code != CMD_OK)
+		return code;
+	for (i = 0; !err && i < damage.views.nr; i++)
+		err = check_add(counts, damage.views.v[i].rec);
+	if (err)
+		warnx("%s", strerror(-err));
+	*incomplete = !damage_complete(&damage);
+	if (!opt->quiet)
+		damage_say_missing(&damage);
+	damage_free(&damage);
+	return err ? CMD_ERROR : CMD_OK;
+}
+
+static int check(struct options *opt, struct fserror_client *client)
+{
+	struct check_counts counts = { 0 };
+	bool incomplete = false;
+	int err = 0, code;
+
+	code = opt->select.paths.nr ?
+		       count_below(opt, client, &counts, &incomplete) :
+		       count_all(opt, client, &counts, &incomplete);
+	if (code == CMD_OK)
+		code = count_io_errors(opt, client, &counts);
+	if (code != CMD_OK)
+		goto free_counts;
+	incomplete |= counts.io_errors || counts.shutdown;
+	if (opt->json)
+		err = check_json(stdout, &counts, incomplete);
+	else if (!opt->quiet)
+		check_text(stdout, &counts, incomplete);
+	if (err) {
+		warnx("%s", strerror(-err));
+		code = CMD_ERROR;
+	} else if (check_damaged(&counts)) {
+		code = CMD_DAMAGED;
+	} else if (incomplete) {
+		code = CMD_INCOMPLETE;
+	}
+free_counts:
+	check_free(&counts);
+	return code;
 }
 
 int cmd_check(int argc, char **argv)
 {
 	struct fserror_client *client;
 	struct options opt = { 0 };
-	struct damage damage;
 	int code, err;
 
 	code = parse_options(argc, argv, &opt);
 	if (code < 0) {
 		err = fserror_client_open(&client);
-		code = err ? cmd_failed(client, err) :
-			     damage_load(&damage, client, &opt.select, NULL);
-		if (code == CMD_OK) {
-			code = check(&opt, &damage);
-			damage_free(&damage);
-		}
+		code = err ? cmd_failed(client, err) : check(&opt, client);
 		fserror_client_close(client);
 	}
 	select_free(&opt.select);

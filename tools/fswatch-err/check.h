@@ -7,17 +7,25 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "damage.h"
+#include <libfserror.h>
+
+#include "inodes.h"
 
 struct check_counts {
-	size_t files; /* inodes that lost data */
+	struct inodes inodes; /* that lost data */
 	uint64_t bytes; /* of these */
-	size_t metadata, unresolved, other; /* ranges */
+	uint64_t metadata, unresolved, unowned, degraded, other; /* ranges */
+	uint64_t unknown; /* ranges that may be bad or not */
+	uint64_t io_errors; /* reads and writes that failed */
+	uint64_t shutdown; /* filesystems that shut themselves down */
 };
 
-/* 0 or -ENOMEM */
-int check_count(const struct damage *damage, struct check_counts *counts);
-void check_text(FILE *out, const struct check_counts *counts);
+/* count one record; 0 or -ENOMEM */
+int check_add(struct check_counts *counts, const struct fserror_record *rec);
+void check_free(struct check_counts *counts);
+/* is anything known to be damaged? */
+bool check_damaged(const struct check_counts *counts);
+void check_text(FILE *out, const struct check_counts *counts, bool incomplete);
 /* 0 or -ENOMEM */
 int check_json(FILE *out, const struct check_counts *counts, bool incomplete);
 

@@ -21,6 +21,7 @@ enum cmd_exit {
  * and returns the exit code.
  */
 int cmd_monitor(int argc, char **argv);
+int cmd_log(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_files(int argc, char **argv);
 int cmd_check(int argc, char **argv);
@@ -30,6 +31,7 @@ int cmd_test(int argc, char **argv);
 
 /* print the help of each */
 void help_monitor(FILE *out);
+void help_log(FILE *out);
 void help_list(FILE *out);
 void help_files(FILE *out);
 void help_check(FILE *out);

@@ -7,13 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include <libsmartcols.h>
 
 #include <libfserror.h>
-
-#include "text.h"
 
 enum column_id {
 	COL_PATH,
@@ -42,6 +39,13 @@ enum column_id {
 	COL_ORIGIN_LENGTH,
 	COL_SEQ,
 	COL_TIME,
+	COL_REPEAT,
+	COL_COUNT,
+	COL_INSTANCE,
+	COL_FS_SEQ,
+	COL_ROLE,
+	COL_ROOT,
+	COL_GROUP,
 };
 
 struct column {
@@ -86,10 +90,19 @@ static const struct column columns_known[] = {
 				SCOLS_FL_RIGHT },
 	[COL_SEQ] = { "SEQ", "number of the event", SCOLS_FL_RIGHT },
 	[COL_TIME] = { "TIME", "when it happened", 0 },
+	[COL_REPEAT] = { "REPEAT", "number of errors that it stands for",
+			 SCOLS_FL_RIGHT },
+	[COL_COUNT] = { "COUNT", "number of bad pieces in the range",
+			SCOLS_FL_RIGHT },
+	[COL_INSTANCE] = { "INSTANCE", "number of the mount", SCOLS_FL_RIGHT },
+	[COL_FS_SEQ] = { "FS-SEQ", "number among the events of the mount",
+			 SCOLS_FL_RIGHT },
+	[COL_ROLE] = { "ROLE", "what the filesystem uses the device for", 0 },
+	[COL_ROOT] = { "ROOT", "subvolume of the inode", SCOLS_FL_RIGHT },
+	[COL_GROUP] = { "GROUP", "group of the event", 0 },
 };
 
 #define ALL_NAMES SIZE_MAX
-
 #define NR_KNOWN (sizeof(columns_known) / sizeof(columns_known[0]))
 
 void columns_default(struct columns *columns)
@@ -108,6 +121,15 @@ void columns_monitor(struct columns *columns)
 		columns->nr * sizeof(*columns->ids));
 	columns->ids[0] = COL_TIME;
 	columns->nr++;
+}
+
+void columns_all(struct columns *columns)
+{
+	unsigned int id;
+
+	columns->nr = 0;
+	for (id = 0; id < NR_KNOWN; id++)
+		columns->ids[columns->nr++] = id;
 }
 
 static int find_column(const char *name, size_t len)
@@ -357,15 +379,31 @@ static char *make_cell(enum column_id id, struct table_options *table,
 		return cell_u64(HAS(SEQ), rec->seq);
 	case COL_TIME:
 		return cell_time(table, rec);
+	case COL_REPEAT:
+		return cell_u64(HAS(REPEAT), rec->repeat);
+	case COL_COUNT:
+		return cell_u64(HAS(COUNT), rec->count);
+	case COL_INSTANCE:
+		return cell_u64(HAS(INSTANCE), rec->instance);
+	case COL_FS_SEQ:
+		return cell_u64(HAS(FS_SEQ), rec->fs_seq);
+	case COL_ROLE:
+		return HAS(ROLE) ? strdup(fserror_role_name(rec->role, word)) :
+				   NULL;
+	case COL_ROOT:
+		return cell_u64(HAS(ROOT), rec->root);
+	case COL_GROUP:
+		return strdup(fserror_group_name(fserror_kind_group(rec->kind),
+						 word));
 	}
 	return NULL;
 }
 
 static int add_column(struct libscols_table *table, const struct column *column)
 {
-	struct libscols_column *cl;
+	struct libscols_column *cl =
+		scols_table_new_column(table, column->name, 0, column->flags);
 
-	cl = scols_table_new_column(table, column->name, 0, column->flags);
 	if (!cl)
 		return -ENOMEM;
 	if (!(column->flags & SCOLS_FL_WRAP))
@@ -383,7 +421,11 @@ static const char *color_of(const struct fserror_record *rec)
 	case FSERROR_KIND_CLEARED:
 		return "green";
 	case FSERROR_KIND_TEST:
+	case FSERROR_KIND_MOUNT:
+	case FSERROR_KIND_UNMOUNT:
 		return "cyan";
+	case FSERROR_KIND_DEGRADED:
+		return "yellow";
 	default:
 		return "red";
 	}
@@ -454,80 +496,4 @@ int columns_print(FILE *out, struct table_options *table,
 		err = scols_print_table(tb);
 	scols_unref_table(tb);
 	return err > 0 ? -EIO : err;
-}
-
-/* options */
-
-void table_help(FILE *out)
-{
-	fputs(" -J, --json               JSON output\n"
-	      " -r, --raw, -P, --pairs   fields, or NAME=\"value\", for programs\n"
-	      " -n, --noheadings         do not print headings\n"
-	      " -b, --bytes              print lengths in bytes, not as 4K\n"
-	      " -o, --output <list>      columns to print; --output-all for all of them\n"
-	      " -H, --list-columns       list the columns\n"
-	      "     --color[=<when>]     auto, always or never\n",
-	      out);
-}
-
-int table_option(struct table_options *table, int c, const char *arg)
-{
-	unsigned int id;
-	int when;
-
-	switch (c) {
-	case 'J':
-		table->json = true;
-		return 1;
-	case 'r':
-		table->raw = true;
-		return 1;
-	case 'P':
-		table->pairs = true;
-		return 1;
-	case 'n':
-		table->noheadings = true;
-		return 1;
-	case 'b':
-		table->bytes = true;
-		return 1;
-	case 'H':
-		table->list_columns = true;
-		return 1;
-	case 'o':
-		table->chosen = true;
-		return columns_parse(&table->columns, arg) ? -1 : 1;
-	case TABLE_OUTPUT_ALL:
-		table->chosen = true;
-		table->columns.nr = 0;
-		for (id = 0; id < NR_KNOWN; id++)
-			table->columns.ids[table->columns.nr++] = id;
-		return 1;
-	case TABLE_COLOR:
-		when = color_parse(arg);
-		if (when < 0) {
-			warnx("--color: '%s' is not auto, always or never",
-			      arg);
-			return -1;
-		}
-		table->color = when;
-		return 1;
-	}
-	return 0;
-}
-
-int table_finish(struct table_options *table)
-{
-	if (table->json + table->raw + table->pairs > 1) {
-		warnx("--json, --raw and --pairs exclude each other");
-		return -1;
-	}
-	if (table->json && table->chosen) {
-		warnx("--json prints all that is known: --output does not go with it");
-		return -1;
-	}
-	table->color = color_wanted(table->color, STDOUT_FILENO) ?
-			       COLOR_ALWAYS :
-			       COLOR_NEVER;
-	return 0;
 }

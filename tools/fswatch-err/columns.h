@@ -56,6 +56,8 @@ struct table_options {
 /* the columns of a list, and of events */
 void columns_default(struct columns *columns);
 void columns_monitor(struct columns *columns);
+/* all that there are */
+void columns_all(struct columns *columns);
 
 /* a list of names with commas; -1 if one is not known, which has been said */
 int columns_parse(struct columns *columns, const char *list);

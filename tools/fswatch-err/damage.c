@@ -7,20 +7,52 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "wanted.h"
+
+int records_add(struct records *records, const struct fserror_record *rec)
+{
+	size_t room = records->room ? records->room * 2 : 64;
+	struct fserror_record **v, *copy;
+
+	if (records->nr == records->room) {
+		v = reallocarray(records->v, room,
+				 sizeof(struct fserror_record *));
+		if (!v)
+			return -ENOMEM;
+		records->v = v;
+		records->room = room;
+	}
+	copy = malloc(sizeof(*copy));
+	if (!copy)
+		return -ENOMEM;
+	*copy = *rec;
+	records->v[records->nr++] = copy;
+	return 0;
+}
+
+void records_free(struct records *records)
+{
+	while (records->nr)
+		free(records->v[--records->nr]);
+	free(records->v);
+	memset(records, 0, sizeof(*records));
+}
 
 /* drop the views that are not wanted, count what cannot be said */
 static void choose(struct damage *damage, const struct select *select)
 {
 	struct views *views = &damage->views;
 	const struct fserror_record *rec;
+	struct wanted wanted;
 	size_t i, nr = 0;
 
+	wanted_init(&wanted, select);
 	for (i = 0; i < views->nr; i++) {
-		switch (select_view(select, &views->v[i])) {
+		switch (wanted_view(&wanted, &views->v[i])) {
 		case SELECT_NO:
 			continue;
 		case SELECT_UNKNOWN:
-			damage->unknown++;
+			damage->unplaced++;
 			continue;
 		case SELECT_YES:
 			break;
@@ -35,22 +67,25 @@ static void choose(struct damage *damage, const struct select *select)
 	views->nr = nr;
 }
 
-static int look_up(struct damage *damage, const struct select *select,
-		   const uint8_t *boot_id, const struct path_hooks *hooks)
+static int keep(void *arg, const struct fserror_record *rec)
+{
+	return records_add(arg, rec);
+}
+
+static int look_up(struct damage *damage, const uint8_t *boot_id,
+		   const struct path_hooks *hooks)
 {
 	const struct fserror_record **recs;
-	size_t i, nr = 0;
+	size_t i;
 	int err;
 
 	recs = calloc(damage->records.nr + 1, sizeof(*recs));
 	if (!recs)
 		return -ENOMEM;
-	/* names of what is not wanted anyway are not searched for */
-	for (i = 0; i < damage->records.nr; i++) {
-		if (select_record(select, damage->records.v[i]))
-			recs[nr++] = damage->records.v[i];
-	}
-	err = views_make(&damage->views, recs, nr, boot_id, hooks);
+	for (i = 0; i < damage->records.nr; i++)
+		recs[i] = damage->records.v[i];
+	err = views_make(&damage->views, recs, damage->records.nr, boot_id,
+			 hooks);
 	free(recs);
 	return err;
 }
@@ -67,17 +102,17 @@ int damage_load(struct damage *damage, struct fserror_client *client,
 	if (err)
 		return cmd_failed(client, err);
 	fserror_stat_free(stat);
-	err = fserror_client_damage(client, select_filesystem(select),
-				    &damage->records);
-	if (err == -ENODEV) /* not mounted, or of a kind that cannot tell */
-		err = fserror_client_damage(client, NULL, &damage->records);
-	if (err < 0)
-		return cmd_failed(client, err);
-	damage->changing = err == 1;
-	err = look_up(damage, select, fserror_client_boot_id(client), hooks);
+	err = dump_each(client, select, &damage->state, keep, &damage->records);
+	if (err) {
+		if (err == -ENOMEM)
+			warnx("%s", strerror(ENOMEM));
+		records_free(&damage->records);
+		return CMD_ERROR;
+	}
+	err = look_up(damage, fserror_client_boot_id(client), hooks);
 	if (err) {
 		warnx("cannot look up mounts and names: %s", strerror(-err));
-		fserror_records_free(&damage->records);
+		records_free(&damage->records);
 		return CMD_ERROR;
 	}
 	choose(damage, select);
@@ -87,27 +122,29 @@ int damage_load(struct damage *damage, struct fserror_client *client,
 void damage_free(struct damage *damage)
 {
 	views_free(&damage->views);
-	fserror_records_free(&damage->records);
+	records_free(&damage->records);
 }
 
 bool damage_complete(const struct damage *damage)
 {
-	return !damage->changing && !damage->unresolved && !damage->unnamed &&
-	       !damage->unknown;
+	return dump_complete(&damage->state) && !damage->unresolved &&
+	       !damage->unnamed && !damage->unplaced;
 }
 
 int damage_say_missing(const struct damage *damage)
 {
-	if (damage->changing)
-		warnx("the damage changed each time while it was being listed: this may be incomplete");
+	dump_say_missing(&damage->state);
 	if (damage->unresolved)
-		warnx("%zu damaged ranges of devices could not be mapped to files",
-		      damage->unresolved);
+		warnx("%zu damaged %s of devices could not be mapped to files",
+		      damage->unresolved,
+		      damage->unresolved == 1 ? "range" : "ranges");
 	if (damage->unnamed)
-		warnx("%zu damaged ranges are in inodes whose names are not all known",
-		      damage->unnamed);
-	if (damage->unknown)
-		warnx("%zu damaged ranges may be below the path or not: their names are not known",
-		      damage->unknown);
+		warnx("%zu damaged %s in inodes whose names are not all known",
+		      damage->unnamed,
+		      damage->unnamed == 1 ? "range is" : "ranges are");
+	if (damage->unplaced)
+		warnx("%zu damaged %s be below the path or not: their names are not known",
+		      damage->unplaced,
+		      damage->unplaced == 1 ? "range may" : "ranges may");
 	return damage_complete(damage) ? CMD_OK : CMD_INCOMPLETE;
 }

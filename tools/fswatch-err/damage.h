@@ -5,16 +5,27 @@
 
 #include <libfserror.h>
 
+#include "dump.h"
 #include "select.h"
 #include "view.h"
 
+/* records that are kept, for records_free() */
+struct records {
+	struct fserror_record **v;
+	size_t nr, room;
+};
+
+/* keep a copy; 0 or -ENOMEM */
+int records_add(struct records *records, const struct fserror_record *rec);
+void records_free(struct records *records);
+
 struct damage {
-	struct fserror_records records;
+	struct records records;
 	struct views views; /* only what was chosen */
-	bool changing; /* it changed each time while it was being listed */
+	struct dump_state state;
 	size_t unresolved; /* of views: ranges that nobody could map */
 	size_t unnamed; /* of views: inodes whose names are not all known */
-	size_t unknown; /* not in views: whether they are chosen is not known */
+	size_t unplaced; /* not in views: whether they are chosen is not known */
 };
 
 /*

@@ -21,26 +21,38 @@ enum sync_reason {
 
 struct sync_info {
 	enum sync_reason reason;
+	uint32_t group; /* that the number is of */
 	const uint8_t *boot_id; /* NULL if not known */
 	uint64_t seq; /* last event that is covered; 0: not known */
 	uint64_t now; /* CLOCK_REALTIME, nanoseconds */
 	bool dumped; /* damage was asked for */
-	size_t damaged; /* records of that */
-	bool incomplete; /* it changed while it was listed */
+	uint64_t damaged; /* records of that */
+	bool incomplete; /* it may not be all */
 };
 
 struct lost_info {
+	uint32_t group;
 	const uint8_t *boot_id; /* NULL if not known */
 	uint64_t first, last;
 	uint64_t now;
 };
 
 /*
- * Names that were searched for when a record was told: those of event @seq, or
- * if that is 0 of an inode whose damage was listed. @now: when they were found.
+ * Names that were searched for when a record was told: those of event @seq of
+ * @group, or if that is 0 of an inode whose damage was listed. @now: when they were
+ * found.
  */
 struct path_info {
 	const struct view *view;
+	uint64_t seq;
+	uint32_t group;
+	uint64_t now;
+};
+
+/* the receive buffer overran, or a number is missing after @seq */
+struct missed_info {
+	uint32_t group;
+	bool overrun;
 	uint64_t seq;
 	uint64_t now;
 };
@@ -50,10 +62,9 @@ int text_record(FILE *out, struct time_style *time, const struct view *view);
 int text_path(FILE *out, struct time_style *time, const struct path_info *info);
 int text_sync(FILE *out, struct time_style *time, const struct sync_info *sync);
 int text_lost(FILE *out, struct time_style *time, const struct lost_info *lost);
-/* the receive buffer overran, or a number is missing after @seq */
 const char *text_missed_reason(bool overrun);
-int text_missed(FILE *out, struct time_style *time, bool overrun, uint64_t seq,
-		uint64_t now);
+int text_missed(FILE *out, struct time_style *time,
+		const struct missed_info *missed);
 
 /* JSON objects for json_object_put(), or NULL if there is no memory */
 struct json_object *json_record(const struct view *view);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The JSON form of events. The manual page and the JSON Schema in
- * Documentation/ describe it; version 1 only ever gains members.
+ * Documentation/ describe it; version 2 only ever gains members.
  */
 #include "format.h"
 
@@ -15,7 +15,7 @@
 
 #include "text.h"
 
-#define JSON_VERSION 1
+#define JSON_VERSION 2
 
 int json_add(struct json_object *obj, const char *key,
 	     struct json_object *value)
@@ -210,6 +210,12 @@ static const char *event_of_kind(uint32_t kind)
 		return "bulk";
 	case FSERROR_KIND_TEST: /* nobody shall be woken by it */
 		return "test";
+	case FSERROR_KIND_DEGRADED: /* nothing is lost */
+		return "degraded";
+	case FSERROR_KIND_MOUNT:
+		return "mount";
+	case FSERROR_KIND_UNMOUNT:
+		return "unmount";
 	default:
 		return "error";
 	}
@@ -217,12 +223,23 @@ static const char *event_of_kind(uint32_t kind)
 
 #define HAS(attr) fserror_has(rec, FSERROR_A_RECORD_##attr)
 
+/* a number, and the group that it is of: each has its own */
+static int add_seq(struct json_object *obj, uint64_t seq, uint32_t group)
+{
+	char word[FSERROR_WORD_MAX];
+
+	return json_add_u64(obj, "seq", seq) ||
+	       json_add_string(obj, "group", fserror_group_name(group, word));
+}
+
 static int add_what(struct json_object *obj, const struct view *view)
 {
 	const struct fserror_record *rec = view->rec;
 	char word[FSERROR_WORD_MAX];
 
-	return (HAS(SEQ) && json_add_u64(obj, "seq", rec->seq)) ||
+	return (HAS(SEQ) &&
+		add_seq(obj, rec->seq, fserror_kind_group(rec->kind))) ||
+	       (HAS(FS_SEQ) && json_add_u64(obj, "fs_seq", rec->fs_seq)) ||
 	       (HAS(TIME) && add_time(obj, rec->time)) ||
 	       (view->boot_id &&
 		json_add_uuid(obj, "boot_id", view->boot_id)) ||
@@ -231,7 +248,8 @@ static int add_what(struct json_object *obj, const struct view *view)
 	       (HAS(CAUSE) &&
 		json_add_string(obj, "cause",
 				fserror_cause_name(rec->cause, word))) ||
-	       (HAS(ERROR) && json_add_u64(obj, "errno", rec->error));
+	       (HAS(ERROR) && json_add_u64(obj, "errno", rec->error)) ||
+	       (HAS(REPEAT) && json_add_u64(obj, "repeat", rec->repeat));
 }
 
 static int add_where(struct json_object *obj, const struct view *view)
@@ -243,6 +261,8 @@ static int add_where(struct json_object *obj, const struct view *view)
 		json_add_dev(obj, "dev", rec->major, rec->minor)) ||
 	       (HAS(UUID) && json_add_uuid(obj, "uuid", rec->uuid)) ||
 	       (HAS(SB_ID) && json_add_bytes(obj, "sb_id", rec->sb_id)) ||
+	       (HAS(INSTANCE) &&
+		json_add_u64(obj, "instance", rec->instance)) ||
 	       (view->source && json_add_bytes(obj, "source", view->source)) ||
 	       (view->target && json_add_bytes(obj, "target", view->target));
 }
@@ -252,6 +272,7 @@ static int add_file(struct json_object *obj, const struct view *view)
 	const struct fserror_record *rec = view->rec;
 
 	return (HAS(INO) && json_add_u64(obj, "ino", rec->ino)) ||
+	       (HAS(ROOT) && json_add_u64(obj, "root", rec->root)) ||
 	       (HAS(GENERATION) && json_add_u64(obj, "gen", rec->generation)) ||
 	       (HAS(OFFSET) && json_add_u64(obj, "offset", rec->offset)) ||
 	       (HAS(LENGTH) && json_add_u64(obj, "length", rec->length)) ||
@@ -268,6 +289,10 @@ static int add_rest(struct json_object *obj, const struct view *view)
 		json_add_string(obj, "meta",
 				fserror_meta_name(rec->meta, word))) ||
 	       add_flags(obj, rec->flags) ||
+	       (HAS(COUNT) && json_add_u64(obj, "count", rec->count)) ||
+	       (HAS(ROLE) &&
+		json_add_string(obj, "role",
+				fserror_role_name(rec->role, word))) ||
 	       (HAS(LAYER) && json_add_bytes(obj, "layer", rec->layer)) ||
 	       (HAS(DEVICE) && add_range(obj, "device", &rec->device)) ||
 	       (HAS(ORIGIN) && add_range(obj, "origin", &rec->origin));
@@ -295,7 +320,7 @@ struct json_object *json_path(const struct path_info *info)
 
 	if (!obj)
 		return NULL;
-	if ((info->seq && json_add_u64(obj, "seq", info->seq)) ||
+	if ((info->seq && add_seq(obj, info->seq, info->group)) ||
 	    add_time(obj, info->now) ||
 	    (view->boot_id && json_add_uuid(obj, "boot_id", view->boot_id)) ||
 	    add_where(obj, view) ||
@@ -319,7 +344,7 @@ struct json_object *json_sync(const struct sync_info *sync)
 
 	if (!obj)
 		return NULL;
-	if ((sync->seq && json_add_u64(obj, "seq", sync->seq)) ||
+	if ((sync->seq && add_seq(obj, sync->seq, sync->group)) ||
 	    add_time(obj, sync->now) ||
 	    (sync->boot_id && json_add_uuid(obj, "boot_id", sync->boot_id)) ||
 	    json_add_string(obj, "reason", reasons[sync->reason]) ||
@@ -334,10 +359,13 @@ struct json_object *json_sync(const struct sync_info *sync)
 struct json_object *json_lost(const struct lost_info *lost)
 {
 	struct json_object *obj = new_event("lost");
+	char word[FSERROR_WORD_MAX];
 
 	if (!obj)
 		return NULL;
-	if (add_time(obj, lost->now) ||
+	if (json_add_string(obj, "group",
+			    fserror_group_name(lost->group, word)) ||
+	    add_time(obj, lost->now) ||
 	    (lost->boot_id && json_add_uuid(obj, "boot_id", lost->boot_id)) ||
 	    json_add_u64(obj, "first", lost->first) ||
 	    json_add_u64(obj, "last", lost->last)) {

@@ -130,6 +130,15 @@ static void put_why(FILE *out, const struct fserror_record *rec, bool *first)
 		put_separator(out, first);
 		fputs(fserror_cause_name(rec->cause, word), out);
 	}
+	if (HAS(REPEAT) && rec->repeat > 1) {
+		put_separator(out, first);
+		fprintf(out, "%" PRIu64 " times", rec->repeat);
+	}
+	if (HAS(COUNT)) {
+		put_separator(out, first);
+		fprintf(out, "%" PRIu64 " bad %s", rec->count,
+			rec->count == 1 ? "piece" : "pieces");
+	}
 	/* with a cause, and with lost data, it is always the same one */
 	if (HAS(ERROR) && !HAS(CAUSE) && rec->kind != FSERROR_KIND_DATA_LOST) {
 		put_separator(out, first);
@@ -186,15 +195,23 @@ static int put_brackets(FILE *out, const struct view *view)
 		put_separator(out, &first);
 		fputs("no file handle, so no name", out);
 	}
+	/* a filesystem of one device uses it for data, and a log inside it */
+	if (HAS(ROLE) && rec->role != FSERROR_ROLE_DATA) {
+		put_separator(out, &first);
+		fprintf(out, "%s device", fserror_role_name(rec->role, word));
+	}
 	for (bit = 0; bit < 32; bit++) {
-		if (!(rec->flags & UINT32_C(1) << bit))
+		if (!(rec->flags & UINT32_C(1) << bit) ||
+		    UINT32_C(1) << bit == FSERROR_RECORD_FLAG_CONTENT_UNKNOWN)
 			continue;
 		put_separator(out, &first);
 		fputs(fserror_flag_name(bit, word), out);
 	}
 	if (HAS(LAYER)) {
 		put_separator(out, &first);
-		fputs("at layer ", out);
+		fputs(rec->kind == FSERROR_KIND_DEGRADED ? "copies in layer " :
+							   "at layer ",
+		      out);
 		if (put_escaped(out, rec->layer))
 			return -ENOMEM;
 	}
@@ -218,6 +235,10 @@ int text_record(FILE *out, struct time_style *time, const struct view *view)
 	put_bytes(out, rec);
 	if (rec->kind == FSERROR_KIND_TEST)
 		fputs(": nothing has happened", out);
+	if (rec->kind == FSERROR_KIND_DEGRADED)
+		fputs(": a copy is bad, nothing is lost", out);
+	if (rec->flags & FSERROR_RECORD_FLAG_CONTENT_UNKNOWN)
+		fputs(": readable again, content unknown", out);
 	if (put_brackets(out, view))
 		return -ENOMEM;
 	fputc('\n', out);
@@ -232,7 +253,9 @@ int text_path(FILE *out, struct time_style *time, const struct path_info *info)
 
 	put_time(out, time, info->now);
 	if (info->seq) {
-		fprintf(out, "path of event %" PRIu64 ": ", info->seq);
+		fprintf(out, "path of %sevent %" PRIu64 ": ",
+			info->group == FSERROR_GROUP_IO ? "io " : "",
+			info->seq);
 	} else {
 		fprintf(out, "path of inode %" PRIu64, rec->ino);
 		if (has_filesystem(view)) {
@@ -261,9 +284,10 @@ int text_sync(FILE *out, struct time_style *time, const struct sync_info *sync)
 	switch (sync->reason) {
 	case SYNC_START:
 		if (sync->dumped && sync->damaged)
-			fprintf(out, "%zu damaged ranges listed above, ",
-				sync->damaged);
-		else if (sync->dumped)
+			fprintf(out, "%" PRIu64 " damaged %s listed above, ",
+				sync->damaged,
+				sync->damaged == 1 ? "range" : "ranges");
+		else if (sync->dumped && !sync->incomplete)
 			fputs("nothing is damaged, ", out);
 		fputs("watching", out);
 		break;
@@ -271,25 +295,30 @@ int text_sync(FILE *out, struct time_style *time, const struct sync_info *sync)
 		fputs("all that was missed is listed above", out);
 		break;
 	case SYNC_LOST:
-		fprintf(out,
-			"all that is damaged now is listed above, %zu ranges",
-			sync->damaged);
+		if (sync->dumped)
+			fprintf(out,
+				"all that is damaged now is listed above, %" PRIu64
+				" %s",
+				sync->damaged,
+				sync->damaged == 1 ? "range" : "ranges");
+		else
+			fputs("what the kernel still had is listed above", out);
 		break;
 	}
 	if (sync->incomplete)
-		fputs(" (the damage changed while it was being listed, some may be missing)",
-		      out);
+		fputs(" (that may not be all)", out);
 	fputc('\n', out);
 	return 0;
 }
 
 int text_lost(FILE *out, struct time_style *time, const struct lost_info *lost)
 {
+	const bool io = lost->group == FSERROR_GROUP_IO;
+
 	put_time(out, time, lost->now);
-	fprintf(out,
-		"lost: events %" PRIu64 " to %" PRIu64
-		" are gone, asking what is damaged now\n",
-		lost->first, lost->last);
+	fprintf(out, "lost: %sevents %" PRIu64 " to %" PRIu64 " are gone%s\n",
+		io ? "io " : "", lost->first, lost->last,
+		io ? "" : ", asking what is damaged now");
 	return 0;
 }
 
@@ -299,11 +328,12 @@ const char *text_missed_reason(bool overrun)
 			 "event numbers are missing";
 }
 
-int text_missed(FILE *out, struct time_style *time, bool overrun, uint64_t seq,
-		uint64_t now)
+int text_missed(FILE *out, struct time_style *time,
+		const struct missed_info *missed)
 {
-	put_time(out, time, now);
-	fprintf(out, "missed: %s, asking for all events after %" PRIu64 "\n",
-		text_missed_reason(overrun), seq);
+	put_time(out, time, missed->now);
+	fprintf(out, "missed: %s, asking for all %sevents after %" PRIu64 "\n",
+		text_missed_reason(missed->overrun),
+		missed->group == FSERROR_GROUP_IO ? "io " : "", missed->seq);
 	return 0;
 }

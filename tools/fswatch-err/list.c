@@ -76,7 +76,7 @@ int list_json(FILE *out, const struct views *views, bool incomplete)
 	const char *text;
 	size_t i;
 
-	fprintf(out, "{\"v\":1,\"incomplete\":%s,\"damage\":[",
+	fprintf(out, "{\"v\":2,\"incomplete\":%s,\"damage\":[",
 		incomplete ? "true" : "false");
 	for (i = 0; i < views->nr; i++) {
 		obj = json_record(&views->v[i]);
@@ -103,7 +103,8 @@ static int print(struct options *opt, const struct damage *damage)
 
 	if (opt->table.json)
 		err = list_json(stdout, views,
-				damage->changing || damage->unknown);
+				!dump_complete(&damage->state) ||
+					damage->unplaced);
 	else if (views->nr)
 		err = columns_print(stdout, &opt->table, views);
 	else

@@ -126,7 +126,7 @@ void pending_release(struct pending *pending)
 /* what was damaged before the start is told once for each inode */
 static int tell_answer(const struct answer *answer,
 		       int (*tell)(void *arg, const struct view *view,
-				   uint64_t seq),
+				   const struct ask *ask),
 		       void *arg)
 {
 	const struct view view = { .rec = &answer->rec,
@@ -143,7 +143,7 @@ static int tell_answer(const struct answer *answer,
 		if (ask->id == USED || (!ask->seq && told))
 			continue;
 		told |= !ask->seq;
-		err = tell(arg, &view, ask->seq);
+		err = tell(arg, &view, ask);
 		if (err)
 			return err;
 	}
@@ -151,7 +151,8 @@ static int tell_answer(const struct answer *answer,
 }
 
 int pending_tell(struct pending *pending,
-		 int (*tell)(void *arg, const struct view *view, uint64_t seq),
+		 int (*tell)(void *arg, const struct view *view,
+			     const struct ask *ask),
 		 void *arg)
 {
 	struct answers *answers;

@@ -55,12 +55,13 @@ void pending_release(struct pending *pending);
 
 /*
  * Tell the names of what was printed without them: call @tell for each, with a
- * view that has the paths but neither mount nor boot id; @seq is 0 for what was
- * damaged before the start. What @tell returns, if not 0, ends it. To be called
+ * view that has the paths but neither mount nor boot id; @ask has no number for what
+ * was damaged before the start. What @tell returns, if not 0, ends it. To be called
  * after pending_look() with nothing held.
  */
 int pending_tell(struct pending *pending,
-		 int (*tell)(void *arg, const struct view *view, uint64_t seq),
+		 int (*tell)(void *arg, const struct view *view,
+			     const struct ask *ask),
 		 void *arg);
 
 #endif /* FSW_PENDING_H */

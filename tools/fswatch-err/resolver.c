@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "mounts.h"
 
+#define STOP_SECONDS 2 /* that a thread may take to notice the end */
 #define CHUNK 256 /* inodes that are answered together by the quick thread */
 
 /* inodes that are asked for, each once */
@@ -338,12 +340,16 @@ int resolver_start(struct resolver **out, bool progress)
 	return 0;
 }
 
-static void stop_stage(struct stage *stage)
+static bool join_stage(const struct stage *stage, const struct timespec *until)
+{
+	return !stage->started ||
+	       !pthread_timedjoin_np(stage->thread, NULL, until);
+}
+
+static void free_stage(struct stage *stage)
 {
 	if (!stage->resolver)
 		return;
-	if (stage->started)
-		pthread_join(stage->thread, NULL);
 	pthread_cond_destroy(&stage->asked);
 	gathered_free(&stage->in);
 }
@@ -351,6 +357,8 @@ static void stop_stage(struct stage *stage)
 void resolver_stop(struct resolver *resolver)
 {
 	struct answers *answers;
+	struct timespec until;
+	bool quick, search;
 
 	if (!resolver)
 		return;
@@ -359,8 +367,14 @@ void resolver_stop(struct resolver *resolver)
 	pthread_cond_signal(&resolver->quick.asked);
 	pthread_cond_signal(&resolver->search.asked);
 	pthread_mutex_unlock(&resolver->lock);
-	stop_stage(&resolver->quick);
-	stop_stage(&resolver->search);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += STOP_SECONDS;
+	quick = join_stage(&resolver->quick, &until);
+	search = join_stage(&resolver->search, &until);
+	if (!quick || !search)
+		return;
+	free_stage(&resolver->quick);
+	free_stage(&resolver->search);
 	while ((answers = resolver->done)) {
 		resolver->done = answers->next;
 		answers_free(answers);
@@ -390,7 +404,10 @@ int resolver_ask(struct resolver *resolver,
 	for (i = 0; i < nr && !err; i++) {
 		if (!paths_possible(recs[i]))
 			continue;
-		ask = (struct ask){ .id = *first + i, .seq = recs[i]->seq };
+		ask = (struct ask){ .id = *first + i,
+				    .seq = recs[i]->seq,
+				    .group =
+					    fserror_kind_group(recs[i]->kind) };
 		err = gather(&resolver->quick.in, recs[i], &ask, 1);
 	}
 	pthread_cond_signal(&resolver->quick.asked);

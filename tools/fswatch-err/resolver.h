@@ -23,6 +23,7 @@ struct resolver;
 struct ask {
 	uint64_t id; /* as resolver_ask() gave it */
 	uint64_t seq; /* of the record, 0: it has none */
+	uint32_t group; /* that the number is of */
 };
 
 /* the names of one inode, for all that was asked about it together */
@@ -47,7 +48,10 @@ struct answers {
  */
 int resolver_start(struct resolver **resolver, bool progress);
 
-/* end the search and the threads, and free all; NULL does nothing */
+/*
+ * End the search and the threads, and free all; NULL does nothing. A thread that a
+ * disk holds up is not waited for: then its memory stays until the program ends.
+ */
 void resolver_stop(struct resolver *resolver);
 
 /* a descriptor that can be read when resolver_take() has something */

@@ -160,6 +160,23 @@ static void sync_mount(const struct mounts *mounts, dev_t dev)
 	close(fd);
 }
 
+struct to_sync {
+	struct mounts *mounts;
+	dev_t last;
+};
+
+/* one filesystem's records come one after the other */
+static int sync_one(void *arg, const struct fserror_record *rec)
+{
+	struct to_sync *to_sync = arg;
+	const dev_t dev = makedev(rec->major, rec->minor);
+
+	if (dev != to_sync->last)
+		sync_mount(to_sync->mounts, dev);
+	to_sync->last = dev;
+	return 0;
+}
+
 /*
  * What is only in memory yet is newer than any copy, and its writing may heal a
  * file. So that comes before the question what is damaged.
@@ -167,34 +184,17 @@ static void sync_mount(const struct mounts *mounts, dev_t dev)
 static int sync_filesystems(struct fserror_client *client,
 			    struct select *select)
 {
-	struct fserror_records records = { 0 };
-	const struct fserror_record *rec;
-	struct mounts *mounts;
-	dev_t dev, last = 0;
-	size_t i;
+	struct to_sync to_sync = { .mounts = mounts_load() };
+	struct dump_state state;
 	int err;
 
-	err = fserror_client_damage(client, NULL, &records);
-	if (err < 0)
-		return cmd_failed(client, err);
-	mounts = mounts_load();
-	if (!mounts) {
+	if (!to_sync.mounts) {
 		warn("cannot read the mounts");
-		fserror_records_free(&records);
 		return CMD_ERROR;
 	}
-	/* one filesystem's records come one after the other */
-	for (i = 0; i < records.nr; i++) {
-		rec = records.v[i];
-		dev = makedev(rec->major, rec->minor);
-		if (dev == last || !select_record(select, rec))
-			continue;
-		sync_mount(mounts, dev);
-		last = dev;
-	}
-	mounts_free(mounts);
-	fserror_records_free(&records);
-	return CMD_OK;
+	err = dump_each(client, select, &state, sync_one, &to_sync);
+	mounts_free(to_sync.mounts);
+	return err ? CMD_ERROR : CMD_OK;
 }
 
 /* is @fd the inode that the item is about? */
@@ -263,10 +263,18 @@ static int choose(const struct options *opt, struct restore_items *items)
 	return code;
 }
 
+static int recheck_one(void *arg, const struct fserror_record *rec)
+{
+	restore_recheck(arg, rec);
+	return 0;
+}
+
 /* does the kernel agree that what was written is good again? */
 static int recheck(struct fserror_client *client, struct restore_items *items)
 {
-	struct fserror_records records = { 0 };
+	static const struct fserror_damage_visitor visitor = {
+		.record = recheck_one,
+	};
 	uint64_t written = 0;
 	size_t i;
 	int err;
@@ -275,19 +283,15 @@ static int recheck(struct fserror_client *client, struct restore_items *items)
 		written += items->v[i].heal.written;
 	if (!written)
 		return CMD_OK;
-	err = fserror_client_damage(client, NULL, &records);
-	if (err < 0)
-		return cmd_failed(client, err);
-	for (i = 0; i < records.nr; i++)
-		restore_recheck(items, records.v[i]);
-	fserror_records_free(&records);
-	return CMD_OK;
+	err = fserror_damage_each(client, NULL, FSERROR_DAMAGE_OWNERS, &visitor,
+				  items);
+	return err ? cmd_failed(client, err) : CMD_OK;
 }
 
 static int report(const struct options *opt, const struct restore_items *items,
 		  const struct damage *damage)
 {
-	bool incomplete = damage->changing || damage->unknown;
+	bool incomplete = !dump_complete(&damage->state) || damage->unplaced;
 	int err, code = CMD_OK;
 	size_t i;
 

@@ -92,10 +92,11 @@ static int look_for(struct fserror_client *client, uint64_t seq)
 
 	while ((rc = fserror_client_next(client, &event)) == 1) {
 		if (event->type == FSERROR_EVENT_RECORD &&
+		    event->record.kind == FSERROR_KIND_TEST &&
 		    event->record.seq == seq)
 			found = 1;
 		if (event->type == FSERROR_EVENT_MISSED)
-			rc = fserror_client_recover(client);
+			rc = fserror_client_recover(client, event->group);
 		fserror_event_free(event);
 		if (rc < 0)
 			break;
@@ -146,7 +147,7 @@ static int test(struct options *opt, struct fserror_client *client,
 	int rc;
 
 	fserror_client_set_wakeup(client, wakeup->fd);
-	rc = fserror_client_subscribe(client, NULL);
+	rc = fserror_client_subscribe(client, NULL, 0);
 	if (!rc)
 		rc = fserror_client_test(client,
 					 select_filesystem(&opt->select), &seq);
@@ -159,10 +160,6 @@ static int test(struct options *opt, struct fserror_client *client,
 			warnx("the test event did not come back within %" PRIu64
 			      " seconds",
 			      opt->timeout);
-		return CMD_ERROR;
-	}
-	if (rc == -EOPNOTSUPP) {
-		warnx("the running kernel cannot send test events");
 		return CMD_ERROR;
 	}
 	if (rc < 0)

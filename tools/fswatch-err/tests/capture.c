@@ -2,8 +2,8 @@
 /*
  * Writes the datagrams that a client gets from the running kernel to a file: what
  * captured.c replays. For each datagram the file has a byte ('e' if it came to
- * the subscription, 'r' if it is an answer), its length in 4 bytes, and the
- * datagram itself.
+ * the group damage, 'i' to the group io, 'r' if it is an answer), its length in 4
+ * bytes, and the datagram itself.
  *
  * usage: capture events COUNT FILE	the next COUNT records; "ready" on stdout
  *				as soon as it listens
@@ -24,7 +24,7 @@ ssize_t __real_recvmsg(int fd, struct msghdr *msg, int flags);
 ssize_t __wrap_recvmsg(int fd, struct msghdr *msg, int flags);
 
 static FILE *tap; /* NULL: not now */
-static int tapped_events = -1;
+static int tapped[FSERROR_GROUP_MAX] = { -1, -1 };
 
 /* all that the library receives comes by here */
 ssize_t __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
@@ -33,7 +33,7 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
 	uint32_t size = len;
 
 	if (tap && len > 0) {
-		fputc(fd == tapped_events ? 'e' : 'r', tap);
+		fputc(fd == tapped[0] ? 'e' : fd == tapped[1] ? 'i' : 'r', tap);
 		fwrite(&size, sizeof(size), 1, tap);
 		fwrite(msg->msg_iov[0].iov_base, size, 1, tap);
 	}
@@ -52,14 +52,18 @@ static void capture_events(struct fserror_client *client, const char *path,
 	struct fserror_event *event;
 	struct pollfd pfd;
 
-	must(client, fserror_client_subscribe(client, NULL));
-	tapped_events = fserror_client_fd(client);
+	must(client, fserror_client_subscribe(client, NULL,
+					      1 << FSERROR_GROUP_DAMAGE |
+						      1 << FSERROR_GROUP_IO));
+	tapped[0] = client->streams[0].sock.fd;
+	tapped[1] = client->streams[1].sock.fd;
 	tap = fopen(path, "w");
 	if (!tap)
 		err(1, "%s", path);
 	puts("ready");
 	fflush(stdout);
-	pfd = (struct pollfd){ .fd = tapped_events, .events = POLLIN };
+	pfd = (struct pollfd){ .fd = fserror_client_fd(client),
+			       .events = POLLIN };
 	while (count) {
 		if (poll(&pfd, 1, WAIT_MS) != 1)
 			errx(1, "%lu events did not come", count);
@@ -72,28 +76,40 @@ static void capture_events(struct fserror_client *client, const char *path,
 	}
 }
 
+static int see_filesystem(void *arg, const struct fserror_filesystem *fs)
+{
+	(void)arg;
+	(void)fs;
+	return 0;
+}
+
 static void capture_answer(struct fserror_client *client, const char *path,
 			   const char *question)
 {
-	struct fserror_filesystems filesystems;
-	struct fserror_records records;
+	static const struct fserror_damage_visitor no_damage;
+	static const struct fserror_events_visitor no_events;
+	static const struct fserror_position begin = {
+		.group = FSERROR_GROUP_DAMAGE
+	};
 	struct fserror_stat *stat;
 
 	tap = fopen(path, "w");
 	if (!tap)
 		err(1, "%s", path);
 	if (!strcmp(question, "damage")) {
-		must(client, fserror_client_damage(client, NULL, &records));
-		fserror_records_free(&records);
+		must(client,
+		     fserror_damage_each(client, NULL, FSERROR_DAMAGE_OWNERS,
+					 &no_damage, NULL));
 	} else if (!strcmp(question, "filesystems")) {
-		must(client, fserror_client_filesystems(client, &filesystems));
-		fserror_filesystems_free(&filesystems);
+		must(client,
+		     fserror_filesystems_each(client, see_filesystem, NULL));
 	} else if (!strcmp(question, "stat")) {
 		must(client, fserror_client_stat(client, &stat));
 		fserror_stat_free(stat);
 	} else if (!strcmp(question, "history")) {
-		/* nothing was told: everything that the kernel still has */
-		must(client, fserror_client_recover(client));
+		/* everything that the kernel still has */
+		must(client,
+		     fserror_events_each(client, &begin, &no_events, NULL));
 	} else {
 		errx(1, "unknown question: '%s'", question);
 	}

@@ -200,8 +200,10 @@ static void load_stream(struct peer *peer, const char *name)
 				peer->client->req.seq = nlh.nlmsg_seq - 1;
 			first = false;
 		}
-		must(send(which == 'e' ? peer->sub : peer->req, datagram, len,
-			  MSG_DONTWAIT) == (ssize_t)len);
+		must(send(which == 'e' ? peer->sub :
+			  which == 'i' ? peer->io :
+					 peer->req,
+			  datagram, len, MSG_DONTWAIT) == (ssize_t)len);
 	}
 	fclose(file);
 }
@@ -228,8 +230,9 @@ static void print_late_names(struct machine *machine, struct peer *peer,
 {
 	static const struct path_result pending = { .state = PATH_PENDING };
 	const struct view view = view_of(machine, peer->client, rec);
-	const struct path_info info = { &view, rec->seq, NOW };
-	const struct path_info listed = { &view, 0, NOW };
+	const struct path_info info = { &view, rec->seq,
+					fserror_kind_group(rec->kind), NOW };
+	const struct path_info listed = { &view, 0, 0, NOW };
 	struct view early = view;
 
 	early.paths = &pending;
@@ -247,6 +250,7 @@ static void print_event(struct machine *machine, struct peer *peer,
 			const struct fserror_event *event, bool json)
 {
 	const struct lost_info lost = {
+		.group = event->group,
 		.boot_id = fserror_client_boot_id(peer->client),
 		.first = event->first,
 		.last = event->last,
@@ -254,8 +258,9 @@ static void print_event(struct machine *machine, struct peer *peer,
 	};
 	const struct sync_info sync = {
 		.reason = SYNC_RECOVERED,
+		.group = event->group,
 		.boot_id = fserror_client_boot_id(peer->client),
-		.seq = fserror_client_last_seq(peer->client),
+		.seq = fserror_client_last_seq(peer->client, event->group),
 		.now = NOW,
 	};
 	struct view view;
@@ -311,7 +316,8 @@ static void replay_events(struct machine *machine, bool json)
 	for (i = 0; i < sizeof(histories) / sizeof(histories[0]); i++) {
 		peer_open(&peer);
 		load_stream(&peer, histories[i]);
-		must(!fserror_client_recover(peer.client));
+		must(!fserror_client_recover(peer.client,
+					     FSERROR_GROUP_DAMAGE));
 		print_events(machine, &peer, json);
 		peer_close(&peer);
 	}
@@ -329,14 +335,16 @@ static bool set_format(struct table_options *table, const char *format)
 
 static void print_check(const struct views *views, bool json)
 {
-	const struct damage damage = { .views = *views };
-	struct check_counts counts;
+	struct check_counts counts = { .io_errors = 2 };
+	size_t i;
 
-	must(!check_count(&damage, &counts));
+	for (i = 0; i < views->nr; i++)
+		must(!check_add(&counts, views->v[i].rec));
 	if (json)
 		must(!check_json(stdout, &counts, false));
 	else
-		check_text(stdout, &counts);
+		check_text(stdout, &counts, false);
+	check_free(&counts);
 }
 
 /* the data of files, as fswatch-err files chooses it if it has no other choice */
@@ -394,9 +402,15 @@ static void print_damage(const struct views *views, const char *format)
 		errx(1, "unknown format: '%s'", format);
 }
 
+static int keep(void *arg, const struct fserror_record *rec)
+{
+	return records_add(arg, rec);
+}
+
 static void replay_damage(struct machine *machine, const char *format)
 {
-	struct fserror_records records = { 0 };
+	static const struct fserror_damage_visitor visitor = { .record = keep };
+	struct records records = { 0 };
 	struct view v[EVENTS_MAX];
 	struct views views = { .nr = 0 };
 	struct peer peer;
@@ -404,14 +418,15 @@ static void replay_damage(struct machine *machine, const char *format)
 
 	peer_open(&peer);
 	load_stream(&peer, "damage");
-	must(!fserror_client_damage(peer.client, NULL, &records));
+	must(!fserror_damage_each(peer.client, NULL, FSERROR_DAMAGE_OWNERS,
+				  &visitor, &records));
 	must(records.nr <= EVENTS_MAX);
 	for (i = 0; i < records.nr; i++)
 		v[i] = view_of(machine, peer.client, records.v[i]);
 	views.v = v;
 	views.nr = records.nr;
 	print_damage(&views, format);
-	fserror_records_free(&records);
+	records_free(&records);
 	peer_close(&peer);
 }
 
@@ -424,10 +439,11 @@ static void replay_status(struct machine *machine, bool json)
 	load_stream(&peer, "stat");
 	must(!fserror_client_stat(peer.client, &status.stat));
 	load_stream(&peer, "filesystems");
-	must(!fserror_client_filesystems(peer.client, &status.filesystems));
+	must(!fserror_filesystems_each(peer.client, filesystems_add,
+				       &status.filesystems));
 	must(!(json ? status_json(stdout, &status) :
 		      status_text(stdout, &status)));
-	fserror_filesystems_free(&status.filesystems);
+	filesystems_free(&status.filesystems);
 	fserror_stat_free(status.stat);
 	peer_close(&peer);
 }

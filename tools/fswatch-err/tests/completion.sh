@@ -95,7 +95,7 @@ gives "auto always never" list --color = ""
 gives "always auto" monitor --color = a
 gives "iso ctime raw delta" monitor --time-format ""
 gives "ORIGIN ORIGIN-OFFSET ORIGIN-LENGTH" list -o ORI
-gives "PATH,INO" list --output PATH,I
+gives "PATH,INO PATH,INSTANCE" list --output PATH,I
 offers "/proc/self" list --path /proc/sel
 columns=$("$program" list --list-columns | awk '{ print $1 }')
 gives "$columns" list -o ""
@@ -105,7 +105,7 @@ for what in kind cause; do
 	known=$(sed -n "/^enum fserror_$what {/,/^}/p" \
 		"$(dirname "$0")/../../../include/uapi/linux/fserror_netlink.h" |
 		sed -n "s/^\tFSERROR_${what^^}_\([A-Z_]*\).*/\1/p" |
-		tr 'A-Z_' 'a-z-')
+		grep -v '^MAX$' | tr 'A-Z_' 'a-z-')
 	gives "$known" list "--$what" ""
 done
 

@@ -40,8 +40,9 @@ works "make install" make -s -f "$here/Makefile" BUILD="$build" \
 	(cd "$here/Documentation" && printf 'share/fswatch-err/%s\n' ./*.schema.json)
 	(cd "$here" && printf 'share/man/man8/%s\n' ./*.8)
 	echo share/man/man7/fserror.7
-	printf '%s\n' include/libfserror.h include/linux/fserror_netlink.h \
-		lib/libfserror.so lib/libfserror.so.0 lib/pkgconfig/libfserror.pc \
+	printf '%s\n' include/libfserror.h include/libfserror_known.h \
+		include/libfserror_types.h include/linux/fserror_netlink.h \
+		lib/libfserror.so lib/libfserror.so.1 lib/pkgconfig/libfserror.pc \
 		share/man/man3/libfserror.3
 } | sed 's|/\./|/|' | sort >"$work/want"
 (cd "$work/root/usr" && find . \( -type f -o -type l \) -printf '%P\n' | sort) \

@@ -112,6 +112,64 @@ void message_put_record(struct nl_msg *msg, int attr,
 	if (fserror_has(rec, FSERROR_A_RECORD_ORIGIN))
 		put_range(msg, FSERROR_A_RECORD_ORIGIN, &rec->origin);
 	PUT_NAME(FSERROR_A_RECORD_LAYER, layer);
+	PUT_UINT(FSERROR_A_RECORD_INSTANCE, instance);
+	PUT_UINT(FSERROR_A_RECORD_FS_SEQ, fs_seq);
+	PUT_UINT(FSERROR_A_RECORD_REPEAT, repeat);
+	PUT_UINT(FSERROR_A_RECORD_COUNT, count);
+	PUT_U32(FSERROR_A_RECORD_ROLE, role);
+	PUT_UINT(FSERROR_A_RECORD_ROOT, root);
+	nla_nest_end(msg, nest);
+}
+
+void message_put_header(struct nl_msg *msg, uint64_t as_of)
+{
+	struct nlattr *nest =
+		nla_nest_start(msg, NLA_F_NESTED | FSERROR_A_DAMAGE_HEADER);
+
+	must(nest);
+	message_put_boot_id(msg, FSERROR_A_DUMP_HEADER_BOOT_ID);
+	message_put_uint(msg, FSERROR_A_DUMP_HEADER_AS_OF, as_of);
+	nla_nest_end(msg, nest);
+}
+
+void message_put_begin(struct nl_msg *msg, uint64_t instance)
+{
+	struct nlattr *nest =
+		nla_nest_start(msg, NLA_F_NESTED | FSERROR_A_DAMAGE_BEGIN);
+
+	must(nest);
+	message_put_uint(msg, FSERROR_A_DUMP_BEGIN_INSTANCE, instance);
+	message_put_uint(msg, FSERROR_A_DUMP_BEGIN_MAJOR, 4095);
+	message_put_uint(msg, FSERROR_A_DUMP_BEGIN_MINOR, 7);
+	must(!nla_put_string(msg, FSERROR_A_DUMP_BEGIN_FSTYPE, "xfs"));
+	must(!nla_put_string(msg, FSERROR_A_DUMP_BEGIN_SB_ID, "pmem0"));
+	nla_nest_end(msg, nest);
+}
+
+void message_put_device(struct nl_msg *msg, int attr, int flag)
+{
+	struct nlattr *nest = nla_nest_start(msg, NLA_F_NESTED | attr);
+
+	must(nest);
+	message_put_uint(msg, FSERROR_A_DEVICE_STATE_MAJOR, 4095);
+	message_put_uint(msg, FSERROR_A_DEVICE_STATE_MINOR, 7);
+	message_put_uint(msg, FSERROR_A_DEVICE_STATE_ROLE, FSERROR_ROLE_DATA);
+	message_put_uint(msg, FSERROR_A_DEVICE_STATE_RANGES, 3);
+	if (flag)
+		must(!nla_put_flag(msg, flag));
+	nla_nest_end(msg, nest);
+}
+
+void message_put_end(struct nl_msg *msg, uint64_t instance, int flag)
+{
+	struct nlattr *nest =
+		nla_nest_start(msg, NLA_F_NESTED | FSERROR_A_DAMAGE_END);
+
+	must(nest);
+	message_put_uint(msg, FSERROR_A_DUMP_END_INSTANCE, instance);
+	if (flag)
+		must(!nla_put_flag(msg, flag));
+	message_put_device(msg, FSERROR_A_DUMP_END_DEVICE, 0);
 	nla_nest_end(msg, nest);
 }
 
@@ -179,7 +237,8 @@ struct fserror_record record_data_lost(uint64_t seq)
 		FSERROR_A_RECORD_NLINK,	 FSERROR_A_RECORD_HANDLE_TYPE,
 		FSERROR_A_RECORD_HANDLE, FSERROR_A_RECORD_OFFSET,
 		FSERROR_A_RECORD_LENGTH, FSERROR_A_RECORD_DEVICE,
-		FSERROR_A_RECORD_ORIGIN,
+		FSERROR_A_RECORD_ORIGIN, FSERROR_A_RECORD_INSTANCE,
+		FSERROR_A_RECORD_ROLE,
 	};
 	struct fserror_record rec = {
 		.seq = seq,
@@ -200,6 +259,8 @@ struct fserror_record record_data_lost(uint64_t seq)
 		.handle = { 131, 0, 0, 0, 7, 0, 0, 0 },
 		.offset = 12800,
 		.length = 512,
+		.instance = 3,
+		.role = FSERROR_ROLE_DATA,
 		.device = range_of(4095, 7, 2142720, 512),
 		.origin = range_of(259, 0, 4239872, 512),
 	};
@@ -212,6 +273,8 @@ struct fserror_record record_data_lost(uint64_t seq)
 		record_set(&rec, FSERROR_A_RECORD_SEQ);
 		record_set(&rec, FSERROR_A_RECORD_TIME);
 		record_set(&rec, FSERROR_A_RECORD_BOOTTIME);
+		record_set(&rec, FSERROR_A_RECORD_FS_SEQ);
+		rec.fs_seq = seq;
 	} else {
 		rec.time = 0;
 		rec.boottime = 0;

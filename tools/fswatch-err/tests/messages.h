@@ -20,6 +20,11 @@ void message_put_boot_id(struct nl_msg *msg, int attr);
 void message_put_record(struct nl_msg *msg, int attr,
 			const struct fserror_record *rec);
 void message_put_lost(struct nl_msg *msg, uint64_t first, uint64_t last);
+/* what frames a list of damage; @flag is one of the end or of a device, or 0 */
+void message_put_header(struct nl_msg *msg, uint64_t as_of);
+void message_put_begin(struct nl_msg *msg, uint64_t instance);
+void message_put_device(struct nl_msg *msg, int attr, int flag);
+void message_put_end(struct nl_msg *msg, uint64_t instance, int flag);
 void message_put_uint(struct nl_msg *msg, int attr, uint64_t value);
 
 /* the end of a dump, and the end of any other request */

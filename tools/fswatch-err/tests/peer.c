@@ -24,16 +24,16 @@ static void open_pair(struct nlsock *sock, int *end)
 
 void peer_open(struct peer *peer)
 {
-	struct fserror_client *client = calloc(1, sizeof(*client));
+	struct fserror_client *client = malloc(sizeof(*client));
 
 	if (!client)
 		abort();
-	open_pair(&client->sub, &peer->sub);
+	fserror_client_init(client);
+	open_pair(&client->streams[FSERROR_GROUP_DAMAGE - 1].sock, &peer->sub);
+	open_pair(&client->streams[FSERROR_GROUP_IO - 1].sock, &peer->io);
 	open_pair(&client->req, &peer->req);
-	client->wakeup = -1;
 	client->family = TEST_FAMILY;
 	client->version = 1;
-	fserror_queue_init(&client->queue);
 	peer->client = client;
 }
 
@@ -41,6 +41,7 @@ void peer_close(struct peer *peer)
 {
 	fserror_client_close(peer->client);
 	close(peer->sub);
+	close(peer->io);
 	close(peer->req);
 }
 
@@ -52,6 +53,11 @@ void peer_send(int fd, struct nl_msg *msg)
 	    (ssize_t)nlh->nlmsg_len)
 		abort();
 	nlmsg_free(msg);
+}
+
+struct stream *peer_stream(struct peer *peer, uint32_t group)
+{
+	return &peer->client->streams[group - 1];
 }
 
 void peer_send_events(int fd, int cmd, uint32_t seq, uint64_t first,

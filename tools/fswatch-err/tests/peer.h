@@ -12,11 +12,13 @@
 
 struct peer {
 	struct fserror_client *client;
-	int sub, req; /* the kernel's ends */
+	int sub, io, req; /* the kernel's ends: of damage, of io, of requests */
 };
 
 void peer_open(struct peer *peer);
 void peer_close(struct peer *peer);
+
+struct stream *peer_stream(struct peer *peer, uint32_t group);
 
 /* send and free @msg */
 void peer_send(int fd, struct nl_msg *msg);

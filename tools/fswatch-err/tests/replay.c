@@ -13,6 +13,8 @@
 #include <netlink/attr.h>
 
 #include "columns.h"
+#include "damage.h"
+#include "examples.h"
 #include "format.h"
 #include "list.h"
 #include "messages.h"
@@ -29,33 +31,11 @@ static void must(bool good)
 		abort();
 }
 
-static void drop(struct fserror_record *rec, int attr)
-{
-	rec->present &= ~(UINT32_C(1) << attr);
-}
-
-static void set_flags(struct fserror_record *rec, uint32_t flags)
-{
-	rec->flags = flags;
-	record_set(rec, FSERROR_A_RECORD_FLAGS);
-}
-
-static void drop_inode(struct fserror_record *rec)
-{
-	drop(rec, FSERROR_A_RECORD_INO);
-	drop(rec, FSERROR_A_RECORD_GENERATION);
-	drop(rec, FSERROR_A_RECORD_NLINK);
-	drop(rec, FSERROR_A_RECORD_HANDLE_TYPE);
-	drop(rec, FSERROR_A_RECORD_HANDLE);
-	drop(rec, FSERROR_A_RECORD_OFFSET);
-	drop(rec, FSERROR_A_RECORD_LENGTH);
-}
-
 static char *names_plain[] = { "/srv/f" };
 static char *names_linked[] = { "/srv/a b", "/srv/b\ttab", "/srv/c\xff\xfe" };
 static char *names_one[] = { "/srv/d/\xe2\x82\xac" };
 
-static const struct path_result results[] = {
+static const struct path_result results[EXAMPLES_PATHS] = {
 	{ PATH_OK, 0, 1, names_plain, 1 },
 	{ PATH_OK, 0, 3, names_linked, 3 },
 	{ PATH_PARTIAL, 0, 2, names_one, 1 },
@@ -66,126 +46,6 @@ static const struct path_result results[] = {
 	{ PATH_PARTIAL, EIO, 1, NULL, 0 },
 };
 
-/* one example of everything, @live with numbers and times */
-static size_t make_records(struct fserror_record *recs, bool live)
-{
-	struct fserror_record *rec;
-	size_t nr = 0, i;
-
-	/* files, with each of the results above */
-	for (i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
-		recs[nr] = record_data_lost(live ? 41 + nr : 0);
-		recs[nr].offset += 4096 * i;
-		nr++;
-	}
-	recs[1].cause = FSERROR_CAUSE_MEDIA;
-	recs[1].nlink = 3;
-	recs[3].nlink = 0;
-	set_flags(&recs[3], FSERROR_RECORD_FLAG_UNLINKED);
-	set_flags(&recs[4],
-		  FSERROR_RECORD_FLAG_REPLAY | FSERROR_RECORD_FLAG_REALTIME);
-	drop(&recs[5], FSERROR_A_RECORD_CAUSE);
-	recs[6].length = UINT64_MAX;
-
-	/* a failed read, of an inode without a handle */
-	rec = &recs[nr];
-	*rec = record_data_lost(live ? 41 + nr : 0);
-	rec->kind = FSERROR_KIND_DIRECTIO_READ;
-	drop(rec, FSERROR_A_RECORD_CAUSE);
-	drop(rec, FSERROR_A_RECORD_HANDLE);
-	drop(rec, FSERROR_A_RECORD_DEVICE);
-	drop(rec, FSERROR_A_RECORD_ORIGIN);
-	nr++;
-
-	/* metadata of the filesystem */
-	rec = &recs[nr];
-	*rec = record_data_lost(live ? 41 + nr : 0);
-	rec->kind = FSERROR_KIND_METADATA;
-	rec->meta = FSERROR_META_LOG;
-	record_set(rec, FSERROR_A_RECORD_META);
-	drop_inode(rec);
-	nr++;
-
-	/* metadata of an inode */
-	rec = &recs[nr];
-	*rec = record_data_lost(live ? 41 + nr : 0);
-	rec->kind = FSERROR_KIND_METADATA;
-	rec->meta = FSERROR_META_XATTR;
-	record_set(rec, FSERROR_A_RECORD_META);
-	drop(rec, FSERROR_A_RECORD_OFFSET);
-	drop(rec, FSERROR_A_RECORD_LENGTH);
-	nr++;
-
-	/* a range that nobody could map, of a device of no filesystem */
-	rec = &recs[nr];
-	*rec = record_data_lost(live ? 41 + nr : 0);
-	rec->kind = FSERROR_KIND_MEDIA;
-	drop_inode(rec);
-	drop(rec, FSERROR_A_RECORD_MAJOR);
-	drop(rec, FSERROR_A_RECORD_MINOR);
-	drop(rec, FSERROR_A_RECORD_FSTYPE);
-	drop(rec, FSERROR_A_RECORD_UUID);
-	drop(rec, FSERROR_A_RECORD_SB_ID);
-	drop(rec, FSERROR_A_RECORD_DEVICE);
-	strcpy(rec->layer, "dm-crypt");
-	record_set(rec, FSERROR_A_RECORD_LAYER);
-	set_flags(rec, FSERROR_RECORD_FLAG_UNRESOLVED |
-			       FSERROR_RECORD_FLAG_UNMAPPED);
-	nr++;
-
-	if (!live)
-		return nr;
-
-	rec = &recs[nr];
-	*rec = record_data_lost(41 + nr);
-	rec->kind = FSERROR_KIND_CLEARED;
-	rec->cause = FSERROR_CAUSE_CLEARED;
-	drop(rec, FSERROR_A_RECORD_ERROR);
-	nr++;
-
-	rec = &recs[nr];
-	*rec = record_data_lost(41 + nr);
-	rec->kind = FSERROR_KIND_BULK;
-	rec->cause = FSERROR_CAUSE_REMOVED;
-	drop_inode(rec);
-	nr++;
-
-	rec = &recs[nr];
-	*rec = record_data_lost(41 + nr);
-	rec->kind = FSERROR_KIND_SHUTDOWN;
-	rec->error = 117;
-	drop_inode(rec);
-	drop(rec, FSERROR_A_RECORD_CAUSE);
-	drop(rec, FSERROR_A_RECORD_DEVICE);
-	drop(rec, FSERROR_A_RECORD_ORIGIN);
-	nr++;
-
-	/* of no filesystem */
-	rec = &recs[nr];
-	*rec = record_data_lost(41 + nr);
-	rec->kind = FSERROR_KIND_TEST;
-	drop_inode(rec);
-	drop(rec, FSERROR_A_RECORD_ERROR);
-	drop(rec, FSERROR_A_RECORD_CAUSE);
-	drop(rec, FSERROR_A_RECORD_MAJOR);
-	drop(rec, FSERROR_A_RECORD_MINOR);
-	drop(rec, FSERROR_A_RECORD_FSTYPE);
-	drop(rec, FSERROR_A_RECORD_UUID);
-	drop(rec, FSERROR_A_RECORD_SB_ID);
-	drop(rec, FSERROR_A_RECORD_DEVICE);
-	drop(rec, FSERROR_A_RECORD_ORIGIN);
-	nr++;
-
-	/* of a later kernel */
-	rec = &recs[nr];
-	*rec = record_data_lost(41 + nr);
-	rec->kind = 77;
-	rec->cause = 88;
-	set_flags(rec, UINT32_C(1) << 20);
-	nr++;
-	return nr;
-}
-
 static struct view view_of(const struct fserror_record *rec, size_t nr)
 {
 	struct view view = { .rec = rec, .boot_id = test_boot_id };
@@ -194,7 +54,7 @@ static struct view view_of(const struct fserror_record *rec, size_t nr)
 		view.source = nr == 2 ? "/dev/bad\xfe" : "/dev/pmem0";
 		view.target = nr == 2 ? "/mnt/bad\xfe" : "/srv";
 	}
-	if (nr < sizeof(results) / sizeof(results[0]))
+	if (nr < EXAMPLES_PATHS)
 		view.paths = &results[nr];
 	else if (paths_possible(rec))
 		view.paths = &results[0];
@@ -244,22 +104,28 @@ static void print_lost(const struct lost_info *lost, bool json)
 static void print_others(bool json)
 {
 	static const struct sync_info syncs[] = {
-		{ SYNC_START, test_boot_id, 0, NOW, true, 0, false },
-		{ SYNC_START, test_boot_id, 41, NOW, true, 3, true },
-		{ SYNC_START, NULL, 41, NOW, false, 0, false },
-		{ SYNC_RECOVERED, test_boot_id, 60, NOW, false, 0, false },
-		{ SYNC_LOST, test_boot_id, 61, NOW, true, 2, false },
+		{ SYNC_START, 1, test_boot_id, 0, NOW, true, 0, false },
+		{ SYNC_START, 1, test_boot_id, 41, NOW, true, 3, true },
+		{ SYNC_START, 1, test_boot_id, 41, NOW, true, 0, true },
+		{ SYNC_START, 1, NULL, 41, NOW, false, 0, false },
+		{ SYNC_RECOVERED, 1, test_boot_id, 60, NOW, false, 0, false },
+		{ SYNC_LOST, 1, test_boot_id, 61, NOW, true, 1, false },
+		{ SYNC_LOST, 2, test_boot_id, 61, NOW, false, 0, false },
 	};
-	static const struct lost_info lost = { test_boot_id, 17, 41, NOW };
+	static const struct missed_info missed[] = {
+		{ 1, true, 41, NOW },
+		{ 2, false, 41, NOW },
+	};
+	struct lost_info lost = { 1, test_boot_id, 17, 41, NOW };
 	size_t i;
 
 	for (i = 0; i < sizeof(syncs) / sizeof(syncs[0]); i++)
 		print_sync(&syncs[i], json);
 	print_lost(&lost, json);
-	if (!json) {
-		must(!text_missed(stdout, &iso, true, 41, NOW));
-		must(!text_missed(stdout, &iso, false, 41, NOW));
-	}
+	lost.group = FSERROR_GROUP_IO;
+	print_lost(&lost, json);
+	for (i = 0; !json && i < 2; i++)
+		must(!text_missed(stdout, &iso, &missed[i]));
 }
 
 static void send_records(struct peer *peer, const struct fserror_record *recs,
@@ -269,7 +135,7 @@ static void send_records(struct peer *peer, const struct fserror_record *recs,
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
-		msg = message_new(live ? FSERROR_CMD_EVENT_NTF :
+		msg = message_new(live ? FSERROR_CMD_DAMAGE_NTF :
 					 FSERROR_CMD_DAMAGE_GET,
 				  live ? 0 : 1, live ? 0 : NLM_F_MULTI);
 		message_put_record(msg,
@@ -284,15 +150,15 @@ static void send_records(struct peer *peer, const struct fserror_record *recs,
 
 static void replay_events(bool json)
 {
-	struct fserror_record recs[32];
+	struct fserror_record recs[EXAMPLES_MAX];
 	struct fserror_event *ev;
 	struct peer peer;
 	struct view view;
 	size_t nr = 0;
 
 	peer_open(&peer);
-	peer.client->last = 40;
-	send_records(&peer, recs, make_records(recs, true), true);
+	peer_stream(&peer, FSERROR_GROUP_DAMAGE)->last = 40;
+	send_records(&peer, recs, examples_make(recs, true), true);
 	must(!fserror_client_pump(peer.client));
 	while (fserror_client_next(peer.client, &ev) == 1) {
 		must(ev->type == FSERROR_EVENT_RECORD);
@@ -322,23 +188,30 @@ static const struct {
 	{ .name = "list-other",
 	  .noheadings = true,
 	  .columns =
-		  "dev,Target,FSTYPE,UUID,GEN,NLINK,ERRNO,FLAGS,LAYER,DEVICE,ORIGIN,ORIGIN-OFFSET,ORIGIN-LENGTH" },
+		  "dev,Target,FSTYPE,UUID,GEN,NLINK,ERRNO,FLAGS,LAYER,DEVICE,ORIGIN,ORIGIN-OFFSET,ORIGIN-LENGTH,Repeat,COUNT,INSTANCE,ROLE,ROOT,GROUP" },
 	{ 0 },
 };
 
+static int keep(void *arg, const struct fserror_record *rec)
+{
+	return records_add(arg, rec);
+}
+
 static void replay_damage(const char *format)
 {
-	struct fserror_record recs[32];
-	struct fserror_records records = { 0 };
+	static const struct fserror_damage_visitor visitor = { .record = keep };
+	struct fserror_record recs[EXAMPLES_MAX];
+	struct records records = { 0 };
 	struct table_options table = { 0 };
-	struct view v[32];
+	struct view v[EXAMPLES_MAX];
 	struct views views = { 0 };
 	struct peer peer;
 	size_t i;
 
 	peer_open(&peer);
-	send_records(&peer, recs, make_records(recs, false), false);
-	must(!fserror_client_damage(peer.client, NULL, &records));
+	send_records(&peer, recs, examples_make(recs, false), false);
+	must(!fserror_damage_each(peer.client, NULL, FSERROR_DAMAGE_OWNERS,
+				  &visitor, &records));
 	for (i = 0; i < records.nr; i++)
 		v[i] = view_of(records.v[i], i);
 	views.v = v;
@@ -364,7 +237,7 @@ static void replay_damage(const char *format)
 		     !columns_parse(&table.columns, formats[i].columns));
 		must(!columns_print(stdout, &table, &views));
 	}
-	fserror_records_free(&records);
+	records_free(&records);
 	peer_close(&peer);
 }
 
@@ -384,12 +257,23 @@ static void send_status(struct peer *peer)
 	struct nlattr *nest;
 
 	message_put_boot_id(msg, FSERROR_A_STAT_BOOT_ID);
-	message_put_uint(msg, FSERROR_A_STAT_FIRST_SEQ, 5);
-	message_put_uint(msg, FSERROR_A_STAT_LAST_SEQ, 4100);
-	message_put_uint(msg, FSERROR_A_STAT_PUBLISHED_SEQ, 4099);
-	message_put_uint(msg, FSERROR_A_STAT_RING_SIZE, 4096);
-	message_put_uint(msg, FSERROR_A_STAT_OVERWRITTEN, 4);
-	message_put_uint(msg, FSERROR_A_STAT_UNSENT, 1);
+	nest = nla_nest_start(msg, NLA_F_NESTED | FSERROR_A_STAT_RING);
+	message_put_uint(msg, FSERROR_A_RING_GROUP, FSERROR_GROUP_DAMAGE);
+	message_put_uint(msg, FSERROR_A_RING_FIRST_SEQ, 5);
+	message_put_uint(msg, FSERROR_A_RING_LAST_SEQ, 4100);
+	message_put_uint(msg, FSERROR_A_RING_PUBLISHED_SEQ, 4099);
+	message_put_uint(msg, FSERROR_A_RING_SIZE, 4096);
+	message_put_uint(msg, FSERROR_A_RING_OVERWRITTEN, 4);
+	message_put_uint(msg, FSERROR_A_RING_UNSENT, 1);
+	nla_nest_end(msg, nest);
+	nest = nla_nest_start(msg, NLA_F_NESTED | FSERROR_A_STAT_RING);
+	message_put_uint(msg, FSERROR_A_RING_GROUP, FSERROR_GROUP_IO);
+	message_put_uint(msg, FSERROR_A_RING_SIZE, 1024);
+	message_put_uint(msg, FSERROR_A_RING_OVERWRITTEN, 0);
+	message_put_uint(msg, FSERROR_A_RING_UNSENT, 0);
+	nla_nest_end(msg, nest);
+	message_put_uint(msg, FSERROR_A_STAT_TOLD, 17);
+	message_put_uint(msg, FSERROR_A_STAT_TOLD_MAX, 65536);
 	put_kind(msg, FSERROR_KIND_DATA_LOST, 4000);
 	put_kind(msg, FSERROR_KIND_MEDIA, 0);
 	put_kind(msg, FSERROR_KIND_CLEARED, 100);
@@ -413,6 +297,13 @@ static void send_status(struct peer *peer)
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_METADATA, 0);
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_IO_ERRORS, 0);
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_UNRESOLVED, 3);
+	message_put_uint(msg, FSERROR_A_FILESYSTEM_INSTANCE, 3);
+	message_put_uint(msg, FSERROR_A_FILESYSTEM_KNOWN_SINCE, 5000000000);
+	nla_put_flag(msg, FSERROR_A_FILESYSTEM_SHUTDOWN);
+	message_put_device(msg, FSERROR_A_FILESYSTEM_DEVICE,
+			   FSERROR_A_DEVICE_STATE_PENDING);
+	message_put_device(msg, FSERROR_A_FILESYSTEM_DEVICE,
+			   FSERROR_A_DEVICE_STATE_UNTOLD);
 	peer_send(peer->req, msg);
 	msg = message_new(FSERROR_CMD_FS_GET, 2, NLM_F_MULTI);
 	nla_put_string(msg, FSERROR_A_FILESYSTEM_FSTYPE, "ext4");
@@ -428,11 +319,12 @@ static void replay_status(bool json)
 	peer_open(&peer);
 	send_status(&peer);
 	must(status.mounts && !fserror_client_stat(peer.client, &status.stat));
-	must(!fserror_client_filesystems(peer.client, &status.filesystems));
+	must(!fserror_filesystems_each(peer.client, filesystems_add,
+				       &status.filesystems));
 	must(!(json ? status_json(stdout, &status) :
 		      status_text(stdout, &status)));
 	mounts_free(status.mounts);
-	fserror_filesystems_free(&status.filesystems);
+	filesystems_free(&status.filesystems);
 	fserror_stat_free(status.stat);
 	peer_close(&peer);
 }

@@ -125,7 +125,7 @@ def check_refusals(schemas, found):
     """What each schema must refuse, as changes of what is right."""
     every = {
         "no v": lambda o: o.pop("v"),
-        "version 2": lambda o: o.update(v=2),
+        "another version": lambda o: o.update(v=3),
         "a null": lambda o: o.update({next(reversed(o)): None}),
     }
     own = {
@@ -133,6 +133,7 @@ def check_refusals(schemas, found):
             "an unknown event": lambda o: o.update(event="oops"),
             "no kind": lambda o: o.pop("kind"),
             "seq 0": lambda o: o.update(seq=0),
+            "seq without group": lambda o: o.pop("group"),
             "negative offset": lambda o: o.update(offset=-1),
             "time without Z": lambda o: o.update(time=o["time"][:-1]),
             "time with milliseconds":
@@ -158,6 +159,9 @@ def check_refusals(schemas, found):
                 lambda o: o["filesystems"][0].update(can_resolve=1),
             "dev as a number": lambda o: o["filesystems"][0].update(dev=259),
             "a count below 0": lambda o: o["kinds"].update(media=-1),
+            "a ring without group": lambda o: o["rings"][0].pop("group"),
+            "a device without dev":
+                lambda o: o["filesystems"][0]["devices"][0].pop("dev"),
             "a watcher without portid": lambda o: o["watchers"][0].pop("portid"),
         },
         CHECK: {

@@ -149,10 +149,11 @@ static void note(const char *what, uint64_t seq,
 				paths->names[i] + strlen(top) + 1);
 }
 
-static int note_path(void *arg, const struct view *view, uint64_t seq)
+static int note_path(void *arg, const struct view *view,
+		     const struct ask *asked)
 {
 	(void)arg;
-	note("path", seq, view->paths);
+	note("path", asked->seq, view->paths);
 	return 0;
 }
 
@@ -362,6 +363,7 @@ static void test_format(struct tap *tap)
 	struct fserror_record rec = { .ino = 131, .generation = 7 };
 	struct view view = { .rec = &rec, .boot_id = boot_id, .paths = &found };
 	struct path_info info = { .view = &view,
+				  .group = FSERROR_GROUP_DAMAGE,
 				  .seq = 42,
 				  .now = UINT64_C(1795385200000000001) };
 
@@ -370,7 +372,7 @@ static void test_format(struct tap *tap)
 	check_line(
 		tap, &info,
 		"1795385200.000000001 path of event 42: /srv/a (also /srv/b\\377)\n",
-		"{\"v\":1,\"event\":\"path\",\"seq\":42,\"time\":\"2026-11-22T22:06:40.000000001Z\",\"boot_id\":\"fe000000-0000-0000-0000-000000000000\",\"ino\":131,\"gen\":7,\"paths\":[\"/srv/a\",\"/srv/b\xef\xbf\xbd\"],\"paths_raw\":[\"L3Nydi9h\",\"L3Nydi9i/w==\"],\"path_state\":\"ok\"}");
+		"{\"v\":2,\"event\":\"path\",\"seq\":42,\"group\":\"damage\",\"time\":\"2026-11-22T22:06:40.000000001Z\",\"boot_id\":\"fe000000-0000-0000-0000-000000000000\",\"ino\":131,\"gen\":7,\"paths\":[\"/srv/a\",\"/srv/b\xef\xbf\xbd\"],\"paths_raw\":[\"L3Nydi9h\",\"L3Nydi9i/w==\"],\"path_state\":\"ok\"}");
 	view.paths = &gone;
 	view.boot_id = NULL;
 	info.seq = 0;
@@ -380,7 +382,7 @@ static void test_format(struct tap *tap)
 	check_line(
 		tap, &info,
 		"1795385200.000000001 path of inode 131 of xfs on /dev/pmem0: not known (its filesystem is not mounted here)\n",
-		"{\"v\":1,\"event\":\"path\",\"time\":\"2026-11-22T22:06:40.000000001Z\",\"fstype\":\"xfs\",\"source\":\"/dev/pmem0\",\"ino\":131,\"gen\":7,\"path_state\":\"unmounted\"}");
+		"{\"v\":2,\"event\":\"path\",\"time\":\"2026-11-22T22:06:40.000000001Z\",\"fstype\":\"xfs\",\"source\":\"/dev/pmem0\",\"ino\":131,\"gen\":7,\"path_state\":\"unmounted\"}");
 }
 
 int main(int argc, char **argv)

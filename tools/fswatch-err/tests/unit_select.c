@@ -7,7 +7,6 @@
 
 #include <libfserror.h>
 
-#include "check.h"
 #include "messages.h"
 #include "select.h"
 #include "tap.h"
@@ -137,51 +136,6 @@ static void test_paths(struct tap *tap)
 	select_free(&select);
 }
 
-static void test_check(struct tap *tap)
-{
-	struct fserror_record recs[6];
-	struct damage damage = { 0 };
-	struct check_counts counts;
-	char *text = NULL;
-	struct view v[6];
-	size_t i, len;
-	FILE *mem;
-
-	for (i = 0; i < 6; i++)
-		recs[i] = record_data_lost(0);
-	recs[1].offset += 4096; /* of the same file as 0 */
-	recs[2].ino++;
-	recs[3].minor++; /* the same number, another filesystem */
-	recs[4].kind = FSERROR_KIND_METADATA;
-	recs[5].kind = FSERROR_KIND_MEDIA;
-	recs[5].flags = FSERROR_RECORD_FLAG_UNRESOLVED;
-	for (i = 0; i < 6; i++)
-		v[i] = (struct view){ .rec = &recs[i] };
-	damage.views.v = v;
-	damage.views.nr = 6;
-	ok(tap,
-	   !check_count(&damage, &counts) && counts.files == 3 &&
-		   counts.bytes == 4 * 512 && counts.metadata == 1 &&
-		   counts.unresolved == 1 && !counts.other,
-	   "check: counted by file");
-	mem = open_memstream(&text, &len);
-	check_text(mem, &counts);
-	fclose(mem);
-	ok_string(
-		tap, text,
-		"3 files with 2048 damaged bytes, 1 damaged range of metadata, 1 damaged range that nobody could map to files\n",
-		"check: in words");
-	free(text);
-	damage.views.nr = 0;
-	mem = open_memstream(&text, &len);
-	ok(tap, !check_count(&damage, &counts), "check: nothing");
-	check_text(mem, &counts);
-	fclose(mem);
-	ok_string(tap, text, "nothing is damaged\n",
-		  "check: nothing, in words");
-	free(text);
-}
-
 int main(void)
 {
 	struct tap tap = { 0 };
@@ -189,6 +143,5 @@ int main(void)
 	test_records(&tap);
 	test_mounts(&tap);
 	test_paths(&tap);
-	test_check(&tap);
 	return tap.failed != 0;
 }

@@ -235,7 +235,11 @@ static void test_names(struct tap *tap)
 	ok_string(tap, fserror_kind_name(5, word), "data-lost", "kind 5");
 	ok_string(tap, fserror_kind_name(11, word), "test", "kind 11");
 	ok_string(tap, fserror_kind_name(0, word), "unknown-0", "kind 0");
-	ok_string(tap, fserror_kind_name(12, word), "unknown-12", "kind 12");
+	ok_string(tap, fserror_kind_name(14, word), "unmount", "kind 14");
+	ok_string(tap, fserror_kind_name(15, word), "unknown-15", "kind 15");
+	ok_string(tap, fserror_role_name(4, word), "member", "role 4");
+	ok_string(tap, fserror_group_name(2, word), "io", "group 2");
+	ok_string(tap, fserror_flag_name(9, word), "late", "flag 9");
 	ok_string(tap, fserror_kind_name(UINT32_MAX, word),
 		  "unknown-4294967295", "largest kind");
 	ok_string(tap, fserror_cause_name(2, word), "machine-check", "cause 2");

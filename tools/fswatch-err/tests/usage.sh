@@ -109,6 +109,8 @@ refuses 1 "fswatch-err: --from: '/dev/null': Not a directory" \
 refuses 1 "fswatch-err: --relative-to: '/no/such': No such file or directory" \
 	restore --from / --relative-to /no/such
 refuses 1 "fswatch-err restore: unrecognized option '--yes'" restore --yes
+refuses 1 "fswatch-err: --since wants the number of an event, not 'x'" \
+	log --since x
 refuses 1 "fswatch-err status: invalid option -- 'n'" status -n
 refuses 1 "fswatch-err: unexpected argument: 'x'" status x
 
@@ -128,13 +130,13 @@ tells "*fswatch-err restore*--from-command*--force*" restore --help
 tells "*fswatch-err test*--timeout*" test --help
 tells "*fswatch-err status*--json*" help status
 
-for command in "" list files monitor check restore status test; do
+for command in "" list log files monitor check restore status test; do
 	# shellcheck disable=SC2086 # no word, or one
 	lines=$("$program" $command --help | wc -l)
 	widest=$("$program" $command --help | wc -L)
 	most=24
 	# its own options and those that all have are more than a screen holds
-	[ "$command" = monitor ] && most=30
+	[[ $command = monitor || $command = log ]] && most=31
 	[ "$lines" -le "$most" ] && [ "$widest" -le 80 ]
 	say $? "usage: $command --help fits a screen, $lines lines, $widest columns"
 done
@@ -152,6 +154,8 @@ else
 	none="fswatch-err: the running kernel has no fserror family *"
 	refuses 2 "$none" monitor
 	refuses 2 "$none" monitor --json --no-initial --count 1 --timeout 5
+	refuses 2 "$none" log --io --since 7 -f
+	refuses 2 "$none" monitor --no-io
 	refuses 2 "$none" list
 	refuses 2 "$none" list --raw --noheadings --output path,offset
 	refuses 2 "$none" list -t xfs,ext4 -m / --path / -i 131 --kind metadata

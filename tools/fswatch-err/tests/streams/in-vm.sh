@@ -11,10 +11,14 @@ out=$T/out
 other=/mnt/other
 must mkdir "$out" "$other"
 
-# published SEQ: the events up to this one have been sent
-published()
+# sent NUMBER: so many events have been sent since the start, of both groups together
+sent_events()
 {
-	(($(fswatch-err status --json | jq .published_seq) >= $1))
+	fswatch-err status --json | jq '[.rings[].published_seq // 0] | add'
+}
+sent()
+{
+	(($(sent_events) >= before + $1))
 }
 
 pmem_xfs
@@ -33,6 +37,7 @@ must mount -o dax=always /dev/pmem1 "$other"
 at_end unmount_quietly "$other"
 must sync -f "$MNT"
 
+before=$(sent_events)
 "$capture" events 14 "$out/events.stream" >"$T/ready" &
 listener=$!
 wait_for 60 grep -q ready "$T/ready"
@@ -64,7 +69,7 @@ mce_dev /dev/pmem0 $((attr * 512))
 mce_dev /dev/pmem1 $((64 << 20))
 # 13: good again, and once more bad: 14
 heal_file "$MNT/linked" 4096
-wait_for 60 published 13
+wait_for 60 sent 13
 mce_file "$MNT/linked" 4608
 wait "$listener" || not_ok "the events were captured"
 
@@ -75,7 +80,7 @@ done
 for ((i = 0; i < 8; i++)); do
 	mce_file "$MNT/shared" $((i * 4096 + 512))
 done
-wait_for 60 published 30
+wait_for 60 sent 30
 must "$capture" history "$out/lost.stream"
 # what the kernel does not say: mounts and names
 grep -E " ($MNT|$other) " /proc/self/mountinfo >"$out/mountinfo"

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* fswatch-err log: the events that the kernel still has, as monitor prints them. */
+#include <err.h>
+#include <getopt.h>
+
+#include "cmd.h"
+#include "monitor.h"
+#include "text.h"
+
+enum { OPT_SINCE = 256, OPT_IO, OPT_TIME_FORMAT };
+
+void help_log(FILE *out)
+{
+	fputs("Usage:\n"
+	      " fswatch-err log [options]\n\n"
+	      "Print the events that the kernel still has, the oldest first.\n\n"
+	      "Options:\n",
+	      out);
+	select_help(out);
+	table_help(out);
+	fputs("     --time-format <fmt>  iso, ctime, raw or delta\n"
+	      "     --since <num>        only what came after the event with this number\n"
+	      "     --io                 failed reads and writes, with their own numbers\n"
+	      " -f, --follow             then go on with what happens\n"
+	      " -h, --help               display this help\n"
+	      "For more details see fswatch-err-log(8).\n",
+	      out);
+}
+
+/* an option of this command: 1, 0 if it is not one, or -1 after saying what is wrong */
+static int own_option(struct monitor_options *opt, int c, const char *arg)
+{
+	int format;
+
+	switch (c) {
+	case 'f':
+		opt->follow = true;
+		return 1;
+	case OPT_IO:
+		opt->group = FSERROR_GROUP_IO;
+		return 1;
+	case OPT_SINCE:
+		if (text_to_u64(arg, &opt->since))
+			return 1;
+		warnx("--since wants the number of an event, not '%s'", arg);
+		return -1;
+	case OPT_TIME_FORMAT:
+		format = text_time_format(arg);
+		if (format < 0) {
+			warnx("--time-format: '%s' is not iso, ctime, raw or delta",
+			      arg);
+			return -1;
+		}
+		opt->table.time.format = format;
+		return 1;
+	}
+	return 0;
+}
+
+/* -1 to go on with, or an exit code */
+static int parse_options(int argc, char **argv, struct monitor_options *opt)
+{
+	static const struct option longopts[] = {
+		SELECT_LONGOPTS,
+		TABLE_LONGOPTS,
+		{ "time-format", required_argument, NULL, OPT_TIME_FORMAT },
+		{ "since", required_argument, NULL, OPT_SINCE },
+		{ "io", no_argument, NULL, OPT_IO },
+		{ "follow", no_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c, rc;
+
+	opt->log = true;
+	opt->group = FSERROR_GROUP_DAMAGE;
+	columns_monitor(&opt->table.columns);
+	while ((c = getopt_long(argc, argv,
+				SELECT_SHORTOPTS TABLE_SHORTOPTS "fh", longopts,
+				NULL)) != -1) {
+		if (c == 'h') {
+			help_log(stdout);
+			return CMD_OK;
+		}
+		rc = own_option(opt, c, optarg);
+		if (!rc)
+			rc = select_option(&opt->select, c, optarg);
+		if (!rc)
+			rc = table_option(&opt->table, c, optarg);
+		if (rc <= 0)
+			return cmd_try_help();
+	}
+	if (table_finish(&opt->table))
+		return cmd_try_help();
+	/* a row cannot be completed by a later line, as others can */
+	if (table_wanted(&opt->table))
+		opt->path_wait = INT32_MAX;
+	if (opt->table.list_columns) {
+		columns_help(stdout);
+		return CMD_OK;
+	}
+	return cmd_end_options(argc, argv);
+}
+
+int cmd_log(int argc, char **argv)
+{
+	struct monitor m = { 0 };
+	int code;
+
+	code = parse_options(argc, argv, &m.options);
+	if (code < 0)
+		code = monitor_main(&m);
+	select_free(&m.options.select);
+	return code;
+}

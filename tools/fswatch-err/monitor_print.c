@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Events as lines, with their names, now or later. No file is touched here. */
+#include "monitor.h"
+
+#include <err.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include <json-c/json.h>
+
+/* milliseconds that names which need no search may take, if all goes well */
+#define QUICK 3000
+
+int monitor_no_memory(void)
+{
+	warnx("%s", strerror(ENOMEM));
+	return -ENOMEM;
+}
+
+static int format_line(struct monitor *m, FILE *mem, const void *what)
+{
+	const struct line *line = what;
+	struct time_style *time = &m->options.table.time;
+	struct json_object *obj;
+	int err;
+
+	if (!m->options.table.json) {
+		if (line->view)
+			return text_record(mem, time, line->view);
+		if (line->sync)
+			return text_sync(mem, time, line->sync);
+		if (line->path)
+			return text_path(mem, time, line->path);
+		if (line->missed)
+			return text_missed(mem, time, line->missed);
+		return text_lost(mem, time, line->lost);
+	}
+	if (line->view)
+		obj = json_record(line->view);
+	else if (line->sync)
+		obj = json_sync(line->sync);
+	else if (line->path)
+		obj = json_path(line->path);
+	else
+		obj = json_lost(line->lost);
+	if (!obj)
+		return -ENOMEM;
+	err = json_write(mem, obj);
+	json_object_put(obj);
+	return err;
+}
+
+/* write what @format puts into a stream */
+static int print_formatted(struct monitor *m, const void *what,
+			   int (*format)(struct monitor *m, FILE *mem,
+					 const void *what))
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *mem;
+	int err;
+
+	mem = open_memstream(&text, &len);
+	if (!mem)
+		return monitor_no_memory();
+	err = format(m, mem, what);
+	if (fclose(mem) || err) {
+		free(text);
+		return monitor_no_memory();
+	}
+	err = output_write(&m->out, text, len);
+	if (err < 0 && err != -EINTR)
+		warnx("cannot write to standard output: %s", strerror(-err));
+	free(text);
+	return err;
+}
+
+static int format_table(struct monitor *m, FILE *mem, const void *what)
+{
+	int err = columns_print(mem, &m->options.table, what);
+
+	/* once, not for each batch */
+	m->options.table.noheadings = true;
+	return err;
+}
+
+int monitor_print_line(struct monitor *m, const struct line *line)
+{
+	/* a table has no line for it: lost and missed are said elsewhere, too */
+	if (table_wanted(&m->options.table) && !line->view) {
+		if (line->lost)
+			warnx("%sevents %" PRIu64 " to %" PRIu64 " are gone%s",
+			      line->lost->group == FSERROR_GROUP_IO ? "io " :
+								      "",
+			      line->lost->first, line->lost->last,
+			      line->lost->group == FSERROR_GROUP_IO ?
+				      "" :
+				      ", asking what is damaged now");
+		return 0;
+	}
+	return print_formatted(m, line, format_line);
+}
+
+int monitor_count(struct monitor *m)
+{
+	m->counted++;
+	if (m->options.has_count && m->counted >= m->options.count)
+		return END_COUNT;
+	return 0;
+}
+
+/* drop those that are not wanted, now that the names are known */
+static void choose(const struct wanted *wanted, struct views *views)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < views->nr; i++) {
+		/* what may be wanted is better told than not */
+		if (wanted_view(wanted, &views->v[i]) != SELECT_NO)
+			views->v[nr++] = views->v[i];
+	}
+	views->nr = nr;
+}
+
+static int print_views(struct monitor *m, struct views *views, bool counted)
+{
+	size_t i;
+	int err = 0;
+
+	if (table_wanted(&m->options.table) && views->nr) {
+		err = print_formatted(m, views, format_table);
+		for (i = 0; i < views->nr && !err && counted; i++)
+			err = monitor_count(m);
+		return err;
+	}
+	for (i = 0; i < views->nr && !err; i++) {
+		const struct line line = { .view = &views->v[i] };
+
+		err = monitor_print_line(m, &line);
+		if (!err && counted)
+			err = monitor_count(m);
+	}
+	return err;
+}
+
+static int no_names(int err)
+{
+	warnx("cannot look up mounts and names: %s", strerror(-err));
+	return err;
+}
+
+/*
+ * Ask for the names of these, and wait for them: for those that need no search
+ * normally no longer than it takes, but not for a disk that does not answer; for
+ * the others as long as it is wished. What takes longer is told later.
+ */
+static int hold_for_names(struct monitor *m, struct views *views)
+{
+	const bool named = m->options.path_wait;
+	const uint64_t now = now_ms();
+	const uint64_t end = now + m->options.path_wait * 1000;
+	int err;
+
+	err = pending_hold(&m->pending, views);
+	if (err)
+		return no_names(err);
+	while (m->pending.unnamed) {
+		uint64_t until = end;
+
+		if (m->pending.unanswered && until < now + QUICK)
+			until = now + QUICK;
+		if (now_ms() >= until)
+			break;
+		err = monitor_wait(m, FOR_NAMES, until);
+		if (err)
+			return err;
+		err = pending_look(&m->pending, named);
+		if (err)
+			return no_names(err);
+	}
+	return 0;
+}
+
+int monitor_print_records(struct monitor *m, const struct fserror_record **recs,
+			  size_t nr, bool counted)
+{
+	size_t i, wanted = 0;
+	struct views views;
+	int err;
+
+	for (i = 0; i < nr; i++) {
+		if (wanted_record(&m->wanted, recs[i]))
+			recs[wanted++] = recs[i];
+	}
+	err = views_make_unnamed(&views, recs, wanted,
+				 fserror_client_boot_id(m->client));
+	if (err)
+		return no_names(err);
+	err = hold_for_names(m, &views);
+	pending_release(&m->pending);
+	if (!err) {
+		choose(&m->wanted, &views);
+		err = print_views(m, &views, counted);
+	}
+	views_free(&views);
+	return err;
+}
+
+struct telling {
+	struct monitor *monitor;
+	struct mounts *mounts; /* loaded with the first name */
+};
+
+/* was it printed? @view is without paths, as it was then */
+static bool was_wanted(const struct monitor *m, const struct view *view)
+{
+	return wanted_view(&m->wanted, view) != SELECT_NO;
+}
+
+static int print_path(void *arg, const struct view *unmounted,
+		      const struct ask *ask)
+{
+	struct telling *telling = arg;
+	struct monitor *m = telling->monitor;
+	struct view view = { .rec = unmounted->rec,
+			     .boot_id = fserror_client_boot_id(m->client) };
+	struct path_info path = { .seq = ask->seq,
+				  .group = ask->group,
+				  .now = now_ns() };
+	const struct line line = { .path = &path };
+
+	if (!telling->mounts)
+		telling->mounts = mounts_load();
+	if (!telling->mounts)
+		return no_names(-errno);
+	view_mount(telling->mounts, makedev(view.rec->major, view.rec->minor),
+		   &view.source, &view.target);
+	if (!was_wanted(m, &view))
+		return 0;
+	view_set_paths(&view, unmounted->paths);
+	path.view = &view;
+	return monitor_print_line(m, &line);
+}
+
+int monitor_print_names(struct monitor *m)
+{
+	struct telling telling = { .monitor = m };
+	int err;
+
+	err = pending_look(&m->pending, true);
+	if (err)
+		return no_names(err);
+	err = pending_tell(&m->pending, print_path, &telling);
+	mounts_free(telling.mounts);
+	return err;
+}
+
+int monitor_await_names(struct monitor *m)
+{
+	int err = monitor_print_names(m);
+
+	while (!err && m->pending.open) {
+		err = monitor_wait(m, FOR_NAMES, 0);
+		if (!err)
+			err = monitor_print_names(m);
+	}
+	return err;
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What check counts and says, and what a selection lets through besides. */
+#include <stdlib.h>
+
+#include "check.h"
+#include "messages.h"
+#include "tap.h"
+#include "wanted.h"
+
+static void take(struct select *select, int c, const char *arg)
+{
+	if (select_option(select, c, arg) != 1)
+		abort();
+}
+
+static void test_check(struct tap *tap)
+{
+	struct check_counts counts = { .bytes = 0 };
+	struct fserror_record recs[9];
+	char *text = NULL;
+	size_t i, len;
+	FILE *mem;
+	int err = 0;
+
+	for (i = 0; i < 9; i++)
+		recs[i] = record_data_lost(0);
+	recs[1].offset += 4096; /* of the same file as 0 */
+	recs[2].ino++;
+	recs[3].minor++; /* the same number, another filesystem */
+	recs[4].kind = FSERROR_KIND_METADATA;
+	recs[5].kind = FSERROR_KIND_MEDIA;
+	recs[5].flags = FSERROR_RECORD_FLAG_UNRESOLVED;
+	recs[6].flags = FSERROR_RECORD_FLAG_UNKNOWN;
+	recs[7].kind = FSERROR_KIND_MEDIA;
+	recs[7].flags = FSERROR_RECORD_FLAG_UNOWNED;
+	recs[7].present &= ~(UINT32_C(1) << FSERROR_A_RECORD_INO);
+	recs[8].kind = FSERROR_KIND_DEGRADED;
+	for (i = 0; i < 9; i++)
+		err |= check_add(&counts, &recs[i]);
+	ok(tap,
+	   !err && counts.inodes.nr == 3 && counts.bytes == 4 * 512 &&
+		   counts.metadata == 1 && counts.unresolved == 1 &&
+		   counts.unknown == 1 && counts.unowned == 1 &&
+		   counts.degraded == 1 && !counts.other &&
+		   check_damaged(&counts),
+	   "check: counted by file");
+	mem = open_memstream(&text, &len);
+	check_text(mem, &counts, true);
+	fclose(mem);
+	ok_string(
+		tap, text,
+		"3 files with 2048 damaged bytes, 1 damaged range of metadata, 1 damaged range that nobody could map to files, 1 damaged range that no file has, 1 range with a damaged copy, of which nothing is lost\n",
+		"check: in words");
+	free(text);
+	check_free(&counts);
+	counts = (struct check_counts){ .unknown = 1 };
+	for (i = 0; i < 100000; i++) {
+		recs[0].ino = 1 + i * 7 % 1000;
+		check_add(&counts, &recs[0]);
+	}
+	ok(tap, counts.inodes.nr == 1000, "check: each file once");
+	check_free(&counts);
+	ok(tap, !counts.inodes.nr && !counts.inodes.v, "check: none");
+	counts.bytes = 0;
+	ok(tap, !check_damaged(&counts), "check: nothing");
+	mem = open_memstream(&text, &len);
+	check_text(mem, &counts, false);
+	check_text(mem, &counts, true);
+	fclose(mem);
+	ok_string(
+		tap, text,
+		"nothing is damaged\nno damage is known, but that may not be all\n",
+		"check: nothing, in words");
+	free(text);
+}
+
+static void test_wanted(struct tap *tap)
+{
+	struct fserror_record rec = record_data_lost(1);
+	struct select select = { 0 };
+	struct wanted wanted;
+
+	take(&select, SELECT_KIND, "data-lost");
+	take(&select, 'i', "131");
+	wanted_init(&wanted, &select);
+	ok(tap, wanted_record(&wanted, &rec), "wanted: a loss");
+	rec.kind = FSERROR_KIND_BULK;
+	ok(tap, wanted_record(&wanted, &rec), "wanted: bulk where losses are");
+	rec.kind = FSERROR_KIND_METADATA;
+	ok(tap, !wanted_record(&wanted, &rec), "wanted: not another kind");
+	rec.flags = FSERROR_RECORD_FLAG_UNRESOLVED;
+	ok(tap, wanted_record(&wanted, &rec),
+	   "wanted: but what is not resolved");
+	rec.ino++;
+	ok(tap, !wanted_record(&wanted, &rec), "wanted: not another inode");
+	select_free(&select);
+}
+
+int main(void)
+{
+	struct tap tap = { 0 };
+
+	test_check(&tap);
+	test_wanted(&tap);
+	return tap.failed != 0;
+}
