@@ -13,217 +13,33 @@ usage: ynl_test.py KERNEL-TREE, as root. Output is TAP.
 
 import ctypes
 import errno
-import fcntl
 import json
-import mmap
 import os
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
-import uuid
+
+from common import (
+    PIECE,
+    SECTOR,
+    BrokenReads,
+    Pmem,
+    Tap,
+    boot_id,
+    named,
+    receive,
+    records_of,
+    run,
+)
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SPEC = os.path.join(TOP, "Documentation/netlink/specs/fserror.yaml")
 CLIENT = "tools/net/ynl/pyynl"
 
-IMAGE_BYTES = 320 * 1024 * 1024
-FILE_BYTES = 1024 * 1024
-SECTOR = 512
-PIECE = 4096
-EVENT_SECONDS = 10
 SILENCE_SECONDS = 1
-
-FS_IOC_FIEMAP = 0xC020660B
-XFS_IOC_GOINGDOWN = 0x8004587D
-XFS_GOING_NOLOGFLUSH = 2
 CLONE_NEWNET = 0x40000000
-
-
-class Tap:
-    """The results, one line each."""
-
-    def __init__(self):
-        self.count = 0
-        self.failed = 0
-
-    def test(self, name, good, *details):
-        """One result; the details are shown if it is bad."""
-        self.count += 1
-        print(f"{'ok' if good else 'not ok'} {self.count} - {name}", flush=True)
-        if good:
-            return
-        self.failed += 1
-        for detail in details:
-            print(f"# {detail!r}", flush=True)
-
-    def equal(self, name, expected, seen):
-        """Two things are to be the same."""
-        self.test(name, expected == seen, ("expected", expected), ("seen", seen))
-
-    def skip(self, name, reason):
-        """Something that cannot be tested here."""
-        self.count += 1
-        print(f"ok {self.count} - {name} # SKIP {reason}", flush=True)
-
-    def end(self):
-        """The plan, and the exit status."""
-        print(f"1..{self.count}", flush=True)
-        return 1 if self.failed else 0
-
-
-def run(*command, **options):
-    """Run a program; its output on stdout is returned."""
-    environment = dict(os.environ, DM_DISABLE_UDEV="1")
-    result = subprocess.run(
-        command, check=True, stdout=subprocess.PIPE, text=True, env=environment, **options
-    )
-    return result.stdout
-
-
-def extent_of(path):
-    """Where a file of one extent is on its filesystem's device, in bytes."""
-    request = struct.pack("=QQLLLL", 0, FILE_BYTES, 1, 0, 1, 0) + bytes(56)
-    with open(path, "rb") as file:
-        answer = fcntl.ioctl(file, FS_IOC_FIEMAP, request)
-    mapped = struct.unpack_from("=L", answer, 20)[0]
-    _logical, physical, length = struct.unpack_from("=QQQ", answer, 32)
-    if mapped != 1 or length < FILE_BYTES:
-        raise OSError("the file is not in one piece")
-    return physical
-
-
-class Filesystem:
-    """XFS on a device; what is common to the ways to break it."""
-
-    def __init__(self, directory):
-        self.mnt = os.path.join(directory, "mnt")
-        self.path = os.path.join(self.mnt, "file")
-        self.device = None
-        os.mkdir(self.mnt)
-
-    def make(self, *options):
-        """Format and mount it, with one file."""
-        run("mkfs.xfs", "-q", "-f", *options, self.device)
-        run("mount", "-t", "xfs", self.device, self.mnt)
-        with open(self.path, "wb") as file:
-            file.write(os.urandom(FILE_BYTES))
-            os.fsync(file.fileno())
-
-    @property
-    def dev(self):
-        """Major and minor number."""
-        number = os.stat(self.mnt).st_dev
-        return {"major": os.major(number), "minor": os.minor(number)}
-
-    @property
-    def uuid(self):
-        """The UUID, 16 bytes, as it stands in the superblock of XFS."""
-        # blkid reads other places too, and some of this device fail
-        with open(self.device, "rb") as device:
-            device.seek(32)
-            return device.read(16)
-
-    @property
-    def ino(self):
-        """Inode number of the file."""
-        return os.stat(self.path).st_ino
-
-    def shutdown(self):
-        """Shut it down: one record."""
-        directory = os.open(self.mnt, os.O_RDONLY | os.O_DIRECTORY)
-        fcntl.ioctl(directory, XFS_IOC_GOINGDOWN, struct.pack("=L", XFS_GOING_NOLOGFLUSH))
-        os.close(directory)
-
-
-class BrokenReads(Filesystem):
-    """The blocks of the file cannot be read, yet they are not known to be bad."""
-
-    NAME = "fserror-ynl-test"
-
-    def __init__(self, directory):
-        super().__init__(directory)
-        image = os.path.join(directory, "image")
-        with open(image, "wb") as file:
-            file.truncate(IMAGE_BYTES)
-        self.loop = run("losetup", "--find", "--show", image).strip()
-        sectors = IMAGE_BYTES // SECTOR
-        run("dmsetup", "create", self.NAME, "--table", f"0 {sectors} linear {self.loop} 0")
-        self.device = f"/dev/mapper/{self.NAME}"
-        self.make()
-        start = extent_of(self.path) // SECTOR
-        end = start + FILE_BYTES // SECTOR
-        # not an error target: what that has taken away is damage
-        table = (
-            f"0 {start} linear {self.loop} 0\n"
-            f"{start} {end - start} flakey {self.loop} {start} 0 1\n"
-            f"{end} {sectors - end} linear {self.loop} {end}\n"
-        )
-        run("dmsetup", "load", self.NAME, input=table)
-        run("dmsetup", "suspend", "--nolockfs", self.NAME)
-        run("dmsetup", "resume", self.NAME)
-
-    def read(self, offset):
-        """Fail to read: one record."""
-        with mmap.mmap(-1, PIECE) as buffer:
-            file = os.open(self.path, os.O_RDONLY | os.O_DIRECT)
-            try:
-                os.preadv(file, [buffer], offset)
-            except OSError:
-                return
-            finally:
-                os.close(file)
-        raise OSError("the read did not fail")
-
-    def remove(self):
-        """Take it away."""
-        run("umount", self.mnt)
-        run("dmsetup", "remove", self.NAME)
-        run("losetup", "--detach", self.loop)
-
-
-class Pmem(Filesystem):
-    """XFS with a reverse map on an NVDIMM."""
-
-    def __init__(self, directory):
-        super().__init__(directory)
-        answer = json.loads(
-            run("ndctl", "create-namespace", "-f", "-e", "namespace0.0", "-m", "fsdax")
-        )
-        self.device = "/dev/" + answer["blockdev"]
-        self.make("-m", "rmapbt=1,reflink=0")
-
-    def machine_check(self, offset):
-        """Damage one sector of the file."""
-        run("fserror-inject", "mce-file", self.path, str(offset))
-
-    def remove(self):
-        """Take it away."""
-        run("umount", self.mnt)
-
-
-def receive(ynl, number, seconds=EVENT_SECONDS):
-    """Events until there are so many records; all messages that came."""
-    messages = []
-    records = 0
-    for event in ynl.poll_ntf(duration=seconds):
-        messages.append(event)
-        records += len(event["msg"].get("record", []))
-        if records >= number:
-            break
-    return messages
-
-
-def records_of(messages):
-    """The records of event messages, in their order."""
-    return [record for message in messages for record in message["msg"].get("record", [])]
-
-
-def boot_id():
-    """The id of this boot, 16 bytes."""
-    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-        return uuid.UUID(file.read().strip()).bytes
+ATTRIBUTES_OF_DEVICE = {"major", "minor", "role"}
 
 
 class Tests:
@@ -258,15 +74,22 @@ class Tests:
         with self.open() as ynl:
             stat = ynl.do("stat-get", {})
         self.tap.equal("stat-get: boot id", boot_id(), stat["boot-id"])
+        rings = stat["ring"]
+        self.tap.equal(
+            "stat-get: a ring for each group", ["damage", "io"], [ring["group"] for ring in rings]
+        )
         self.tap.test(
             "stat-get: numbers",
-            stat["ring-size"] >= 16
-            and stat["overwritten"] >= 0
-            and sum(kind["count"] for kind in stat.get("kind", [])) == stat.get("last-seq", 0),
+            all(ring["size"] >= 16 and ring["overwritten"] >= 0 for ring in rings)
+            and stat["told"] <= stat["told-max"],
             stat,
         )
         answer = self.ask("--do", "stat-get")
-        self.tap.equal("stat-get through cli.py", stat["ring-size"], answer["ring-size"])
+        self.tap.equal(
+            "stat-get through cli.py",
+            [ring["size"] for ring in rings],
+            [ring["size"] for ring in answer["ring"]],
+        )
 
     def fs_get(self):
         """dump fs-get."""
@@ -282,21 +105,30 @@ class Tests:
             return
         self.tap.equal("fs-get: type", "xfs", found[0]["fstype"])
         self.tap.equal("fs-get: UUID", self.filesystem.uuid, found[0]["uuid"])
+        self.tap.test("fs-get: instance", found[0]["instance"] > 0, found[0])
+        devices = found[0].get("device", [])
+        self.tap.test(
+            "fs-get: its device",
+            len(devices) == 1
+            and ATTRIBUTES_OF_DEVICE <= set(devices[0])
+            and devices[0]["role"] == "data",
+            devices,
+        )
 
     def event(self):
         """Subscribe; a failed read arrives, decoded; event-get says the same."""
         offset = 3 * PIECE
         with self.open() as ynl:
-            ynl.ntf_subscribe("events")
+            ynl.ntf_subscribe("io")
             self.filesystem.read(offset)
             messages = receive(ynl, 1)
             records = records_of(messages)
-            self.tap.equal("event-ntf: one record", 1, len(records))
+            self.tap.equal("io-ntf: one record", 1, len(records))
             if not records:
                 return
             record = records[0]
-            self.tap.equal("event-ntf: name", "event-ntf", messages[0]["name"])
-            self.tap.equal("event-ntf: boot id", boot_id(), messages[0]["msg"]["boot-id"])
+            self.tap.equal("io-ntf: name", "io-ntf", messages[0]["name"])
+            self.tap.equal("io-ntf: boot id", boot_id(), messages[0]["msg"]["boot-id"])
             expected = {
                 "kind": "directio-read",
                 "error": 5,
@@ -309,31 +141,46 @@ class Tests:
                 **self.filesystem.dev,
             }
             self.tap.equal(
-                "event-ntf: fields", expected, {name: record.get(name) for name in expected}
+                "io-ntf: fields", expected, {name: record.get(name) for name in expected}
             )
             self.tap.test(
-                "event-ntf: what is not known is absent",
+                "io-ntf: instance and its own number",
+                record.get("instance", 0) > 0 and record.get("fs-seq", 0) > 0,
+                record,
+            )
+            self.tap.test(
+                "io-ntf: what is not known is absent",
                 not {"cause", "flags", "meta", "device", "origin", "layer"} & set(record),
                 record,
             )
+            answers = ynl.dump(
+                "event-get",
+                {"group": "io", "boot-id": boot_id(), "since": record["seq"] - 1},
+            )
             dumped = records_of(
-                {"msg": answer} for answer in ynl.dump("event-get", {"since": record["seq"] - 1})
+                {"msg": answer} for answer in answers
             )
             self.tap.equal("event-get since: the same record", [record], dumped)
+            self.tap.equal(
+                "event-get: as-of in the first message, and there alone",
+                [record["seq"]],
+                named(answers, "as-of"),
+            )
 
     def order(self):
         """Records come in the order of their numbers."""
         with self.open() as ynl:
-            ynl.ntf_subscribe("events")
+            ynl.ntf_subscribe("io")
+            # not one behind the other: those would be one record
             for piece in range(50):
-                self.filesystem.read(piece * PIECE)
+                self.filesystem.read(2 * piece * PIECE)
             records = records_of(receive(ynl, 50))
         self.tap.equal(
-            "event-ntf: order", [piece * PIECE for piece in range(50)], [r["offset"] for r in records]
+            "io-ntf: order", [2 * piece * PIECE for piece in range(50)], [r["offset"] for r in records]
         )
         first = records[0]["seq"] if records else 0
         self.tap.equal(
-            "event-ntf: numbers without holes",
+            "io-ntf: numbers without holes",
             list(range(first, first + 50)),
             [r["seq"] for r in records],
         )
@@ -341,7 +188,7 @@ class Tests:
     def watch_set(self):
         """A filter by kind and by filesystem, given by name."""
         with self.open() as ynl:
-            ynl.ntf_subscribe("events")
+            ynl.ntf_subscribe("io")
             ynl.do("watch-set", {"kinds": ["shutdown", "metadata"]})
             watchers = ynl.do("stat-get", {}).get("watcher", [])
             portid = ynl.sock.getsockname()[0]
@@ -378,16 +225,17 @@ class Tests:
     def test_event(self):
         """A test, of a filesystem and of none: the answer is the record's number."""
         with self.open() as ynl:
-            ynl.ntf_subscribe("events")
+            ynl.ntf_subscribe("damage")
             of_one = ynl.do("test-event", {"fs": self.filesystem.dev})
             of_none = ynl.do("test-event", {})
             records = records_of(receive(ynl, 2))
             damage = ynl.dump("damage-get", {"fs": self.filesystem.dev})
+        damage = named(damage, "record")
         self.tap.equal(
             "test-event: the answers", [{"seq": record["seq"]} for record in records], [of_one, of_none]
         )
         known = {"seq", "time", "boottime", "kind"}
-        names = {"major", "minor", "fstype", "uuid", "sb-id"}
+        names = {"major", "minor", "fstype", "uuid", "sb-id", "instance", "fs-seq"}
         self.tap.equal(
             "test-event: nothing else is claimed",
             [known | names, known],
@@ -442,35 +290,55 @@ class Tests:
                     error.error,
                     error.nl_msg.extack,
                 )
+            self.refused_positions(ynl)
+
+    def refused_positions(self, ynl):
+        """Numbers that there are not, of another boot, of no boot."""
+        other = bytes(16)
+        for name, request, expected in (
+            ("since that there is not yet", {"boot-id": boot_id(), "since": 2**63}, errno.ERANGE),
+            ("since of another boot", {"boot-id": other, "since": 1}, errno.ESTALE),
+            ("since without a boot", {"since": 1}, errno.EINVAL),
+        ):
             try:
-                ynl.dump("event-get", {"since": 2**63})
-                self.tap.test("refused: since of another boot", False)
+                ynl.dump("event-get", request)
+                self.tap.test(f"refused: {name}", False)
             except self.lib.NlError as error:
-                self.tap.test(
-                    "refused: since of another boot",
-                    error.error == errno.EINVAL and "newer" in error.nl_msg.extack["msg"],
-                    error.error,
-                    error.nl_msg.extack,
-                )
+                self.tap.equal(f"refused: {name}", expected, abs(error.error))
 
     def policy(self):
         """What the kernel checks can be asked."""
         with self.open() as ynl:
             policy = ynl.get_policy("watch-set", "do").to_dict()
-        self.tap.equal("policy: kinds", 0xFFE, policy["kinds"].get("mask"))
-        self.tap.equal("policy: causes", 0x1E, policy["causes"].get("mask"))
+        self.tap.equal("policy: kinds", 0x7FFE, policy["kinds"].get("mask"))
+        self.tap.equal("policy: causes", 0xE, policy["causes"].get("mask"))
+
+    def check_frames(self, name, answers, complete=True):
+        """A list of one filesystem: a header, then a beginning, records, and an end."""
+        answers = [answer for answer in answers if "progress" not in answer]
+        shape = [next(iter(answer)) for answer in answers]
+        expected = ["header", "begin"] + ["record"] * (len(shape) - 3) + ["end"]
+        self.tap.equal(f"{name}: its frames", expected, shape)
+        if shape != expected:
+            return
+        self.tap.equal(f"{name}: boot id", boot_id(), answers[0]["header"]["boot-id"])
+        begin, end = answers[1]["begin"], answers[-1]["end"]
+        self.tap.equal(f"{name}: one instance", begin["instance"], end["instance"])
+        self.tap.equal(f"{name}: complete", complete, "complete" in end)
+        self.tap.test(f"{name}: its devices", end.get("device"), end)
 
     def damage_get_nothing(self):
         """Nothing is bad on a loop device."""
-        with self.open() as ynl:
-            self.tap.equal(
-                "damage-get: nothing", [], ynl.dump("damage-get", {"fs": self.filesystem.dev})
-            )
+        for name, request in (("damage-get", {}), ("damage-get ranges", {"ranges": True})):
+            with self.open() as ynl:
+                answers = ynl.dump("damage-get", {"fs": self.filesystem.dev, **request})
+            self.tap.equal(f"{name}: nothing", [], named(answers, "record"))
+            self.check_frames(name, answers)
 
     def shutdown(self):
         """The last one: the filesystem is of no use afterwards."""
         with self.open() as ynl:
-            ynl.ntf_subscribe("events")
+            ynl.ntf_subscribe("damage")
             ynl.do("watch-set", {"fs": [self.filesystem.dev], "kinds": ["shutdown"]})
             self.filesystem.shutdown()
             records = records_of(receive(ynl, 1))
@@ -482,7 +350,7 @@ class Tests:
         """A sector of a file is lost; damage-get goes on telling it."""
         offset = 8 * PIECE + 3 * SECTOR
         with self.open() as ynl:
-            ynl.ntf_subscribe("events")
+            ynl.ntf_subscribe("damage")
             ynl.do("watch-set", {"fs": [pmem.dev], "kinds": ["data-lost"]})
             pmem.machine_check(offset)
             records = records_of(receive(ynl, 1))
@@ -506,10 +374,27 @@ class Tests:
                 [SECTOR, SECTOR],
                 [records[0][where].get("length") for where in ("device", "origin")],
             )
-            damage = [answer["record"] for answer in ynl.dump("damage-get", {"fs": pmem.dev})]
-        for absent in ("seq", "time", "boottime"):
+            answers = ynl.dump("damage-get", {"fs": pmem.dev})
+            ranges = ynl.dump("damage-get", {"fs": pmem.dev, "ranges": True})
+        self.check_frames("damage-get", answers)
+        header = named(answers, "header")
+        self.tap.test(
+            "damage-get: as of the event or later",
+            header and header[0]["as-of"] >= records[0]["seq"],
+            header,
+        )
+        for absent in ("seq", "fs-seq", "time", "boottime"):
             records[0].pop(absent, None)
-        self.tap.equal("damage-get: the same without number and times", [records[0]], damage)
+        self.tap.equal(
+            "damage-get: the same without numbers and times",
+            [records[0]],
+            named(answers, "record"),
+        )
+        self.tap.equal(
+            "damage-get ranges: the same range",
+            [records[0]["device"]],
+            [record["device"] for record in named(ranges, "record")],
+        )
 
     def other_network(self):
         """In another network namespace there is no such family."""

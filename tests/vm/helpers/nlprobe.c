@@ -2,7 +2,8 @@
 /*
  * nlprobe: what does this process get from the netlink family "fserror"?
  *
- *	nlprobe			print "FAMILY GROUP", the two numbers
+ *	nlprobe			print "FAMILY GROUP", the two numbers; the group
+ *				is "damage"
  *	nlprobe FAMILY GROUP	try everything
  *
  * In the second form it joins the group in both ways that there are, sends every
@@ -151,6 +152,28 @@ static void *data(struct nlattr *attr)
 	return (char *)attr + NLA_HDRLEN;
 }
 
+/* The number of the multicast group @name in the list of them. */
+static uint32_t group_number(char *list, size_t len, const char *name)
+{
+	while (len >= NLA_HDRLEN) {
+		struct nlattr *group = (void *)list;
+		size_t step = (size_t)NLA_ALIGN(group->nla_len);
+		size_t inside = group->nla_len - NLA_HDRLEN;
+
+		if (!strcmp(data(attribute(data(group), inside,
+					   CTRL_ATTR_MCAST_GRP_NAME)),
+			    name))
+			return *(uint32_t *)data(
+				attribute(data(group), inside,
+					  CTRL_ATTR_MCAST_GRP_ID));
+		if (group->nla_len < NLA_HDRLEN || step >= len)
+			break;
+		len -= step;
+		list += step;
+	}
+	errx(1, "there is no group %s", name);
+}
+
 static void print_ids(void)
 {
 	/* the attribute with the name of the family */
@@ -179,13 +202,10 @@ static void print_ids(void)
 		     strerror(error));
 	len = nlh->nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN;
 	groups = attribute(attrs, len, CTRL_ATTR_MCAST_GROUPS);
-	/* the family has one group: the first element of the list */
-	groups = data(groups);
 	printf("%u %u\n",
 	       *(uint16_t *)data(attribute(attrs, len, CTRL_ATTR_FAMILY_ID)),
-	       *(uint32_t *)data(attribute(data(groups),
-					   groups->nla_len - NLA_HDRLEN,
-					   CTRL_ATTR_MCAST_GRP_ID)));
+	       group_number(data(groups), groups->nla_len - NLA_HDRLEN,
+			    FSERROR_MCGRP_DAMAGE));
 }
 
 /* Read all that has come; the number of messages. */
