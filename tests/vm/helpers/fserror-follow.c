@@ -4,20 +4,24 @@
  *
  *	fserror-follow [options]	until SIGTERM or SIGINT
  *	fserror-follow --dump		ask damage-get (ranges) once
+ *	fserror-follow --instances	the filesystems: "instance major:minor type sb-id"
  *
- *	--slow MS	sleep so long after each event
+ *	--delay-ms MS	sleep so long after each event
  *	--rcvbuf BYTES	size of the kernel's buffer
  *	--filter-fs MAJOR:MINOR		only this filesystem (may be given again)
  *	--kinds WORD[,WORD...]		only these kinds; lists have all of them
  *	--causes WORD[,WORD...]		only these causes
  *	--no-state	print neither state nor cause: only which bytes are known
+ *	--ready		print "ready" when it listens and knows what was before
+ *	--verbose	say on standard error what was missed and lost
  *
- * It prints "ready" when it listens and knows what was before. With SIGUSR1 it waits
- * until nothing has come for 300 ms, recovers what is missing, prints what it knows
- * and a line "end"; the same at its end. What it knows is one line for each range,
- * sorted: "instance major:minor pos len state cause layer"; what is not known is "-".
- * Ranges that touch and are the same are one. On standard error: what was missed, what
- * was lost, and at the end how much of it, and how often damage-get was asked.
+ * With SIGUSR1 it waits until nothing has come for 300 ms and nothing is missing, prints
+ * what it knows and a line "end", and goes on; with SIGTERM and SIGINT it does the same
+ * and ends. What it knows is one line for each range, sorted: "instance major:minor pos
+ * len state cause layer", in bytes; what is not known is "-". The state is bad, unknown,
+ * content-unknown or degraded. Ranges that touch and are the same are one. At its end
+ * it says on standard error how much was missed, and how often damage-get was asked.
+ * Who starts it and signals at once blocks SIGUSR1 before: a mask is inherited.
  *
  * Exit status 0, 1 if something failed, 2 if the list was not complete ten times, 3 if
  * a number came twice or in the wrong order.
@@ -46,7 +50,7 @@
 
 static struct fserror_client *client;
 static struct fserror_known *known;
-static bool no_state;
+static bool no_state, verbose;
 static bool relist; /* the damage has to be listed again */
 static unsigned int slow_ms;
 static struct fserror_fs_id fs[FS_MAX];
@@ -66,6 +70,18 @@ static void sleep_ms(unsigned int ms)
 	nanosleep(&time, NULL);
 }
 
+/* whose it is, and how exactly it is told, is another question than what is bad */
+static const char *state_of(const struct fserror_known_range *range)
+{
+	switch (range->state) {
+	case FSERROR_KNOWN_UNRESOLVED:
+	case FSERROR_KNOWN_COARSE:
+		return fserror_known_state_name(FSERROR_KNOWN_BAD);
+	default:
+		return fserror_known_state_name(range->state);
+	}
+}
+
 struct line {
 	struct fserror_known_range range;
 	bool any;
@@ -78,29 +94,36 @@ static void print_line(const struct fserror_known_range *range)
 	printf("%" PRIu64 " %u:%u %" PRIu64 " %" PRIu64, range->instance,
 	       range->major, range->minor, range->offset, range->length);
 	if (!no_state)
-		printf(" %s %s", fserror_known_state_name(range->state),
+		printf(" %s %s", state_of(range),
 		       range->cause ? fserror_cause_name(range->cause, word) :
 				      "-");
 	printf(" %s\n", range->layer[0] ? range->layer : "-");
 }
 
-/* without states, ranges that touch are one */
+static bool joins(const struct fserror_known_range *before,
+		  const struct fserror_known_range *range)
+{
+	if (range->layer[0] || before->layer[0] ||
+	    range->instance != before->instance ||
+	    range->major != before->major || range->minor != before->minor ||
+	    range->offset != before->offset + before->length)
+		return false;
+	return no_state || (state_of(range) == state_of(before) &&
+			    range->cause == before->cause);
+}
+
 static int print_range(void *arg, const struct fserror_known_range *range)
 {
 	struct line *line = arg;
-	struct fserror_known_range *before = &line->range;
 
-	if (line->any && no_state && !range->layer[0] && !before->layer[0] &&
-	    range->instance == before->instance &&
-	    range->major == before->major && range->minor == before->minor &&
-	    range->offset == before->offset + before->length) {
-		before->length += range->length;
+	if (line->any && joins(&line->range, range)) {
+		line->range.length += range->length;
 		return 0;
 	}
 	if (line->any)
-		print_line(before);
+		print_line(&line->range);
 	line->any = true;
-	*before = *range;
+	line->range = *range;
 	return 0;
 }
 
@@ -169,14 +192,16 @@ static void handle(const struct fserror_event *event)
 		return;
 	case FSERROR_EVENT_MISSED:
 		missed++;
-		warnx("missed after %" PRIu64 "%s",
-		      fserror_client_last_seq(client, event->group),
-		      event->overrun ? ": overrun" : ": a hole");
+		if (verbose)
+			warnx("missed after %" PRIu64 "%s",
+			      fserror_client_last_seq(client, event->group),
+			      event->overrun ? ": overrun" : ": a hole");
 		must(fserror_client_recover(client, event->group));
 		return;
 	case FSERROR_EVENT_LOST:
-		warnx("lost %" PRIu64 " to %" PRIu64, event->first,
-		      event->last);
+		if (verbose)
+			warnx("lost %" PRIu64 " to %" PRIu64, event->first,
+			      event->last);
 		lost += event->last - event->first + 1;
 		last = event->last;
 		relist = true;
@@ -245,6 +270,15 @@ static void follow(int signals)
 	}
 }
 
+static int print_instance(void *arg, const struct fserror_filesystem *found)
+{
+	(void)arg;
+	printf("%" PRIu64 " %u:%u %s %s\n", found->instance, found->major,
+	       found->minor, found->fstype[0] ? found->fstype : "-",
+	       found->sb_id[0] ? found->sb_id : "-");
+	return 0;
+}
+
 static uint32_t words(const char *list, int (*number)(const char *word))
 {
 	char *copy = strdup(list), *word, *rest = copy;
@@ -265,7 +299,10 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "dump", no_argument, NULL, 'd' },
-		{ "slow", required_argument, NULL, 's' },
+		{ "instances", no_argument, NULL, 'i' },
+		{ "delay-ms", required_argument, NULL, 's' },
+		{ "ready", no_argument, NULL, 'r' },
+		{ "verbose", no_argument, NULL, 'v' },
 		{ "rcvbuf", required_argument, NULL, 'b' },
 		{ "filter-fs", required_argument, NULL, 'f' },
 		{ "kinds", required_argument, NULL, 'k' },
@@ -274,13 +311,22 @@ int main(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	int c, signals, buffer = 0;
-	bool dump = false;
+	bool dump = false, instances = false, ready = false;
 	sigset_t set;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (c) {
 		case 'd':
 			dump = true;
+			break;
+		case 'i':
+			instances = true;
+			break;
+		case 'r':
+			ready = true;
+			break;
+		case 'v':
+			verbose = true;
 			break;
 		case 's':
 			slow_ms = (unsigned int)strtoul(optarg, NULL, 10);
@@ -318,6 +364,10 @@ int main(int argc, char **argv)
 	if (signals < 0 || !known)
 		err(1, "cannot start");
 	must(fserror_client_open(&client));
+	if (instances) {
+		must(fserror_filesystems_each(client, print_instance, NULL));
+		return 0;
+	}
 	if (dump) {
 		list_until_complete();
 		print_known();
@@ -327,8 +377,10 @@ int main(int argc, char **argv)
 		fserror_client_set_buffer(client, buffer);
 	must(fserror_client_subscribe(client, &filter, 0));
 	list_until_complete();
-	puts("ready");
-	fflush(stdout);
+	if (ready) {
+		puts("ready");
+		fflush(stdout);
+	}
 	follow(signals);
 	warnx("%llu events, %llu times missed, %llu lost, %llu lists", events,
 	      missed, lost, lists);
