@@ -91,7 +91,8 @@ int check_add(struct check_counts *counts, const struct fserror_record *rec)
 		counts->degraded++;
 	} else if (rec->kind == FSERROR_KIND_METADATA) {
 		counts->metadata++;
-	} else if (rec->flags & FSERROR_RECORD_FLAG_UNRESOLVED) {
+	} else if (rec->kind == FSERROR_KIND_BULK ||
+		   rec->flags & FSERROR_RECORD_FLAG_UNRESOLVED) {
 		counts->unresolved++;
 	} else if (fserror_has(rec, FSERROR_A_RECORD_INO)) {
 		rc = inodes_add(&counts->inodes, rec);

@@ -59,8 +59,10 @@ static void choose(struct damage *damage, const struct select *select)
 		}
 		views->v[nr] = views->v[i];
 		rec = views->v[nr].rec;
-		damage->unresolved +=
-			!!(rec->flags & FSERROR_RECORD_FLAG_UNRESOLVED);
+		/* the owners of a bulk are not told one by one */
+		damage->unresolved += rec->kind == FSERROR_KIND_BULK ||
+				      rec->flags &
+					      FSERROR_RECORD_FLAG_UNRESOLVED;
 		damage->unnamed += !view_named(&views->v[nr]);
 		nr++;
 	}
