@@ -163,9 +163,8 @@ static uint32_t group_number(char *list, size_t len, const char *name)
 		if (!strcmp(data(attribute(data(group), inside,
 					   CTRL_ATTR_MCAST_GRP_NAME)),
 			    name))
-			return *(uint32_t *)data(
-				attribute(data(group), inside,
-					  CTRL_ATTR_MCAST_GRP_ID));
+			return *(uint32_t *)data(attribute(
+				data(group), inside, CTRL_ATTR_MCAST_GRP_ID));
 		if (group->nla_len < NLA_HDRLEN || step >= len)
 			break;
 		len -= step;
