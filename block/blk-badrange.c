@@ -1,141 +1,101 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The route of bad ranges through the block layer.
+ * What is bad in a device may have changed: news on its way up.
  *
- * Two verbs. An edge, bdev_report_bad_range(), goes bottom-up: a driver says
- * once that a range of its disk went bad or became good again, and whoever holds
- * the disk, or a partition of it, is told in its own coordinates. A level,
- * bdev_for_each_bad_range(), goes top-down: anybody may ask at any time what is
- * bad now. No layer keeps a copy of what a layer below it knows, so the answer
- * is a function of the present state and a lost edge can always be made good.
+ * News is a window. It is put into a slot of the disk, from any context, and one work
+ * item tells whoever holds the disk, or the partitions that it touches. That takes one
+ * level: a stacking driver puts the windows above into the slots of its own disks, and
+ * the work item gets to them in its turn. Nothing waits for anybody, nothing recurses,
+ * and no locks of two levels nest. A window may be larger than the change: when a slot
+ * is full its nearest windows are joined. Who hears of a window asks what is bad in it,
+ * with bdev_bad_ranges().
+ *
+ * A window counts how many stacking drivers it has passed. Windows that are joined take
+ * the smaller count, so a new change gets as far as any; tables that go in a circle
+ * still end, because nothing but a new change begins with 0.
  *
  * LOCKING
  *
- * An edge is reported in process context. The reporter must not hold a lock that
- * is taken on the I/O path of the disk, in its ->bad_ranges, or while the disk is
- * torn down after its holders were told: holders take s_umount shared, read from
- * the disk, and allocate memory. Each holder operation is called with
- * bd_holder_lock held and releases it, as ->mark_dead does.
+ * bad_lock protects the slots, both lists and bad_working. It is taken from hard
+ * interrupts, hence raw, for a few windows at most, and nothing is taken under it.
  *
- * A level is asked for in process context. ->bad_ranges is called with a
- * reference on the queue, like an I/O, so that the driver's state cannot go away
- * under it; it must not issue I/O to the disk. The callback of
- * bdev_for_each_bad_range() is called with nothing held.
+ * Holders are told from the work item with bd_holder_lock held, which the operation
+ * releases, as ->mark_dead does. They must not wait there for I/O, nor for anybody who
+ * waits for news to be told.
  *
  * LIFETIME
  *
- * The caller holds a reference on the block device. Partitions that are visited
- * are pinned by a reference on their device.
- *
- * REMOVAL
- *
- * A disk that goes away is reported once as a bad range of its full length. Its
- * driver may do so itself, early, while the disk can still be read from;
- * otherwise del_gendisk() does it, if the removal is orderly. After a surprise
- * the reads that a holder would like to do may hang until whoever says that the
- * disk is dead has gone on, so then it is done from a work item. From the report
- * on a disk answers that all of it is bad, GD_REMOVAL_TOLD says so.
+ * A disk with a filled slot, and a device that was removed, are pinned by a reference on
+ * their device and one on the driver's module, whose code releases the disk. When the
+ * module is on its way out nobody can have the disk open, so nobody need be told. The
+ * device drops its reference in process context only.
  */
-#include <kunit/visibility.h>
-#include <linux/blk-badrange.h>
-#include <linux/blkdev.h>
-#include <linux/fserror_watch.h>
+#include <linux/module.h>
 #include <linux/overflow.h>
-#include <linux/slab.h>
+#include <linux/sched.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include "blk.h"
+#include "blk-badrange-priv.h"
+
+static DEFINE_RAW_SPINLOCK(bad_lock);
+static LIST_HEAD(bad_disks);		/* gendisk.bad_slot.node */
+static LIST_HEAD(bad_removals);		/* block_device.bd_removal */
+static bool bad_working;
+
+/* stacking drivers that are going to pass on what they have heard */
+static atomic_t bad_holds = ATOMIC_INIT(0);
+
+static const struct bdev_bad_top *bad_top;
+static struct workqueue_struct *bad_wq;
 
 /**
- * bdev_bad_list_add - add a range to a list of bad ranges
- * @list: the list
- * @range: the range, in bytes of the block device that was asked; copied
+ * bdev_bad_register_top - say who listens at the top
+ * @top: its operations; stays for ever
  *
- * Context: Process context, may sleep. Does not start I/O.
- * Return: 0, or -ENOMEM, in which case the list is as it was.
+ * Context: Any; once.
  */
-int bdev_bad_list_add(struct bdev_bad_list *list,
-		      const struct bdev_bad_range *range)
+void bdev_bad_register_top(const struct bdev_bad_top *top)
 {
-	if (list->nr == list->max) {
-		unsigned int max = list->max ? list->max * 2 : 16;
-		struct bdev_bad_range *ranges;
-
-		ranges = kvrealloc(list->ranges,
-				   array_size(max, sizeof(*ranges)), GFP_NOIO);
-		if (!ranges)
-			return -ENOMEM;
-		list->ranges = ranges;
-		list->max = max;
-	}
-	list->ranges[list->nr++] = *range;
-	return 0;
-}
-EXPORT_SYMBOL_GPL(bdev_bad_list_add);
-
-/**
- * bdev_bad_list_free - free what a list of bad ranges holds
- * @list: the list; empty and usable again afterwards
- *
- * Context: Process context, may sleep.
- */
-void bdev_bad_list_free(struct bdev_bad_list *list)
-{
-	kvfree(list->ranges);
-	*list = (struct bdev_bad_list) { .hops = list->hops };
-}
-EXPORT_SYMBOL_GPL(bdev_bad_list_free);
-
-static int bdev_check_bad_range(struct block_device *bdev, u64 pos, u64 len)
-{
-	u64 end;
-
-	if (!len) {
-		pr_warn_ratelimited("%pg: empty bad range at byte %llu refused\n",
-				    bdev, pos);
-		return -EINVAL;
-	}
-	if (check_add_overflow(pos, len, &end) || end > bdev_nr_bytes(bdev)) {
-		pr_warn_ratelimited("%pg: bad range at byte %llu, length %llu, lies outside the device (%llu bytes), refused\n",
-				    bdev, pos, len, (u64)bdev_nr_bytes(bdev));
-		return -ERANGE;
-	}
-	return 0;
+	WARN_ON_ONCE(READ_ONCE(bad_top));
+	/* pairs with bdev_bad_get_top(): what it points to is complete */
+	smp_store_release(&bad_top, top);
 }
 
-/*
- * Clip a range to @len bytes at @pos and make it relative to @pos. What a layer
- * could not place is nowhere in particular and so anywhere in the part as well.
- */
-VISIBLE_IF_KUNIT
-bool bad_range_clip(struct bdev_bad_range *range, u64 pos, u64 len)
+const struct bdev_bad_top *bdev_bad_get_top(void)
 {
-	u64 start = max(range->pos, pos);
-	u64 end;
+	/* pairs with bdev_bad_register_top() */
+	return smp_load_acquire(&bad_top);
+}
 
-	/* a driver may have said "to the end" */
-	if (check_add_overflow(range->pos, range->len, &end))
-		end = U64_MAX;
-	end = min(end, pos + len);
+static bool bad_pin(struct block_device *bdev)
+{
+	struct module *owner = bdev->bd_disk->fops->owner;
 
-	if (start >= end)
+	if (!try_module_get(owner))
 		return false;
-	if (!range->layer) {
-		range->origin_pos += start - range->pos;
-		range->origin_len = end - start;
-	}
-	range->pos = start - pos;
-	range->len = end - start;
-	return true;
+	if (kobject_get_unless_zero(&bdev->bd_device.kobj))
+		return true;
+	module_put(owner);
+	return false;
 }
 
-static void bdev_tell(struct block_device *bdev,
-		      const struct bdev_bad_range *range)
+static void bad_unpin(struct block_device *bdev)
 {
+	struct module *owner = bdev->bd_disk->fops->owner;
+
+	put_device(&bdev->bd_device);
+	module_put(owner);
+}
+
+static void bad_tell(struct block_device *bdev, const struct bdev_bad_window *win)
+{
+	const struct bdev_bad_top *top = bdev_bad_get_top();
 	bool held;
 
 	mutex_lock(&bdev->bd_holder_lock);
-	if (bdev->bd_holder_ops && bdev->bd_holder_ops->bad_range) {
-		bdev->bd_holder_ops->bad_range(bdev, range);
+	if (bdev->bd_holder_ops && bdev->bd_holder_ops->bad_changed) {
+		bdev->bd_holder_ops->bad_changed(bdev, win);
 		lockdep_assert_not_held(&bdev->bd_holder_lock);
 		return;
 	}
@@ -143,45 +103,46 @@ static void bdev_tell(struct block_device *bdev,
 	mutex_unlock(&bdev->bd_holder_lock);
 
 	/*
-	 * md, bcache, a program with O_EXCL: there is no way to go on from here.
-	 * A device that goes away makes itself felt without us, and it may be the
-	 * holder who takes it away.
+	 * bcache, a program with O_EXCL: there is no way to go on from here. A device
+	 * that goes away makes itself felt without us, and it may be the holder who
+	 * takes it away.
 	 */
-	if (held && range->cause != BDEV_BAD_REMOVED)
-		fserror_unheld_range(bdev, range);
+	if (held && top && win->why != BDEV_WHY_REMOVED)
+		top->unheld(bdev, win);
 }
 
-typedef void (*bdev_tell_fn)(struct block_device *bdev,
-			     const struct bdev_bad_range *range);
+static void bad_tell_windows(struct block_device *bdev,
+			     const struct bdev_bad_window *win, unsigned int nr)
+{
+	u64 start = (u64)get_start_sect(bdev) << SECTOR_SHIFT;
+	unsigned int i;
 
-static void bdev_route_bad_range(struct block_device *bdev,
-				 const struct bdev_bad_range *range,
-				 bdev_tell_fn tell)
+	for (i = 0; i < nr; i++) {
+		struct bdev_bad_window clipped = win[i];
+
+		if (!bdev_is_partition(bdev) ||
+		    bdev_bad_window_clip(&clipped, start, bdev_nr_bytes(bdev)))
+			bad_tell(bdev, &clipped);
+	}
+}
+
+static void bad_tell_disk(struct gendisk *disk, const struct bdev_bad_window *win,
+			  unsigned int nr)
 {
 	struct block_device *part;
 	bool part_held = false;
 	unsigned long idx;
 
-	if (bdev_is_partition(bdev)) {
-		tell(bdev, range);
-		return;
-	}
-
 	rcu_read_lock();
-	xa_for_each_start(&bdev->bd_disk->part_tbl, idx, part, 1) {
-		struct bdev_bad_range clipped = *range;
-
-		if (READ_ONCE(part->bd_holder))
-			part_held = true;
-		if (!bad_range_clip(&clipped,
-				    (u64)get_start_sect(part) << SECTOR_SHIFT,
-				    bdev_nr_bytes(part)))
+	xa_for_each_start(&disk->part_tbl, idx, part, 1) {
+		if (!READ_ONCE(part->bd_holder))
 			continue;
+		part_held = true;
 		if (!kobject_get_unless_zero(&part->bd_device.kobj))
 			continue;
 		rcu_read_unlock();
 
-		tell(part, &clipped);
+		bad_tell_windows(part, win, nr);
 
 		put_device(&part->bd_device);
 		rcu_read_lock();
@@ -190,237 +151,273 @@ static void bdev_route_bad_range(struct block_device *bdev,
 
 	/* the claim of a partition shows up as a holder of the whole disk */
 	if (!part_held)
-		tell(bdev, range);
+		bad_tell_windows(disk->part0, win, nr);
+}
+
+static void bad_tell_removal(struct block_device *bdev)
+{
+	struct bdev_bad_window win = {
+		.len	= bdev_nr_bytes(bdev),
+		.why	= BDEV_WHY_REMOVED,
+	};
+
+	/* the driver has taken the size away already: whatever it was */
+	if (!win.len)
+		win.len = (u64)BLK_DEV_MAX_SECTORS << SECTOR_SHIFT;
+	bad_tell(bdev, &win);
+}
+
+static struct block_device *bad_next_removal(void)
+{
+	struct block_device *bdev;
+
+	lockdep_assert_held(&bad_lock);
+
+	bdev = list_first_entry_or_null(&bad_removals, struct block_device,
+					bd_removal);
+	if (bdev) {
+		list_del(&bdev->bd_removal);
+		bdev_clear_flag(bdev, BD_REMOVAL_QUEUED);
+	}
+	return bdev;
+}
+
+/* The next disk, and what was in its slot. */
+static struct gendisk *bad_next_disk(struct bdev_bad_slot *slot)
+{
+	struct gendisk *disk;
+
+	lockdep_assert_held(&bad_lock);
+
+	disk = list_first_entry_or_null(&bad_disks, struct gendisk, bad_slot.node);
+	if (disk) {
+		list_del(&disk->bad_slot.node);
+		*slot = disk->bad_slot;
+		disk->bad_slot.nr = 0;
+		disk->bad_slot.queued = false;
+	}
+	return disk;
+}
+
+static void bad_wake_waiters(void)
+{
+	const struct bdev_bad_top *top = bdev_bad_get_top();
+
+	if (top)
+		wake_up_all(top->wait);
+}
+
+static void bad_work_fn(struct work_struct *work)
+{
+	struct block_device *bdev;
+	struct bdev_bad_slot slot;
+	struct gendisk *disk;
+
+	raw_spin_lock_irq(&bad_lock);
+	bad_working = true;
+	for (;;) {
+		bdev = bad_next_removal();
+		disk = bdev ? NULL : bad_next_disk(&slot);
+		if (!bdev && !disk)
+			break;
+		raw_spin_unlock_irq(&bad_lock);
+
+		if (bdev) {
+			bad_tell_removal(bdev);
+		} else {
+			bdev = disk->part0;
+			bad_tell_disk(disk, slot.win, slot.nr);
+		}
+		bad_unpin(bdev);
+		cond_resched();
+
+		raw_spin_lock_irq(&bad_lock);
+	}
+	bad_working = false;
+	raw_spin_unlock_irq(&bad_lock);
+
+	bad_wake_waiters();
+}
+
+static DECLARE_WORK(bad_work, bad_work_fn);
+
+/* Have all holders been told, and have they passed it on? Does not sleep. */
+bool bdev_bad_idle(void)
+{
+	unsigned long flags;
+	bool idle;
+
+	raw_spin_lock_irqsave(&bad_lock, flags);
+	idle = list_empty(&bad_disks) && list_empty(&bad_removals) &&
+	       !bad_working && !atomic_read(&bad_holds);
+	raw_spin_unlock_irqrestore(&bad_lock, flags);
+	return idle;
 }
 
 /**
- * bdev_forward_bad_range - report a range that was translated from below
- * @bdev: block device in whose coordinates @range is; a disk or a partition
- * @range: the range, in bytes of @bdev, with the origin that it came with
+ * bdev_bad_hold - say that news is going to be passed on
  *
- * For stacking drivers. Tells the holder of @bdev and, if that is a whole disk,
- * the holders of the partitions that the range touches, each in its own
- * coordinates. The origin is passed on, clipped with the range.
+ * For a stacking driver that has been told of a window and calls
+ * bdev_bad_changed_above() later, from a work item of its own. Counts.
  *
- * Context: Process context, may sleep. See LOCKING at the top of this file.
- * Return: 0, -EINVAL if the range is empty, -ERANGE if it overflows or does not
- * lie within @bdev, -ELOOP if it has passed too many stacking drivers; nobody is
- * told then, but the log is, rate-limited.
+ * Context: Any.
  */
-int bdev_forward_bad_range(struct block_device *bdev,
-			   const struct bdev_bad_range *range)
+void bdev_bad_hold(void)
 {
-	int error;
+	atomic_inc(&bad_holds);
+}
+EXPORT_SYMBOL_GPL(bdev_bad_hold);
 
-	might_sleep();
+/**
+ * bdev_bad_release - say that news has been passed on
+ *
+ * Context: Any but hard interrupts.
+ */
+void bdev_bad_release(void)
+{
+	if (atomic_dec_and_test(&bad_holds))
+		bad_wake_waiters();
+}
+EXPORT_SYMBOL_GPL(bdev_bad_release);
 
-	error = bdev_check_bad_range(bdev, range->pos, range->len);
-	if (error)
-		return error;
-	if (range->hops > BDEV_BAD_MAX_HOPS) {
+/*
+ * Tell the holder of @bdev that all of it is gone. Later, @bdev may have left its
+ * disk's table of partitions by then.
+ */
+void bdev_bad_removed(struct block_device *bdev)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&bad_lock, flags);
+	if (!bdev_test_flag(bdev, BD_REMOVAL_QUEUED) && bad_pin(bdev)) {
+		bdev_set_flag(bdev, BD_REMOVAL_QUEUED);
+		list_add_tail(&bdev->bd_removal, &bad_removals);
+	}
+	raw_spin_unlock_irqrestore(&bad_lock, flags);
+	queue_work(bad_wq, &bad_work);
+}
+
+static int bad_window_check(struct block_device *bdev,
+			    const struct bdev_bad_window *win)
+{
+	u64 end;
+
+	if (!win->len || !win->why || win->why & ~BDEV_WHY_ALL) {
+		pr_warn_ratelimited("%pg: bad range at byte %llu, length %llu, reason %#x: refused\n",
+				    bdev, win->pos, win->len, win->why);
+		return -EINVAL;
+	}
+	if (check_add_overflow(win->pos, win->len, &end) ||
+	    end > bdev_nr_bytes(bdev)) {
+		pr_warn_ratelimited("%pg: bad range at byte %llu, length %llu, lies outside the device (%llu bytes): refused\n",
+				    bdev, win->pos, win->len,
+				    (u64)bdev_nr_bytes(bdev));
+		return -ERANGE;
+	}
+	if (win->hops > BDEV_BAD_MAX_HOPS) {
 		pr_warn_ratelimited("%pg: stacked too high, bad range refused\n",
 				    bdev);
 		return -ELOOP;
 	}
-
-	bdev_route_bad_range(bdev, range, bdev_tell);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(bdev_forward_bad_range);
 
 /**
- * bdev_report_bad_range - report that a range went bad, or good again
- * @bdev: block device, normally the whole disk
- * @pos: first byte on @bdev
- * @len: length in bytes
- * @cause: why
- *
- * For the driver where the damage begins: @bdev and @pos become the origin of
- * the report. Call it once per change, not again for what is known. The removal of
- * a disk is reported with blk_report_disk_removed().
- *
- * Context: Process context, may sleep. See LOCKING at the top of this file.
- * Return: 0, -EINVAL if the range is empty, -ERANGE if it overflows or does not
- * lie within @bdev; nobody is told then, but the log is, rate-limited.
- */
-int bdev_report_bad_range(struct block_device *bdev, u64 pos, u64 len,
-			  enum bdev_bad_cause cause)
-{
-	struct bdev_bad_range range = {
-		.pos		= pos,
-		.len		= len,
-		.cause		= cause,
-		.origin_dev	= bdev->bd_dev,
-		.origin_pos	= pos,
-		.origin_len	= len,
-	};
-
-	return bdev_forward_bad_range(bdev, &range);
-}
-EXPORT_SYMBOL_GPL(bdev_report_bad_range);
-
-/**
- * struct bdev_removal - the removal of a disk, on its way to one holder
- * @work: tells the holder
- * @bdev: the disk or partition that is held, with a reference
- * @range: all of it
- */
-struct bdev_removal {
-	struct work_struct	work;
-	struct block_device	*bdev;
-	struct bdev_bad_range	range;
-};
-
-static void bdev_removal_work(struct work_struct *work)
-{
-	struct bdev_removal *removal = container_of(work, struct bdev_removal,
-						    work);
-
-	bdev_tell(removal->bdev, &removal->range);
-	put_device(&removal->bdev->bd_device);
-	kfree(removal);
-}
-
-static void bdev_queue_removal(struct block_device *bdev,
-			       const struct bdev_bad_range *range)
-{
-	struct bdev_removal *removal;
-
-	if (!READ_ONCE(bdev->bd_holder))
-		return;
-	removal = kzalloc_obj(*removal, GFP_NOIO);
-	if (!removal) {
-		pr_warn("%pg: no memory to report that it was removed\n", bdev);
-		return;
-	}
-	INIT_WORK(&removal->work, bdev_removal_work);
-	get_device(&bdev->bd_device);
-	removal->bdev = bdev;
-	removal->range = *range;
-	queue_work(system_dfl_long_wq, &removal->work);
-}
-
-/**
- * blk_report_disk_removed - report that a disk goes away
- * @disk: the disk; it still has its size and its partitions
- * @surprise: it is dead, and about to be declared so
- *
- * For del_gendisk() and blk_mark_disk_dead(), and for a driver that knows earlier,
- * while the disk still works. Does nothing if that was reported before. From then on
- * bdev_get_bad_ranges() answers that all of the disk is gone. The holders of a disk
- * that is dead are told later.
- *
- * Context: Process context, may sleep; unless @surprise until the holders have
- * been told. open_mutex must not be held. See LOCKING at the top of this file.
- */
-void blk_report_disk_removed(struct gendisk *disk, bool surprise)
-{
-	struct bdev_bad_range range = {
-		.len		= bdev_nr_bytes(disk->part0),
-		.cause		= BDEV_BAD_REMOVED,
-		.origin_dev	= disk_devt(disk),
-		.origin_len	= bdev_nr_bytes(disk->part0),
-	};
-
-	might_sleep();
-	lockdep_assert_not_held(&disk->open_mutex);
-
-	/* told by the driver, or nothing that anybody could have lost */
-	if (test_and_set_bit(GD_REMOVAL_TOLD, &disk->state) || !range.len)
-		return;
-
-	bdev_route_bad_range(disk->part0, &range,
-			     surprise ? bdev_queue_removal : bdev_tell);
-}
-EXPORT_SYMBOL_GPL(blk_report_disk_removed);
-
-/**
- * bdev_get_bad_ranges - ask what is bad now
+ * bdev_bad_changed_above - pass on that what is bad in a window may have changed
  * @bdev: block device; a disk or a partition
- * @pos: first byte on @bdev
- * @len: length in bytes; what lies beyond the end of @bdev is left out
- * @list: to which the ranges are added, in bytes of @bdev and clipped to the
- *	range that was asked for, in no order and perhaps overlapping
+ * @win: the window, in bytes of @bdev; @win->hops is that of the window below plus 1
  *
- * A disk that is gone answers with all that was asked for, whatever its size
- * was. A disk whose driver does not take part answers with nothing.
+ * For stacking drivers. The holder of @bdev and, if that is a whole disk, the holders
+ * of the partitions that the window touches are told in a while, each in its own
+ * coordinates. Does nothing for a disk of which was reported that it is gone.
  *
- * Context: Process context, may sleep; must not hold a reference on the queue.
- * Return: 0, -ENOMEM, -ELOOP if the question has passed too many stacking
- * drivers, or an error of the driver; @list may have grown then.
+ * Context: Any, hard interrupts included.
+ * Return: 0; -EINVAL if the window is empty or @win->why says nothing, or what is not
+ * known; -ERANGE if it overflows or does not lie within @bdev; -ELOOP if it has passed
+ * too many stacking drivers. Nobody is told then, but the log is, rate-limited.
  */
-int bdev_get_bad_ranges(struct block_device *bdev, u64 pos, u64 len,
-			struct bdev_bad_list *list)
+int bdev_bad_changed_above(struct block_device *bdev,
+			   const struct bdev_bad_window *win)
 {
-	u64 start = (u64)get_start_sect(bdev) << SECTOR_SHIFT;
-	unsigned int from = list->nr, to = list->nr;
 	struct gendisk *disk = bdev->bd_disk;
-	u64 size = bdev_nr_bytes(bdev);
-	int error = 0;
-
-	might_sleep();
-
-	if (list->hops > BDEV_BAD_MAX_HOPS)
-		return -ELOOP;
-
-	if (test_bit(GD_REMOVAL_TOLD, &disk->state) ||
-	    test_bit(GD_DEAD, &disk->state) ||
-	    blk_queue_enter(disk->queue, 0)) {
-		struct bdev_bad_range gone = {
-			.pos		= pos,
-			.len		= len,
-			.cause		= BDEV_BAD_REMOVED,
-			.origin_dev	= disk_devt(disk),
-			.origin_pos	= start + pos,
-			.origin_len	= len,
-		};
-
-		return bdev_bad_list_add(list, &gone);
-	}
-	if (disk->fops->bad_ranges && pos < size) {
-		len = min(len, size - pos);
-		error = disk->fops->bad_ranges(disk, start + pos, len, list);
-	}
-	blk_queue_exit(disk->queue);
-
-	/* never trust a driver to have clipped */
-	for (; from < list->nr; from++) {
-		struct bdev_bad_range *range = &list->ranges[from];
-
-		if (!bad_range_clip(range, start + pos, len))
-			continue;
-		range->pos += pos;
-		list->ranges[to++] = *range;
-	}
-	list->nr = to;
-
-	return error;
-}
-EXPORT_SYMBOL_GPL(bdev_get_bad_ranges);
-
-/**
- * bdev_for_each_bad_range - call a function for each range that is bad now
- * @bdev: block device; a disk or a partition
- * @pos: first byte on @bdev
- * @len: length in bytes; what lies beyond the end of @bdev is left out
- * @fn: called with nothing held; a value other than 0 ends the walk
- * @data: for @fn
- *
- * Context: Process context, may sleep; must not hold a reference on the queue.
- * Return: 0, the value other than 0 of @fn, -ENOMEM, or an error of the driver.
- */
-int bdev_for_each_bad_range(struct block_device *bdev, u64 pos, u64 len,
-			    bdev_bad_range_fn fn, void *data)
-{
-	struct bdev_bad_list list = { };
-	unsigned int i;
+	struct bdev_bad_slot *slot = &disk->bad_slot;
+	struct bdev_bad_window on_disk = *win;
+	unsigned long flags;
 	int error;
 
-	error = bdev_get_bad_ranges(bdev, pos, len, &list);
-	for (i = 0; !error && i < list.nr; i++)
-		error = fn(&list.ranges[i], data);
-	bdev_bad_list_free(&list);
+	if (blk_disk_gone(disk))
+		return 0;
+	error = bad_window_check(bdev, win);
+	if (error)
+		return error;
+	on_disk.pos += (u64)get_start_sect(bdev) << SECTOR_SHIFT;
 
-	return error;
+	raw_spin_lock_irqsave(&bad_lock, flags);
+	if (!slot->queued && bad_pin(disk->part0)) {
+		slot->queued = true;
+		list_add_tail(&slot->node, &bad_disks);
+	}
+	if (slot->queued)
+		bdev_bad_slot_add(slot, &on_disk);
+	raw_spin_unlock_irqrestore(&bad_lock, flags);
+
+	queue_work(bad_wq, &bad_work);
+	return 0;
 }
-EXPORT_SYMBOL_GPL(bdev_for_each_bad_range);
+EXPORT_SYMBOL_GPL(bdev_bad_changed_above);
+
+/**
+ * bdev_bad_changed - report that what is bad in a window may have changed
+ * @bdev: block device, normally the whole disk
+ * @pos: first byte on @bdev
+ * @len: length in bytes; may be more than what has changed
+ * @why: enum bdev_bad_why, a set of bits
+ *
+ * For the driver where the change is, after its own list has changed. The removal of a
+ * disk is reported with blk_report_disk_removed().
+ *
+ * Context: Any, hard interrupts included.
+ * Return: as bdev_bad_changed_above().
+ */
+int bdev_bad_changed(struct block_device *bdev, u64 pos, u64 len,
+		     unsigned int why)
+{
+	const struct bdev_bad_window win = {
+		.pos	= pos,
+		.len	= len,
+		.why	= why,
+	};
+
+	return bdev_bad_changed_above(bdev, &win);
+}
+EXPORT_SYMBOL_GPL(bdev_bad_changed);
+
+/**
+ * bdev_bad_grown - the size of a device was set
+ * @bdev: block device; a disk or a partition
+ * @old_sectors: its size before, in 512-byte sectors
+ *
+ * If it has grown then what is bad in the new part is news to its holder.
+ *
+ * Context: Any.
+ */
+void bdev_bad_grown(struct block_device *bdev, u64 old_sectors)
+{
+	u64 sectors = bdev_nr_sectors(bdev);
+
+	if (sectors > old_sectors && bdev->bd_disk->fops->bad_ranges)
+		bdev_bad_changed(bdev, old_sectors << SECTOR_SHIFT,
+				 (sectors - old_sectors) << SECTOR_SHIFT,
+				 BDEV_WHY_REMAPPED);
+}
+
+static int __init bdev_bad_init(void)
+{
+	bad_wq = alloc_workqueue("blk_badrange", WQ_UNBOUND | WQ_MEM_RECLAIM, 1);
+	if (!bad_wq)
+		panic("Failed to create blk_badrange\n");
+	return 0;
+}
+
+/* before the drivers, which come later at the same level */
+subsys_initcall(bdev_bad_init);
