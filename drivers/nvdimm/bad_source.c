@@ -6,24 +6,14 @@
  * the bus's list of bad ranges. What memory management and the disks find out by
  * themselves goes into the same list, so that there is one truth.
  */
+#include <linux/align.h>
 #include <linux/blk-badrange.h>
 #include <linux/blk_types.h>
 #include <linux/device.h>
 #include <linux/libnvdimm.h>
-#include <linux/spinlock.h>
-#include "bad_tracker.h"
+#include "bad_disk.h"
 #include "badrange_page.h"
 #include "nd-core.h"
-
-/*
- * Who decodes machine checks into finer reports? The platforms that have
- * commands for their media; PMEM_LEGACY, virtio and the like do not, and need
- * not be waited for.
- */
-static bool nvdimm_bus_decodes(struct nvdimm_bus *nvdimm_bus)
-{
-	return nvdimm_bus->nd_desc->ndctl;
-}
 
 /**
  * nvdimm_page_failed - memory_failure() was called for a page
@@ -32,8 +22,8 @@ static bool nvdimm_bus_decodes(struct nvdimm_bus *nvdimm_bus)
  * @length: in bytes
  * @simulated: in software, no machine check comes with it
  *
- * Enters the page as bad, at once or when nothing finer has been said of it in
- * time.
+ * Enters the page as bad. It is told at once, or when nothing finer has been said
+ * of it in time.
  *
  * Context: Process context, under mf_mutex; does not start I/O.
  */
@@ -41,31 +31,19 @@ void nvdimm_page_failed(struct device *dev, u64 addr, u64 length,
 			bool simulated)
 {
 	struct nvdimm_bus *nvdimm_bus = walk_to_nvdimm_bus(dev);
-	struct badrange *badrange;
-	bool final;
-	int error;
 
 	if (!nvdimm_bus)
 		return;
-	badrange = &nvdimm_bus->badrange;
 
-	final = simulated || !nvdimm_bus_decodes(nvdimm_bus);
-	if (final)
-		error = badrange_add_cause(badrange, addr, length,
-					   BDEV_BAD_MACHINE_CHECK, GFP_NOIO);
+	if (simulated)
+		badrange_enter(&nvdimm_bus->badrange, addr, length,
+			       BDEV_BAD_MACHINE_CHECK, BADRANGE_SIMULATED,
+			       GFP_NOIO);
+	else if (nvdimm_bus->nd_desc->decodes_machine_checks)
+		badrange_add_page(&nvdimm_bus->badrange, addr, length);
 	else
-		error = badrange_add_page(badrange, addr, length);
-	if (error) {
-		dev_warn_ratelimited(dev, "no memory to enter bad page %#llx\n",
-				     addr);
-		return;
-	}
-	if (final)
-		return;
-
-	spin_lock(&badrange->lock);
-	badrange_changed(badrange, BADRANGE_SETTLE);
-	spin_unlock(&badrange->lock);
+		badrange_add_cause(&nvdimm_bus->badrange, addr, length,
+				   BDEV_BAD_MACHINE_CHECK, GFP_NOIO);
 }
 EXPORT_SYMBOL_GPL(nvdimm_page_failed);
 
@@ -84,12 +62,29 @@ void nvdimm_read_failed(struct device *dev, u64 addr, gfp_t gfp)
 {
 	struct nvdimm_bus *nvdimm_bus = walk_to_nvdimm_bus(dev);
 
-	if (!nvdimm_bus)
-		return;
-	if (badrange_add_cause(&nvdimm_bus->badrange,
-			       ALIGN_DOWN(addr, SECTOR_SIZE), SECTOR_SIZE,
-			       BDEV_BAD_MEDIA, gfp))
-		dev_warn_ratelimited(dev, "no memory to enter bad address %#llx\n",
-				     addr);
+	if (nvdimm_bus)
+		badrange_add_cause(&nvdimm_bus->badrange,
+				   ALIGN_DOWN(addr, SECTOR_SIZE), SECTOR_SIZE,
+				   BDEV_BAD_MEDIA, gfp);
 }
 EXPORT_SYMBOL_GPL(nvdimm_read_failed);
+
+/**
+ * nvdimm_written - memory was written that nothing was known to be wrong with
+ * @dev: device below the nvdimm bus
+ * @addr: first physical address
+ * @length: in bytes
+ *
+ * Pages that failed in simulation are good again as far as they were written.
+ *
+ * Context: Any but interrupt. Takes the lock of the bus's list if there are such
+ * pages.
+ */
+void nvdimm_written(struct device *dev, u64 addr, u64 length)
+{
+	struct nvdimm_bus *nvdimm_bus = walk_to_nvdimm_bus(dev);
+
+	if (nvdimm_bus)
+		badrange_forget_simulated(&nvdimm_bus->badrange, addr, length);
+}
+EXPORT_SYMBOL_GPL(nvdimm_written);

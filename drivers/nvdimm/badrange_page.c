@@ -22,13 +22,28 @@
  * comes in BADRANGE_SETTLE the entry becomes final and the whole page is bad. A
  * finer report after that changes nothing: it is covered.
  *
- * A page that was poisoned in software, by madvise() or the hwpoison injector,
- * has no machine check behind it and is entered as final at once. So is a page
- * of a bus that has no driver to decode one.
+ * A tentative entry is in badblocks at once: the page is not mapped any more, so
+ * a write to it has to clear it. When a finer report takes its place badblocks
+ * gives back the rest. But it is not told, nor part of the answer to what is bad,
+ * before it is final. It is forgotten like any other when the page is written
+ * and its poison cleared.
  *
- * A tentative entry is no part of what is known to be bad: it is not put into
- * badblocks, nor told, nor listed. It is forgotten like any other when the page
- * is written and its poison cleared.
+ * Who decodes machine checks says so in struct nvdimm_bus_descriptor. The pages of
+ * other buses are final at once.
+ *
+ * SIMULATED PAGES
+ *
+ * A page that was poisoned in software, by madvise() or the hwpoison injector,
+ * has no machine check behind it and is final at once. Nothing is wrong with the
+ * memory: the kernel reads and writes it as before. So it is told, because it is
+ * there to try out what is told, and part of the answer to what is bad, but it is
+ * not in badblocks and refuses nothing.
+ *
+ * It is good again when it is written. That is known of what goes through the
+ * driver: bios, zeroing, and write() to a DAX file, which does so once a page of
+ * the device has failed. It is not known of stores to a mapping of a DAX file,
+ * nor of unpoison_memory(), which tells no driver. Such a page stays reported
+ * until it is written in another way, or the bus goes.
  *
  * LOCKING
  *
@@ -40,7 +55,7 @@
 #include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
-#include <kunit/visibility.h>
+#include "bad_disk.h"
 #include "badrange_page.h"
 #include "nd-core.h"
 
@@ -49,14 +64,14 @@ static bool badrange_touches(const struct badrange_entry *bre, u64 addr,
 {
 	/* as last bytes, which do not overflow */
 	return bre->start <= addr + length - 1 &&
-	       addr <= bre->start + bre->length - 1;
+	       addr <= badrange_last_addr(bre);
 }
 
 /* Is there a finer report of what hit this page? */
 static bool badrange_finer_known(const struct badrange_entry *bre, u64 addr,
 				 u64 length, u64 now)
 {
-	return !bre->tentative && bre->stamp &&
+	return !(bre->flags & BADRANGE_TENTATIVE) && bre->stamp &&
 	       now - bre->stamp <= BADRANGE_SETTLE &&
 	       badrange_touches(bre, addr, length);
 }
@@ -68,42 +83,47 @@ static bool badrange_finer_known(const struct badrange_entry *bre, u64 addr,
  * @length: in bytes
  *
  * Nothing is entered if the page is known to be bad, or a part of it was
- * reported by a machine check a moment ago. The caller sees to it that
- * badrange_settle_pages() is called BADRANGE_SETTLE jiffies from now.
+ * reported by a machine check a moment ago. If there is no memory for an entry the
+ * page is final at once.
  *
  * Context: Process context; does not start I/O. Takes the list's lock.
- * Return: 0, or -ENOMEM if there is no memory for an entry.
  */
-int badrange_add_page(struct badrange *badrange, u64 addr, u64 length)
+void badrange_add_page(struct badrange *badrange, u64 addr, u64 length)
 {
+	u64 now = get_jiffies_64(), last = addr + length - 1;
 	struct badrange_entry *bre, *bre_new;
-	u64 now = get_jiffies_64();
-	int error = 0;
 
 	bre_new = kzalloc_obj(*bre_new, GFP_NOIO);
 
 	spin_lock(&badrange->lock);
-	list_for_each_entry(bre, &badrange->list, list)
+	for (bre = badrange_first(badrange, addr, last); bre;
+	     bre = badrange_next(bre, addr, last)) {
+		if (bre->flags & BADRANGE_SIMULATED)
+			continue;
 		if (badrange_covers(bre, addr, length) ||
 		    badrange_finer_known(bre, addr, length, now))
 			goto known;
-
-	if (!bre_new) {
-		error = -ENOMEM;
-		goto known;
 	}
-	bre_new->cause = BDEV_BAD_MACHINE_CHECK;
-	bre_new->tentative = true;
-	bre_new->stamp = now;
-	append_badrange_entry(badrange, bre_new, addr, length);
-	bre_new = NULL;
+
+	if (bre_new) {
+		bre_new->cause = BDEV_BAD_MACHINE_CHECK;
+		bre_new->flags = BADRANGE_TENTATIVE;
+		bre_new->stamp = now;
+		append_badrange_entry(badrange, bre_new, addr, length);
+		bre_new = NULL;
+		badrange_refuse(badrange, addr, length);
+		badrange_look_again(badrange, BADRANGE_SETTLE);
+	} else {
+		badrange_add_overflow(badrange, addr, length,
+				      BDEV_BAD_MACHINE_CHECK);
+		badrange_refuse(badrange, addr, length);
+		badrange_tell(badrange, addr, length, BDEV_WHY_MACHINE_CHECK);
+	}
 known:
 	spin_unlock(&badrange->lock);
 
 	kfree(bre_new);
-	return error;
 }
-EXPORT_SYMBOL_IF_KUNIT(badrange_add_page);
 
 /**
  * badrange_refine_pages - drop pages that a report has made superfluous
@@ -113,8 +133,9 @@ EXPORT_SYMBOL_IF_KUNIT(badrange_add_page);
  * @cause: its cause
  *
  * Those that a machine check hit, and those that are bad as a whole by whatever
- * report. Called when the report itself has been entered, so that nothing that
- * is bad is ever missing from the list.
+ * report, simulated ones too. Called when the report itself has been entered, so
+ * that nothing that is bad is ever missing from the list. Nothing is told: the
+ * pages never were, or still are bad.
  *
  * Context: Any but interrupt. The caller holds the list's lock.
  */
@@ -122,19 +143,26 @@ void badrange_refine_pages(struct badrange *badrange, u64 addr, u64 length,
 			   enum bdev_bad_cause cause)
 {
 	struct badrange_entry *bre, *next;
+	u64 last = addr + length - 1;
 
 	lockdep_assert_held(&badrange->lock);
 
-	list_for_each_entry_safe(bre, next, &badrange->list, list) {
-		bool whole = bre->start >= addr && bre->length <= length &&
-			     bre->start - addr <= length - bre->length;
+	if (!badrange->nr_tentative && !badrange->nr_simulated)
+		return;
 
-		if (!bre->tentative)
-			continue;
-		if (whole || (cause == BDEV_BAD_MACHINE_CHECK &&
-			      badrange_touches(bre, addr, length))) {
-			list_del(&bre->list);
-			kfree(bre);
+	for (bre = badrange_first(badrange, addr, last); bre; bre = next) {
+		u64 start = bre->start, len = bre->length;
+		u8 flags = bre->flags;
+		bool whole = start >= addr && start + len - 1 <= last;
+
+		next = badrange_next(bre, addr, last);
+		if (flags & BADRANGE_TENTATIVE) {
+			if (!whole && cause != BDEV_BAD_MACHINE_CHECK)
+				continue;
+			delete_badrange_entry(badrange, bre);
+			badrange_readmit(badrange, start, len);
+		} else if (flags & BADRANGE_SIMULATED && whole) {
+			delete_badrange_entry(badrange, bre);
 		}
 	}
 }
@@ -143,7 +171,7 @@ void badrange_refine_pages(struct badrange *badrange, u64 addr, u64 length,
  * badrange_settle_pages - make those pages final that have waited long enough
  * @badrange: the list
  *
- * Context: Any but interrupt. Takes the list's lock.
+ * Context: Any but interrupt. The caller holds the list's lock.
  * Return: in how many jiffies to call again, 0 if no page is waiting.
  */
 unsigned long badrange_settle_pages(struct badrange *badrange)
@@ -152,19 +180,24 @@ unsigned long badrange_settle_pages(struct badrange *badrange)
 	struct badrange_entry *bre;
 	unsigned long delay = 0;
 
-	spin_lock(&badrange->lock);
+	lockdep_assert_held(&badrange->lock);
+
+	if (!badrange->nr_tentative)
+		return 0;
+
 	list_for_each_entry(bre, &badrange->list, list) {
-		if (!bre->tentative)
+		if (!(bre->flags & BADRANGE_TENTATIVE))
 			continue;
 		age = now - bre->stamp;
-		if (age >= BADRANGE_SETTLE)
-			bre->tentative = false;
-		else
+		if (age < BADRANGE_SETTLE) {
 			delay = min_not_zero(delay, (unsigned long)
 					     (BADRANGE_SETTLE - age));
+			continue;
+		}
+		bre->flags &= ~BADRANGE_TENTATIVE;
+		badrange->nr_tentative--;
+		badrange_tell(badrange, bre->start, bre->length,
+			      BDEV_WHY_MACHINE_CHECK);
 	}
-	spin_unlock(&badrange->lock);
-
 	return delay;
 }
-EXPORT_SYMBOL_IF_KUNIT(badrange_settle_pages);

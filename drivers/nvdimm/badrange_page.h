@@ -3,6 +3,7 @@
 #ifndef __NVDIMM_BADRANGE_PAGE_H__
 #define __NVDIMM_BADRANGE_PAGE_H__
 
+#include <linux/blk-badrange.h>
 #include <linux/jiffies.h>
 #include <linux/libnvdimm.h>
 
@@ -13,15 +14,9 @@
  */
 #define BADRANGE_SETTLE		HZ
 
-#ifdef CONFIG_FSERROR_EVENTS
-int badrange_add_page(struct badrange *badrange, u64 addr, u64 length);
+void badrange_add_page(struct badrange *badrange, u64 addr, u64 length);
 void badrange_refine_pages(struct badrange *badrange, u64 addr, u64 length,
 			   enum bdev_bad_cause cause);
 unsigned long badrange_settle_pages(struct badrange *badrange);
-#else
-static inline void badrange_refine_pages(struct badrange *badrange, u64 addr,
-					 u64 length, enum bdev_bad_cause cause)
-{
-}
-#endif /* CONFIG_FSERROR_EVENTS */
+
 #endif /* __NVDIMM_BADRANGE_PAGE_H__ */

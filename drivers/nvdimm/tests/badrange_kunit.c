@@ -5,6 +5,7 @@
  */
 #include <kunit/test.h>
 #include <linux/badblocks.h>
+#include <linux/cleanup.h>
 #include <linux/libnvdimm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -24,9 +25,12 @@ enum op_type {
 	OP_END,
 	OP_ADD,		/* a report of the platform */
 	OP_PAGE,	/* memory_failure() for a page */
+	OP_SIMULATED,	/* the same in simulation */
+	OP_LOST,	/* a report for which there is no memory */
 	OP_FORGET,	/* poison was cleared */
+	OP_WRITTEN,	/* what is not known to be bad was written */
 	OP_AGE,		/* time passes, BADRANGE_SETTLE and more */
-	OP_SETTLE,	/* the tracker's work runs */
+	OP_SETTLE,	/* the work of a disk runs */
 };
 
 struct op {
@@ -40,7 +44,7 @@ struct entry {
 	u64	addr;
 	u64	length;
 	int	cause;
-	bool	tentative;
+	u8	flags;
 };
 
 #define OPS_MAX		6
@@ -127,7 +131,7 @@ static const struct list_case list_cases[] = {
 	}, {
 		.name = "page alone waits",
 		.ops = { { OP_PAGE, PG, PG }, { OP_SETTLE } },
-		.want = { { PG, PG, MCHECK, true } },
+		.want = { { PG, PG, MCHECK, BADRANGE_TENTATIVE } },
 	}, {
 		.name = "page alone becomes final",
 		.ops = { { OP_PAGE, PG, PG }, { OP_AGE }, { OP_SETTLE } },
@@ -191,6 +195,72 @@ static const struct list_case list_cases[] = {
 		.ops = { { OP_PAGE, PG, PG }, { OP_FORGET, PG, SECTOR },
 			 { OP_AGE }, { OP_SETTLE } },
 		.want = { { PG + SECTOR, PG - SECTOR, MCHECK } },
+	}, {
+		.name = "simulated page",
+		.ops = { { OP_SIMULATED, PG, PG } },
+		.want = { { PG, PG, MCHECK, BADRANGE_SIMULATED } },
+	}, {
+		.name = "simulated page of a page that is known",
+		.ops = { { OP_ADD, 0, 4 * PG, MEDIA }, { OP_SIMULATED, PG, PG } },
+		.want = { { 0, 4 * PG, MEDIA } },
+	}, {
+		.name = "simulated page twice",
+		.ops = { { OP_SIMULATED, PG, PG }, { OP_SIMULATED, PG, PG } },
+		.want = { { PG, PG, MCHECK, BADRANGE_SIMULATED } },
+	}, {
+		.name = "simulated page, then a sector of it fails",
+		.ops = { { OP_SIMULATED, PG, PG }, { OP_ADD, PG, SECTOR, MEDIA } },
+		.want = { { PG, PG, MCHECK, BADRANGE_SIMULATED },
+			  { PG, SECTOR, MEDIA } },
+	}, {
+		.name = "simulated page, then all of it fails",
+		.ops = { { OP_SIMULATED, PG, PG }, { OP_ADD, PG, PG, MEDIA } },
+		.want = { { PG, PG, MEDIA } },
+	}, {
+		.name = "simulated page, then the page fails",
+		.ops = { { OP_SIMULATED, PG, PG }, { OP_PAGE, PG, PG } },
+		.want = { { PG, PG, MCHECK, BADRANGE_SIMULATED },
+			  { PG, PG, MCHECK, BADRANGE_TENTATIVE } },
+	}, {
+		.name = "simulated page written in part",
+		.ops = { { OP_SIMULATED, PG, PG }, { OP_WRITTEN, PG, SECTOR } },
+		.want = { { PG + SECTOR, PG - SECTOR, MCHECK,
+			    BADRANGE_SIMULATED } },
+	}, {
+		.name = "a write forgets only simulated pages",
+		.ops = { { OP_ADD, PG, 1, MEDIA }, { OP_SIMULATED, PG, PG },
+			 { OP_WRITTEN, PG, PG } },
+		.want = { { PG, 1, MEDIA } },
+	}, {
+		.name = "no memory once",
+		.ops = { { OP_LOST, 8, 8, MCHECK } },
+		.want = { { 8, 8, MCHECK } },
+	}, {
+		.name = "no memory twice",
+		.ops = { { OP_LOST, 8, 8, MCHECK }, { OP_LOST, 99, 1, MEDIA } },
+		.want = { { 8, 92, MCHECK, BADRANGE_PARTIAL } },
+	}, {
+		.name = "within what there was no memory for",
+		.ops = { { OP_LOST, 8, 8, MCHECK }, { OP_LOST, 99, 1, MEDIA },
+			 { OP_ADD, 40, 1, MEDIA } },
+		.want = { { 8, 92, MCHECK, BADRANGE_PARTIAL },
+			  { 40, 1, MEDIA } },
+	}, {
+		.name = "no memory, cleared, no memory again",
+		.ops = { { OP_LOST, 8, 8, MCHECK }, { OP_FORGET, 0, 99 },
+			 { OP_LOST, 64, 1, MEDIA } },
+		.want = { { 64, 1, MEDIA } },
+	}, {
+		.name = "no memory, middle cleared",
+		.ops = { { OP_LOST, 8, 8, MCHECK }, { OP_FORGET, 10, 2 } },
+		.want = { { 8, 2, MCHECK }, { 12, 4, MCHECK } },
+	}, {
+		.name = "empty",
+		.ops = { { OP_ADD, 8, 0, MEDIA }, { OP_FORGET, 0, 0 } },
+	}, {
+		.name = "beyond the end of the address space",
+		.ops = { { OP_ADD, U64_MAX / LINE, 8, MEDIA },
+			 { OP_FORGET, 1, U64_MAX / LINE } },
 	},
 };
 
@@ -218,6 +288,9 @@ static void badrange_test_exit(struct kunit *test)
 
 	badrange_forget(badrange, 0, U64_MAX);
 	KUNIT_EXPECT_TRUE(test, list_empty(&badrange->list));
+	KUNIT_EXPECT_TRUE(test, RB_EMPTY_ROOT(&badrange->tree.rb_root));
+	KUNIT_EXPECT_EQ(test, badrange->nr_tentative, 0);
+	KUNIT_EXPECT_EQ(test, badrange->nr_simulated, 0);
 }
 
 static void badrange_age(struct badrange *badrange)
@@ -231,30 +304,46 @@ static void badrange_age(struct badrange *badrange)
 	spin_unlock(&badrange->lock);
 }
 
+static unsigned long badrange_settle(struct badrange *badrange)
+{
+	guard(spinlock)(&badrange->lock);
+	return badrange_settle_pages(badrange);
+}
+
 static void badrange_run(struct kunit *test, const struct op *op)
 {
 	struct badrange *badrange = test->priv;
 
 	switch (op->type) {
 	case OP_ADD:
-		KUNIT_EXPECT_EQ(test, 0,
-				badrange_add_cause(badrange, op->addr * LINE,
-						   op->length * LINE, op->cause,
-						   GFP_KERNEL));
+		badrange_add_cause(badrange, op->addr * LINE, op->length * LINE,
+				   op->cause, GFP_KERNEL);
 		break;
 	case OP_PAGE:
-		KUNIT_EXPECT_EQ(test, 0,
-				badrange_add_page(badrange, op->addr * LINE,
-						  op->length * LINE));
+		badrange_add_page(badrange, op->addr * LINE, op->length * LINE);
+		break;
+	case OP_SIMULATED:
+		badrange_enter(badrange, op->addr * LINE, op->length * LINE,
+			       MCHECK, BADRANGE_SIMULATED, GFP_KERNEL);
+		break;
+	case OP_LOST:
+		spin_lock(&badrange->lock);
+		badrange_add_overflow(badrange, op->addr * LINE,
+				      op->length * LINE, op->cause);
+		spin_unlock(&badrange->lock);
 		break;
 	case OP_FORGET:
 		badrange_forget(badrange, op->addr * LINE, op->length * LINE);
+		break;
+	case OP_WRITTEN:
+		badrange_forget_simulated(badrange, op->addr * LINE,
+					  op->length * LINE);
 		break;
 	case OP_AGE:
 		badrange_age(badrange);
 		break;
 	case OP_SETTLE:
-		badrange_settle_pages(badrange);
+		badrange_settle(badrange);
 		break;
 	case OP_END:
 		break;
@@ -277,7 +366,7 @@ static void test_list(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, bre->start, c->want[i].addr * LINE);
 		KUNIT_EXPECT_EQ(test, bre->length, c->want[i].length * LINE);
 		KUNIT_EXPECT_EQ(test, (int)bre->cause, c->want[i].cause);
-		KUNIT_EXPECT_EQ(test, bre->tentative, c->want[i].tentative);
+		KUNIT_EXPECT_EQ(test, bre->flags, c->want[i].flags);
 		i++;
 	}
 	if (i < ENTRIES_MAX)
@@ -290,18 +379,18 @@ static void test_settle_delay(struct kunit *test)
 	struct badrange *badrange = test->priv;
 	unsigned long delay;
 
-	KUNIT_EXPECT_EQ(test, badrange_settle_pages(badrange), 0);
+	KUNIT_EXPECT_EQ(test, badrange_settle(badrange), 0);
 
-	KUNIT_ASSERT_EQ(test, badrange_add_page(badrange, 0, SZ_4K), 0);
-	delay = badrange_settle_pages(badrange);
+	badrange_add_page(badrange, 0, SZ_4K);
+	delay = badrange_settle(badrange);
 	KUNIT_EXPECT_GT(test, delay, 0);
 	KUNIT_EXPECT_LE(test, delay, BADRANGE_SETTLE);
 
 	badrange_age(badrange);
-	KUNIT_EXPECT_EQ(test, badrange_settle_pages(badrange), 0);
+	KUNIT_EXPECT_EQ(test, badrange_settle(badrange), 0);
 }
 
-/* what is only suspected does not make reads fail yet */
+/* badblocks refuses what may be bad, and not what is so in simulation only */
 static void test_badblocks(struct kunit *test)
 {
 	const struct range disk = { .start = SZ_1M, .end = SZ_2M - 1 };
@@ -311,21 +400,18 @@ static void test_badblocks(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, badblocks_init(&bb, 1), 0);
 	KUNIT_ASSERT_EQ(test, badrange_add(badrange, SZ_1M + 700, 1), 0);
-	KUNIT_ASSERT_EQ(test, badrange_add_page(badrange, SZ_1M + SZ_4K, SZ_4K),
-			0);
+	badrange_add_page(badrange, SZ_1M + SZ_4K, SZ_4K);
+	badrange_enter(badrange, SZ_1M + SZ_16K, SZ_4K, MCHECK,
+		       BADRANGE_SIMULATED, GFP_KERNEL);
 
 	badrange_to_badblocks(badrange, &bb, &disk);
-	KUNIT_EXPECT_NE(test, badblocks_check(&bb, 0, 2048, &first, &nr), 0);
+	KUNIT_EXPECT_NE(test, badblocks_check(&bb, 0, 8, &first, &nr), 0);
 	KUNIT_EXPECT_EQ(test, first, 1);
 	KUNIT_EXPECT_EQ(test, nr, 1);
-	KUNIT_EXPECT_EQ(test, badblocks_check(&bb, 8, 8, &first, &nr), 0);
-
-	badrange_age(badrange);
-	badrange_settle_pages(badrange);
-	badrange_to_badblocks(badrange, &bb, &disk);
-	KUNIT_EXPECT_NE(test, badblocks_check(&bb, 8, 8, &first, &nr), 0);
+	KUNIT_EXPECT_NE(test, badblocks_check(&bb, 8, 2040, &first, &nr), 0);
 	KUNIT_EXPECT_EQ(test, first, 8);
 	KUNIT_EXPECT_EQ(test, nr, 8);
+	KUNIT_EXPECT_EQ(test, badblocks_check(&bb, 16, 2032, &first, &nr), 0);
 
 	badblocks_exit(&bb);
 }
@@ -365,6 +451,5 @@ static struct kunit_suite badrange_suite = {
 
 kunit_test_suite(badrange_suite);
 
-MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
 MODULE_DESCRIPTION("KUnit tests for the list of bad ranges");
 MODULE_LICENSE("GPL");
