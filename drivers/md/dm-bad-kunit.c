@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of the translation of bad ranges: the arithmetic of the mappings,
- * what the helpers of targets add to a list, and the difference of two lists.
+ * KUnit tests of the translation of bad ranges: the arithmetic of the mappings, the
+ * lowest windows, what the helpers of targets make of a question, and the few
+ * windows that are kept on the way up.
  */
 #include <kunit/test.h>
 #include <linux/blk-badrange.h>
@@ -9,9 +10,8 @@
 #include "dm-bad-math.h"
 #include "dm-badrange.h"
 
-#define MIB		(1024ULL * 1024)
-#define NO_MAX		UINT_MAX
-#define ORIGIN_DEV	MKDEV(259, 3)
+#define K(n)	((n) * 1024ULL)
+#define MIB	K(1024)
 
 struct linear_case {
 	const char	*name;
@@ -56,410 +56,301 @@ static void linear_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c->out_len, piece.len);
 }
 
-struct stripe_case {
-	const char		*name;
-	struct dm_bad_stripe	stripe;
-	u64			pos, len;
-	unsigned int		nr;
-	struct dm_bad_piece	pieces[4];
-};
-
-#define K(n)	((n) * 1024ULL)
-
-static const struct stripe_case stripe_cases[] = {
-	{
-		/* chunk, stripes, index, start, width */
-		"in the first chunk", { K(64), 2, 0, 0, MIB },
-		512, 512,
-		/* off, pos, len */
-		1, { { 512, 512, 512 } },
-	}, {
-		"second stripe", { K(64), 2, 1, 0, MIB },
-		512, 512,
-		1, { { K(64) + 512, 512, 512 } },
-	}, {
-		"second chunk of the second stripe", { K(64), 2, 1, 0, MIB },
-		K(64), 512,
-		1, { { K(192), K(64), 512 } },
-	}, {
-		"crosses a chunk", { K(64), 2, 0, 0, MIB },
-		K(64) - 512, 1024,
-		2, { { K(64) - 512, K(64) - 512, 512 },
-		     { K(128), K(64), 512 } },
-	}, {
-		"three stripes, three chunks", { K(64), 3, 2, 0, MIB },
-		K(64) - 512, K(64) + 1024,
-		3, { { K(192) - 512, K(64) - 512, 512 },
-		     { K(320), K(64), K(64) },
-		     { K(512), K(128), 512 } },
-	}, {
-		"starts behind an offset", { K(64), 2, 1, MIB, MIB },
-		MIB - 512, 1024,
-		1, { { K(64), MIB, 512 } },
-	}, {
-		"ends with the stripe", { K(64), 2, 1, MIB, MIB },
-		2 * MIB - 512, MIB,
-		1, { { 2 * MIB - 512, 2 * MIB - 512, 512 } },
-	}, {
-		"before the stripe", { K(64), 2, 0, MIB, MIB },
-		0, MIB,
-		0,
-	}, {
-		"behind the stripe", { K(64), 2, 0, MIB, MIB },
-		2 * MIB, 512,
-		0,
-	}, {
-		"chunk is no power of two", { K(12), 3, 1, 0, K(36) },
-		K(12) - 512, 1024,
-		2, { { K(24) - 512, K(12) - 512, 512 },
-		     { K(48), K(12), 512 } },
-	}, {
-		"one sector per chunk", { 512, 2, 1, 0, MIB },
-		512, 1024,
-		2, { { 1536, 512, 512 }, { 2560, 1024, 512 } },
-	}, {
-		"one stripe", { K(64), 1, 0, 0, MIB },
-		K(64) - 512, 1024,
-		2, { { K(64) - 512, K(64) - 512, 512 },
-		     { K(64), K(64), 512 } },
-	}, {
-		"less than a sector", { K(64), 2, 1, 0, MIB },
-		K(64) - 3, 7,
-		2, { { K(128) - 3, K(64) - 3, 3 }, { K(192), K(64), 4 } },
-	}, {
-		"device is gone", { K(64), 2, 1, K(64), K(128) },
-		0, S64_MAX,
-		2, { { K(64), K(64), K(64) }, { K(192), K(128), K(64) } },
-	},
-};
-
-KUNIT_ARRAY_PARAM_DESC(stripe, stripe_cases, name);
-
-static void stripe_test(struct kunit *test)
-{
-	const struct stripe_case *c = test->param_value;
-	u64 pos = c->pos, end = c->pos + c->len;
-	struct dm_bad_piece piece;
-	unsigned int nr = 0;
-
-	while (dm_bad_stripe_piece(&c->stripe, pos, end - pos, &piece)) {
-		KUNIT_ASSERT_LT(test, nr, c->nr);
-		KUNIT_EXPECT_EQ(test, c->pieces[nr].off, piece.off);
-		KUNIT_EXPECT_EQ(test, c->pieces[nr].pos, piece.pos);
-		KUNIT_EXPECT_EQ(test, c->pieces[nr].len, piece.len);
-		pos = piece.pos + piece.len;
-		nr++;
-	}
-	KUNIT_EXPECT_EQ(test, c->nr, nr);
-}
-
 /* sector by sector against the way that I/O goes, written down independently */
-static void stripe_inverse_test(struct kunit *test)
+static void stripe_test(struct kunit *test)
 {
 	static const u32 chunks[] = { 1, 3, 8, 24, 128 };
 	static const u32 stripes[] = { 1, 2, 3, 5, 8 };
-	const u64 start = 40;
 	unsigned int i, j;
 
 	for (i = 0; i < ARRAY_SIZE(chunks); i++) {
 		for (j = 0; j < ARRAY_SIZE(stripes); j++) {
-			u64 rows = 5, size = rows * chunks[i] * stripes[j];
-			u64 sector;
+			u64 size = 5 * chunks[i] * stripes[j], sector;
 
 			for (sector = 0; sector < size; sector++) {
 				u64 chunk = sector / chunks[i];
+				u64 left = chunks[i] - sector % chunks[i];
+				u64 lower = chunk / stripes[j] * chunks[i] +
+					sector % chunks[i];
 				struct dm_bad_stripe s = {
 					.chunk	 = chunks[i] * 512ULL,
 					.stripes = stripes[j],
 					.index	 = chunk % stripes[j],
-					.start	 = start * 512,
-					.width	 = rows * chunks[i] * 512,
 				};
-				u64 lower = start +
-					chunk / stripes[j] * chunks[i] +
-					sector % chunks[i];
-				struct dm_bad_piece piece;
 
-				bool hit;
-
-				hit = dm_bad_stripe_piece(&s, lower * 512, 512,
-							  &piece);
-				KUNIT_ASSERT_TRUE(test, hit);
-				KUNIT_ASSERT_EQ(test, sector * 512, piece.off);
-				KUNIT_ASSERT_EQ(test, lower * 512, piece.pos);
-				KUNIT_ASSERT_EQ(test, 512ULL, piece.len);
+				KUNIT_ASSERT_EQ(test, sector * 512,
+						dm_bad_stripe_up(&s, lower * 512));
+				KUNIT_ASSERT_EQ(test, lower * 512,
+						dm_bad_stripe_down(&s, sector * 512));
+				KUNIT_ASSERT_EQ(test, left * 512,
+						dm_bad_stripe_left(&s, lower * 512));
 			}
 		}
 	}
 }
 
-struct range_spec {
-	u64			pos, len;
-	enum bdev_bad_cause	cause;
-	u64			origin_pos;
-	const char		*layer;
+struct down_case {
+	const char	*name;
+	u32		index;
+	u64		off, want;
 };
 
-#define MEDIA	BDEV_BAD_MEDIA
-#define MCE	BDEV_BAD_MACHINE_CHECK
-#define REMOVED	BDEV_BAD_REMOVED
-#define CLEARED	BDEV_BAD_CLEARED
+/* three stripes of 64 KiB chunks: the first byte of a stripe from an offset on */
+static const struct down_case down_cases[] = {
+	{ "begin",			0, 0, 0 },
+	{ "inside of its chunk",	0, K(10), K(10) },
+	{ "behind its chunk",		0, K(64), K(64) },
+	{ "before its first chunk",	2, K(10), 0 },
+	{ "first byte",			2, K(128), 0 },
+	{ "last byte",			2, K(192) - 1, K(64) - 1 },
+	{ "next row",			2, K(192), K(64) },
+	{ "between two chunks",		1, K(130), K(64) },
+	{ "second row, inside",		1, K(260), K(68) },
+};
 
-static struct bdev_bad_range make_range(const struct range_spec *spec)
+KUNIT_ARRAY_PARAM_DESC(down, down_cases, name);
+
+static void down_test(struct kunit *test)
 {
-	return (struct bdev_bad_range) {
-		.pos		= spec->pos,
-		.len		= spec->len,
-		.cause		= spec->cause,
-		.origin_dev	= ORIGIN_DEV,
-		.origin_pos	= spec->origin_pos,
-		.origin_len	= spec->len,
-		.layer		= spec->layer,
+	const struct down_case *c = test->param_value;
+	struct dm_bad_stripe s = {
+		.chunk = K(64), .stripes = 3, .index = c->index,
 	};
+
+	KUNIT_EXPECT_EQ(test, c->want, dm_bad_stripe_down(&s, c->off));
+	KUNIT_EXPECT_EQ(test, K(128), dm_bad_stripe_gap(&s));
 }
 
-static void expect_list(struct kunit *test, const struct bdev_bad_list *list,
-			const struct range_spec *want, unsigned int nr)
+static void round_test(struct kunit *test)
 {
+	KUNIT_EXPECT_EQ(test, 7ULL, dm_bad_align(7, 0));
+	KUNIT_EXPECT_EQ(test, 7ULL, dm_bad_align(7, 1));
+	KUNIT_EXPECT_EQ(test, 4096ULL, dm_bad_align(8191, 4096));
+	KUNIT_EXPECT_EQ(test, 8192ULL, dm_bad_align(8192, 4096));
+	KUNIT_EXPECT_EQ(test, 7ULL, dm_bad_round_up(7, 0, MIB));
+	KUNIT_EXPECT_EQ(test, 4096ULL, dm_bad_round_up(1, 4096, MIB));
+	KUNIT_EXPECT_EQ(test, 4096ULL, dm_bad_round_up(4096, 4096, MIB));
+	KUNIT_EXPECT_EQ(test, 5000ULL, dm_bad_round_up(4097, 4096, 5000));
+	KUNIT_EXPECT_EQ(test, U64_MAX, dm_bad_round_up(U64_MAX - 1, 4096, U64_MAX));
+}
+
+struct span {
+	u64		pos, end;
+	unsigned int	target;
+	bool		partial;
+};
+
+struct set_case {
+	const char	*name;
+	u64		gap;
+	unsigned int	budget;
+	unsigned int	nr_add;
+	struct span	add[6];
+	u64		limit;
+	unsigned int	nr;
+	struct span	want[3];
+};
+
+/* room for three windows */
+static const struct set_case set_cases[] = {
+	{ "sorted", 0, 9, 3, { { 1, 2 }, { 5, 6 }, { 9, 10 } },
+	  U64_MAX, 3, { { 1, 2 }, { 5, 6 }, { 9, 10 } } },
+	{ "unsorted", 0, 9, 3, { { 9, 10 }, { 1, 2 }, { 5, 6 } },
+	  U64_MAX, 3, { { 1, 2 }, { 5, 6 }, { 9, 10 } } },
+	{ "a higher one does not fit", 0, 9, 4,
+	  { { 1, 2 }, { 5, 6 }, { 9, 10 }, { 13, 14 } },
+	  13, 3, { { 1, 2 }, { 5, 6 }, { 9, 10 } } },
+	{ "a lower one pushes the highest out", 0, 9, 4,
+	  { { 3, 4 }, { 5, 6 }, { 9, 10 }, { 1, 2 } },
+	  9, 3, { { 1, 2 }, { 3, 4 }, { 5, 6 } } },
+	{ "what was refused stays out when there is room", 0, 9, 6,
+	  { { 1, 2 }, { 5, 6 }, { 9, 10 }, { 13, 14 }, { 2, 5 }, { 20, 30 } },
+	  13, 2, { { 1, 6 }, { 9, 10 } } },
+	{ "touching", 0, 9, 2, { { 1, 2 }, { 2, 3 } }, U64_MAX, 1, { { 1, 3 } } },
+	{ "overlapping several", 0, 9, 4,
+	  { { 1, 2 }, { 5, 6 }, { 9, 10 }, { 2, 9 } },
+	  U64_MAX, 1, { { 1, 10 } } },
+	{ "again", 0, 9, 2, { { 1, 9 }, { 3, 4 } }, U64_MAX, 1, { { 1, 9 } } },
+	{ "touching, of two targets", 0, 9, 2, { { 1, 2, 0 }, { 2, 3, 1 } },
+	  U64_MAX, 2, { { 1, 2, 0 }, { 2, 3, 1 } } },
+	{ "nearer than the gap", 4, 9, 3, { { 1, 2 }, { 5, 6 }, { 20, 21 } },
+	  U64_MAX, 2, { { 1, 6, 0, true }, { 20, 21 } } },
+	{ "as far as the gap", 3, 9, 2, { { 1, 2 }, { 5, 6 } },
+	  U64_MAX, 2, { { 1, 2 }, { 5, 6 } } },
+	{ "nearer, from above", 4, 9, 2, { { 5, 6 }, { 1, 2 } },
+	  U64_MAX, 1, { { 1, 6, 0, true } } },
+	{ "any gap", U64_MAX, 9, 3, { { 9, 10 }, { 1, 2 }, { 5, 6 } },
+	  U64_MAX, 1, { { 1, 10, 0, true } } },
+	{ "no budget any more", 0, 2, 3, { { 1, 2 }, { 2, 3 }, { 3, 4 } },
+	  3, 1, { { 1, 3 } } },
+	{ "the limit cuts", 0, 9, 4,
+	  { { 3, 4 }, { 5, 6 }, { 9, 10 }, { 0, 2 } },
+	  9, 3, { { 0, 2 }, { 3, 4 }, { 5, 6 } } },
+};
+
+KUNIT_ARRAY_PARAM_DESC(set, set_cases, name);
+
+static void set_test(struct kunit *test)
+{
+	const struct set_case *c = test->param_value;
+	struct dm_bad_window windows[3];
+	struct dm_bad_set set = {
+		.windows = windows, .max = ARRAY_SIZE(windows),
+		.budget = c->budget, .limit = U64_MAX,
+	};
 	unsigned int i;
 
-	KUNIT_ASSERT_EQ(test, nr, list->nr);
-	for (i = 0; i < nr; i++) {
-		const struct bdev_bad_range *got = &list->ranges[i];
+	for (i = 0; i < c->nr_add; i++) {
+		struct dm_bad_window like = { .target = c->add[i].target };
 
-		KUNIT_EXPECT_EQ(test, want[i].pos, got->pos);
-		KUNIT_EXPECT_EQ(test, want[i].len, got->len);
-		KUNIT_EXPECT_EQ(test, want[i].cause, got->cause);
-		KUNIT_EXPECT_EQ(test, want[i].origin_pos, got->origin_pos);
-		KUNIT_EXPECT_EQ(test, ORIGIN_DEV, got->origin_dev);
-		KUNIT_EXPECT_STREQ(test, want[i].layer ?: "",
-				   got->layer ?: "");
-		if (!want[i].layer)
-			KUNIT_EXPECT_EQ(test, want[i].len, got->origin_len);
+		dm_bad_set_add(&set, c->add[i].pos, c->add[i].end, c->gap, &like);
+	}
+	dm_bad_set_cut(&set);
+	KUNIT_EXPECT_EQ(test, c->limit, set.limit);
+	KUNIT_ASSERT_EQ(test, c->nr, set.nr);
+	for (i = 0; i < set.nr; i++) {
+		KUNIT_EXPECT_EQ(test, c->want[i].pos, windows[i].pos);
+		KUNIT_EXPECT_EQ(test, c->want[i].end, windows[i].end);
+		KUNIT_EXPECT_EQ(test, c->want[i].target, windows[i].target);
+		KUNIT_EXPECT_EQ(test, c->want[i].partial, windows[i].partial);
 	}
 }
 
-struct add_case {
-	const char		*name;
-	struct dm_bad_piece	pieces[3];	/* what the target adds */
-	unsigned int		nr_pieces;
-	unsigned int		max;
-	int			r;		/* of the last one */
-	unsigned int		nr;
-	struct range_spec	want[2];
+struct map_case {
+	const char	*name;
+	u64		pos, len;	/* below */
+	u64		unit;
+	u64		off, end;	/* of interest in the target */
+	u64		want_pos, want_end;
 };
 
-/* the target: 16 sectors from sector 100; the range: 4096 bytes at 8192 */
-static const struct add_case add_cases[] = {
-	{
-		"one", { { 512, 8192, 512 } }, 1, NO_MAX, 0,
-		1, { { 51712, 512, MEDIA, 70000 } },
-	}, {
-		"clipped to the range", { { 512, 7680, 1024 } }, 1, NO_MAX, 0,
-		1, { { 52224, 512, MEDIA, 70000 } },
-	}, {
-		"clipped to the end of the range",
-		{ { 512, 11776, 1024 } }, 1, NO_MAX, 0,
-		1, { { 51712, 512, MEDIA, 73584 } },
-	}, {
-		"clipped to the target", { { 7680, 8192, 4096 } }, 1, NO_MAX, 0,
-		1, { { 58880, 512, MEDIA, 70000 } },
-	}, {
-		"behind the target", { { 8192, 8192, 512 } }, 1, NO_MAX, 0,
-		0,
-	}, {
-		"not in the range", { { 0, 4096, 4096 } }, 1, NO_MAX, 0,
-		0,
-	}, {
-		"joined", { { 0, 8192, 512 }, { 512, 8704, 512 } }, 2, 1, 0,
-		1, { { 51200, 1024, MEDIA, 70000 } },
-	}, {
-		"joined above only", { { 0, 8192, 512 }, { 512, 9216, 512 } },
-		2, NO_MAX, 0,
-		2, { { 51200, 512, MEDIA, 70000 },
-		     { 51712, 512, MEDIA, 71024 } },
-	}, {
-		"joined below only", { { 0, 8192, 512 }, { 1024, 8704, 512 } },
-		2, NO_MAX, 0,
-		2, { { 51200, 512, MEDIA, 70000 },
-		     { 52224, 512, MEDIA, 70512 } },
-	}, {
-		"too many", { { 0, 8192, 512 }, { 1024, 8704, 512 } },
-		2, 1, -E2BIG,
-		1, { { 51200, 512, MEDIA, 70000 } },
-	},
+/* the target: 64 KiB from sector 100 on, at sector 8 of the device */
+static const struct map_case map_cases[] = {
+	{ "a sector", 4096, 512, 0, 0, K(64), 51200, 51712 },
+	{ "all", 0, S64_MAX, 0, 0, K(64), 51200, 116736 },
+	{ "before", 0, 4096, 0, 0, K(64) },
+	{ "behind", 4096 + K(64), 512, 0, 0, K(64) },
+	{ "block", 4096 + 4608, 512, 4096, 0, K(64), 55296, 59392 },
+	{ "not of interest, before", 4096, 512, 0, 512, K(64) },
+	{ "not of interest, behind", 8192, 512, 0, 0, 4096 },
+	{ "clipped to what is of interest", 4096, K(64), 0, 512, 1024,
+	  51712, 52224 },
 };
 
-KUNIT_ARRAY_PARAM_DESC(add, add_cases, name);
+KUNIT_ARRAY_PARAM_DESC(map, map_cases, name);
 
-static void add_test(struct kunit *test)
+static void map_test(struct kunit *test)
 {
-	const struct add_case *c = test->param_value;
-	struct range_spec spec = { 8192, 4096, MEDIA, 70000 };
-	struct bdev_bad_range range = make_range(&spec);
-	struct dm_target ti = { .begin = 100, .len = 16 };
-	struct bdev_bad_list list = { };
-	struct dm_bad_map map = {
-		.pos	= range.pos,
-		.len	= range.len,
-		.range	= &range,
-		.list	= &list,
-		.max	= c->max,
+	const struct map_case *c = test->param_value;
+	struct dm_target ti = { .begin = 100, .len = 128 };
+	struct block_device *bdev = (void *)test, *other = (void *)c;
+	struct dm_bad_window window;
+	struct dm_bad_set set = {
+		.windows = &window, .max = 1, .budget = 1, .limit = U64_MAX,
 	};
-	unsigned int i;
-	int r = 0;
-
-	for (i = 0; i < c->nr_pieces; i++)
-		r = dm_bad_map_add(&ti, &map, c->pieces[i].off,
-				   c->pieces[i].pos, c->pieces[i].len);
-	KUNIT_EXPECT_EQ(test, c->r, r);
-	KUNIT_EXPECT_EQ(test, c->nr > 0, map.found);
-	expect_list(test, &list, c->want, c->nr);
-	for (i = 0; i < list.nr; i++)
-		KUNIT_EXPECT_EQ(test, 1U, list.ranges[i].hops);
-	bdev_bad_list_free(&list);
-}
-
-/* a range without a place is only looked for */
-static void add_layer_test(struct kunit *test)
-{
-	struct range_spec spec = { 0, MIB, MEDIA, 70000, "btt" };
-	struct bdev_bad_range range = make_range(&spec);
-	struct dm_target ti = { .begin = 100, .len = 16 };
-	struct bdev_bad_list list = { };
-	struct dm_bad_map map = {
-		.pos	= range.pos,
-		.len	= range.len,
-		.range	= &range,
-		.list	= &list,
+	struct dm_bad_windows w = {
+		.bdev = bdev, .pos = c->pos, .len = c->len,
+		.off = c->off, .end = c->end, .set = &set,
 	};
 
-	KUNIT_EXPECT_EQ(test, 0, dm_bad_map_add(&ti, &map, 0, 4096, 8192));
-	KUNIT_EXPECT_TRUE(test, map.found);
-	KUNIT_EXPECT_EQ(test, 0U, list.nr);
-	bdev_bad_list_free(&list);
+	KUNIT_EXPECT_EQ(test, -ENODEV,
+			dm_bad_windows_linear(&ti, &w, other, 8, c->unit));
+	KUNIT_EXPECT_EQ(test, 0U, set.nr);
+	KUNIT_EXPECT_EQ(test, 0,
+			dm_bad_windows_linear(&ti, &w, bdev, 8, c->unit));
+	KUNIT_ASSERT_EQ(test, c->want_end ? 1U : 0U, set.nr);
+	if (!set.nr)
+		return;
+	KUNIT_EXPECT_EQ(test, c->want_pos, window.pos);
+	KUNIT_EXPECT_EQ(test, c->want_end, window.end);
 }
 
-struct diff_case {
-	const char		*name;
-	unsigned int		nr_before, nr_after, nr_edges;
-	struct range_spec	before[3], after[3], edges[4];
-};
-
-static const struct diff_case diff_cases[] = {
-	{
-		"nothing", 0, 0, 0,
-	}, {
-		"the same", 1, 1, 0,
-		{ { 512, 512, MEDIA, 9000 } },
-		{ { 512, 512, MEDIA, 9000 } },
-	}, {
-		"went bad", 0, 1, 1,
-		{ },
-		{ { 512, 512, MEDIA, 9000 } },
-		{ { 512, 512, MEDIA, 9000 } },
-	}, {
-		"became good", 1, 0, 1,
-		{ { 512, 512, MEDIA, 9000 } },
-		{ },
-		{ { 512, 512, CLEARED, 9000 } },
-	}, {
-		"moved", 1, 1, 2,
-		{ { 512, 512, MEDIA, 9000 } },
-		{ { 4096, 512, MEDIA, 9000 } },
-		{ { 512, 512, CLEARED, 9000 }, { 4096, 512, MEDIA, 9000 } },
-	}, {
-		"grew at both ends", 1, 1, 2,
-		{ { 1024, 512, MEDIA, 9512 } },
-		{ { 512, 1536, MEDIA, 9000 } },
-		{ { 512, 512, MEDIA, 9000 }, { 1536, 512, MEDIA, 10024 } },
-	}, {
-		"shrank at both ends", 1, 1, 2,
-		{ { 512, 1536, MEDIA, 9000 } },
-		{ { 1024, 512, MEDIA, 9512 } },
-		{ { 512, 512, CLEARED, 9000 }, { 1536, 512, CLEARED, 10024 } },
-	}, {
-		"a hole was filled", 2, 1, 1,
-		{ { 1536, 512, MEDIA, 0 }, { 512, 512, MEDIA, 0 } },
-		{ { 512, 1536, MEDIA, 9000 } },
-		{ { 1024, 512, MEDIA, 9512 } },
-	}, {
-		"overlap before", 2, 1, 0,
-		{ { 512, 1024, MEDIA, 0 }, { 1024, 1024, MEDIA, 0 } },
-		{ { 512, 1536, MEDIA, 9000 } },
-	}, {
-		"joined before", 2, 1, 0,
-		{ { 512, 512, MEDIA, 0 }, { 1024, 512, MEDIA, 0 } },
-		{ { 512, 1024, MEDIA, 9000 } },
-	}, {
-		"device goes, media was bad", 1, 1, 1,
-		{ { 512, 512, MEDIA, 9000 } },
-		{ { 0, 4096, REMOVED, 0 } },
-		{ { 0, 4096, REMOVED, 0 } },
-	}, {
-		"device comes back, media is bad", 1, 1, 3,
-		{ { 0, 4096, REMOVED, 0 } },
-		{ { 512, 512, MEDIA, 9000 } },
-		{ { 0, 512, CLEARED, 0 }, { 1024, 3072, CLEARED, 1024 },
-		  { 512, 512, MEDIA, 9000 } },
-	}, {
-		"machine check on top", 1, 2, 1,
-		{ { 512, 512, MEDIA, 9000 } },
-		{ { 512, 512, MEDIA, 9000 }, { 512, 512, MCE, 9000 } },
-		{ { 512, 512, MCE, 9000 } },
-	}, {
-		"without a place, the same", 1, 1, 0,
-		{ { 0, 4096, MEDIA, 9000, "raid" } },
-		{ { 0, 4096, MEDIA, 9000, "raid" } },
-	}, {
-		"without a place, of another layer", 1, 1, 2,
-		{ { 0, 4096, MEDIA, 9000, "raid" } },
-		{ { 0, 4096, MEDIA, 9000, "thin" } },
-		{ { 0, 4096, CLEARED, 9000, "raid" },
-		  { 0, 4096, MEDIA, 9000, "thin" } },
-	}, {
-		"without a place hides nothing", 1, 2, 1,
-		{ { 0, 4096, MEDIA, 9000, "raid" } },
-		{ { 0, 4096, MEDIA, 9000, "raid" }, { 512, 512, MEDIA, 1 } },
-		{ { 512, 512, MEDIA, 1 } },
-	},
-};
-
-KUNIT_ARRAY_PARAM_DESC(diff, diff_cases, name);
-
-static void fill_list(struct kunit *test, struct bdev_bad_list *list,
-		      const struct range_spec *specs, unsigned int nr)
+/* a block that is read as a whole is looked at as a whole, to the end of the target */
+static void places_test(struct kunit *test)
 {
-	unsigned int i;
+	struct dm_target ti = { .begin = 100, .len = 127 };
+	struct block_device *bdev = (void *)test;
+	struct dm_bad_rule rule = { .own_unit = 4096 };
+	struct dm_bad_row_buf *rows = kunit_kzalloc(test, sizeof(*rows),
+						    GFP_KERNEL);
+	struct dm_bad_places p = { .off = 4608, .len = 512, .rows = rows };
 
-	for (i = 0; i < nr; i++) {
-		struct bdev_bad_range range = make_range(&specs[i]);
+	KUNIT_ASSERT_NOT_NULL(test, rows);
+	dm_bad_places_linear(&ti, &p, bdev, 8, &rule);
+	p.off = K(62);
+	dm_bad_places_linear(&ti, &p, bdev, 8, &rule);
 
-		KUNIT_ASSERT_EQ(test, 0, bdev_bad_list_add(list, &range));
+	KUNIT_ASSERT_EQ(test, 2U, rows->nr);
+	KUNIT_EXPECT_EQ(test, 4096ULL, rows->row[0].off);
+	KUNIT_EXPECT_EQ(test, 4096ULL, rows->row[0].len);
+	KUNIT_EXPECT_EQ(test, 8192ULL, rows->place[0].pos);
+	KUNIT_EXPECT_EQ(test, K(60), rows->row[1].off);
+	KUNIT_EXPECT_EQ(test, K(64) - 512 - K(60), rows->row[1].len);
+	KUNIT_EXPECT_EQ(test, K(64), rows->place[1].pos);
+	KUNIT_EXPECT_EQ(test, 1U, rows->row[1].first);
+	KUNIT_EXPECT_PTR_EQ(test, bdev, rows->place[1].bdev);
+}
+
+static void rows_full_test(struct kunit *test)
+{
+	struct dm_bad_row_buf *rows = kunit_kzalloc(test, sizeof(*rows),
+						    GFP_KERNEL);
+	static struct dm_bad_place places[DM_BAD_MAX_PLACES / 2];
+	struct dm_bad_places p = { .rows = rows };
+	struct dm_bad_rule rule = { };
+	unsigned int n = ARRAY_SIZE(places);
+
+	KUNIT_ASSERT_NOT_NULL(test, rows);
+	KUNIT_EXPECT_TRUE(test, dm_bad_places_add(NULL, &p, 0, 1, places, n, &rule));
+	KUNIT_EXPECT_TRUE(test, dm_bad_places_add(NULL, &p, 1, 1, places, n, &rule));
+	KUNIT_EXPECT_FALSE(test, dm_bad_places_add(NULL, &p, 2, 1, places, 1, &rule));
+	KUNIT_EXPECT_EQ(test, 2U, rows->nr);
+}
+
+/* on the way up: the hull when there are too many, and the smallest count of hops */
+static void merge_window_test(struct kunit *test)
+{
+	struct bdev_bad_window wins[DM_BAD_WINDOWS], win = { .len = 512 };
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < DM_BAD_WINDOWS; i++) {
+		win.pos = i * MIB;
+		win.why = i ? BDEV_WHY_WRITTEN : BDEV_WHY_MEDIA;
+		win.hops = 3 + i;
+		dm_bad_merge_window(wins, &nr, &win);
 	}
-}
+	KUNIT_EXPECT_EQ(test, DM_BAD_WINDOWS, nr);
 
-static void diff_test(struct kunit *test)
-{
-	const struct diff_case *c = test->param_value;
-	struct bdev_bad_list before = { }, after = { }, edges = { };
+	/* touches the first one */
+	win.pos = 512;
+	win.hops = 1;
+	dm_bad_merge_window(wins, &nr, &win);
+	KUNIT_EXPECT_EQ(test, DM_BAD_WINDOWS, nr);
+	KUNIT_EXPECT_EQ(test, 0ULL, wins[0].pos);
+	KUNIT_EXPECT_EQ(test, 1024ULL, wins[0].len);
+	KUNIT_EXPECT_EQ(test, 1U, wins[0].hops);
+	KUNIT_EXPECT_EQ(test, BDEV_WHY_MEDIA | BDEV_WHY_WRITTEN, wins[0].why);
 
-	fill_list(test, &before, c->before, c->nr_before);
-	fill_list(test, &after, c->after, c->nr_after);
-	KUNIT_EXPECT_EQ(test, 0, dm_bad_diff(&before, &after, &edges));
-	expect_list(test, &edges, c->edges, c->nr_edges);
-	bdev_bad_list_free(&edges);
-	bdev_bad_list_free(&after);
-	bdev_bad_list_free(&before);
+	win.pos = 99 * MIB;
+	win.why = BDEV_WHY_REMOVED;
+	dm_bad_merge_window(wins, &nr, &win);
+	KUNIT_EXPECT_EQ(test, 1U, nr);
+	KUNIT_EXPECT_EQ(test, 0ULL, wins[0].pos);
+	KUNIT_EXPECT_EQ(test, 99 * MIB + 512, wins[0].len);
+	KUNIT_EXPECT_EQ(test, BDEV_WHY_MEDIA | BDEV_WHY_WRITTEN | BDEV_WHY_REMOVED,
+			wins[0].why);
 }
 
 static struct kunit_case dm_bad_cases[] = {
 	KUNIT_CASE_PARAM(linear_test, linear_gen_params),
-	KUNIT_CASE_PARAM(stripe_test, stripe_gen_params),
-	KUNIT_CASE(stripe_inverse_test),
-	KUNIT_CASE_PARAM(add_test, add_gen_params),
-	KUNIT_CASE(add_layer_test),
-	KUNIT_CASE_PARAM(diff_test, diff_gen_params),
+	KUNIT_CASE(stripe_test),
+	KUNIT_CASE_PARAM(down_test, down_gen_params),
+	KUNIT_CASE(round_test),
+	KUNIT_CASE_PARAM(set_test, set_gen_params),
+	KUNIT_CASE_PARAM(map_test, map_gen_params),
+	KUNIT_CASE(places_test),
+	KUNIT_CASE(rows_full_test),
+	KUNIT_CASE(merge_window_test),
 	{ }
 };
 
@@ -470,6 +361,5 @@ static struct kunit_suite dm_bad_suite = {
 
 kunit_test_suite(dm_bad_suite);
 
-MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
 MODULE_DESCRIPTION("KUnit tests of the translation of bad ranges");
 MODULE_LICENSE("GPL");

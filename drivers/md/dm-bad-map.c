@@ -1,216 +1,381 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From a range of a lower device to ranges of the mapped devices that use it.
+ * What targets say about the places of their bytes: the helpers that they say it
+ * with, and what it means if they say nothing.
  *
- * A target says with ->map_bad_range which of its bytes are where on a device.
- * A target that does not say, or cannot, yields one range without a place: all
- * of the mapped device, and the name of the target type as the layer that could
- * not say more. The same goes for a device that none of the targets owns up to,
- * which is how a device for metadata looks from here.
+ * ->bad_windows goes up: which bytes of the target may lie on a range of a lower
+ * device? ->bad_places goes down: where are some bytes of the target? A target
+ * without ->bad_windows may have anything anywhere. A target without ->bad_places
+ * is unplaced: what is bad of the devices that ->iterate_devices names is bad, and
+ * nobody knows where.
  *
  * LOCKING
  *
- * The live table is held, as an SRCU reader, while its targets are asked, and
- * for nothing else: suspending a device waits for that. So targets must not do
- * I/O nor wait for it, memory is allocated without I/O, and what they answered is
- * copied before anybody is told. When the table is not the same any more after
- * that, the targets of the new one are asked. Should the table change after that,
- * then what was told was true when it was looked at, and what else the change
- * means is found out by who swaps the table, see dm-badrange.c.
- *
- * dm_bad_layers_lock protects the list of names. It is taken with the live table
- * held; nothing is taken under it.
- *
- * LIFETIME
- *
- * The caller keeps the mapped device with dm_get(), and the lower device by a
- * reference on its struct device: the table may let go of it at any time.
- *
- * A range that has no place carries the name of a target type, which goes with
- * its module as soon as the table is let go of. So names are copied; there are
- * as many copies as there are target types, and they live as long as dm core.
+ * Targets are asked with the live table held as an SRCU reader, which suspending a
+ * device waits for, and perhaps under locks of their own. So the helpers do not
+ * sleep, allocate or take a lock; they copy what they are told into room that the
+ * caller gives.
  */
 #include "dm-core.h"
 #include "dm-bad-math.h"
 #include "dm-badrange.h"
 
-#include <linux/list.h>
-#include <linux/mutex.h>
-#include <linux/sched.h>
-#include <linux/slab.h>
-
 #define DM_MSG_PREFIX "badrange"
 
-/* ranges that are collected before they are told */
-#define DM_BAD_BATCH	1024
+/* windows that may be added for one question, merged ones included */
+#define DM_BAD_BUDGET	65536
 
-/* how often the table may change while it is being looked at */
-#define DM_BAD_RETRIES	8
-
-struct dm_bad_layer {
-	struct list_head	list;
-	char			name[];
-};
-
-static LIST_HEAD(dm_bad_layers);
-static DEFINE_MUTEX(dm_bad_layers_lock);
-
-static const char dm_bad_core_layer[] = "device-mapper";
-
-static const char *dm_bad_layer_name(const char *name)
+/**
+ * dm_bad_first_target - find the first target from a byte on
+ * @t: the table
+ * @pos: the byte
+ *
+ * Context: As dm_table_find_target().
+ * Return: its index, the number of targets if there is none.
+ */
+unsigned int dm_bad_first_target(struct dm_table *t, u64 pos)
 {
-	size_t size = strlen(name) + 1;
-	struct dm_bad_layer *layer;
+	struct dm_target *ti = dm_table_find_target(t, pos >> SECTOR_SHIFT);
 
-	guard(mutex)(&dm_bad_layers_lock);
+	return ti ? ti - t->targets : t->num_targets;
+}
 
-	list_for_each_entry(layer, &dm_bad_layers, list)
-		if (!strcmp(layer->name, name))
-			return layer->name;
+static bool dm_bad_near(const struct dm_bad_window *a,
+			const struct dm_bad_window *b, u64 gap)
+{
+	if (a->target != b->target)
+		return false;
+	if (a->pos > b->pos)
+		swap(a, b);
+	return b->pos <= a->end || b->pos - a->end < gap;
+}
 
-	layer = kmalloc_flex(*layer, name, size, GFP_NOIO);
-	if (!layer)
-		return dm_bad_core_layer;
-	memcpy(layer->name, name, size);
-	list_add(&layer->list, &dm_bad_layers);
-	return layer->name;
+static void dm_bad_absorb(struct dm_bad_window *win,
+			  const struct dm_bad_window *other)
+{
+	win->partial |= other->partial || other->pos > win->end ||
+			win->pos > other->end;
+	win->guess |= other->guess;
+	if (other->pos < win->pos) {
+		win->pos = other->pos;
+		win->range = other->range;
+	}
+	win->end = max(win->end, other->end);
+}
+
+/* The first window that is not entirely before @win, and too far away from it. */
+static unsigned int dm_bad_set_find(const struct dm_bad_set *set,
+				    const struct dm_bad_window *win, u64 gap)
+{
+	unsigned int low = 0, high = set->nr;
+
+	while (low < high) {
+		unsigned int mid = low + (high - low) / 2;
+		const struct dm_bad_window *w = &set->windows[mid];
+
+		if (w->pos >= win->pos || dm_bad_near(w, win, gap))
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
 }
 
 /**
- * dm_bad_map_exit - free the names of layers
+ * dm_bad_set_add - add a window to the lowest ones
+ * @set: the windows
+ * @pos: first byte of the mapped device
+ * @end: first byte behind the window
+ * @gap: windows of a target that are nearer to each other are one
+ * @like: for the other members of the window
  *
- * Context: Process context, when dm core is unloaded.
+ * If there is no room, the highest one goes, and @set->limit says from where on
+ * nothing is known.
+ *
+ * Context: Any.
+ * Return: false if higher ones need not be added any more.
  */
-void dm_bad_map_exit(void)
+bool dm_bad_set_add(struct dm_bad_set *set, u64 pos, u64 end, u64 gap,
+		    const struct dm_bad_window *like)
 {
-	struct dm_bad_layer *layer, *next;
+	struct dm_bad_window win = *like;
+	unsigned int i, j;
 
-	list_for_each_entry_safe(layer, next, &dm_bad_layers, list) {
-		list_del(&layer->list);
-		kfree(layer);
+	if (pos >= set->limit)
+		return false;
+	if (!set->budget) {
+		set->limit = pos;
+		return false;
 	}
-}
+	set->budget--;
+	win.pos = pos;
+	win.end = end;
 
-/* a piece that goes on where the last one ended, above and below, is one with it */
-static bool dm_bad_map_merge(struct dm_bad_map *map, unsigned int from,
-			     const struct bdev_bad_range *range)
-{
-	struct bdev_bad_range *last;
+	i = dm_bad_set_find(set, &win, gap);
+	for (j = i; j < set->nr && dm_bad_near(&set->windows[j], &win, gap); j++)
+		dm_bad_absorb(&win, &set->windows[j]);
 
-	if (map->list->nr == from)
-		return false;
-	last = &map->list->ranges[map->list->nr - 1];
-	if (last->pos + last->len != range->pos ||
-	    last->origin_pos + last->origin_len != range->origin_pos)
-		return false;
-	last->len += range->len;
-	last->origin_len += range->len;
+	if (i == j && set->nr == set->max) {
+		if (i == set->nr) {
+			set->limit = pos;
+			return false;
+		}
+		set->limit = set->windows[--set->nr].pos;
+	}
+	memmove(&set->windows[i + 1], &set->windows[j],
+		(set->nr - j) * sizeof(win));
+	set->windows[i] = win;
+	set->nr = set->nr + 1 - (j - i);
 	return true;
 }
 
 /**
- * dm_bad_map_add - a piece of a target lies on a range of a lower device
- * @ti: the target
- * @map: what ->map_bad_range was asked
- * @off: first byte of the piece, counted from the beginning of the target
- * @pos: first byte of the piece on the lower device
- * @len: length in bytes
+ * dm_bad_set_cut - drop what lies behind the limit of a set
+ * @set: the windows
  *
- * For ->map_bad_range. What lies outside of the target, or of the range that was
- * asked for, is cut off.
- *
- * Context: Process context, with the live table held. May allocate memory, but
- * does not start I/O.
- * Return: 0, or -ENOMEM or -E2BIG, which ->map_bad_range has to return.
+ * Context: Any.
  */
-int dm_bad_map_add(struct dm_target *ti, struct dm_bad_map *map, u64 off,
-		   u64 pos, u64 len)
+void dm_bad_set_cut(struct dm_bad_set *set)
 {
-	u64 size = (u64)ti->len << SECTOR_SHIFT;
-	struct bdev_bad_range range = *map->range;
-	struct dm_bad_piece piece;
+	while (set->nr && set->windows[set->nr - 1].pos >= set->limit)
+		set->nr--;
+	if (set->nr)
+		set->windows[set->nr - 1].end =
+			min(set->windows[set->nr - 1].end, set->limit);
+}
+
+/**
+ * dm_bad_windows_add - some bytes of a target may lie on the range
+ * @ti: the target
+ * @w: what ->bad_windows was asked
+ * @off: first byte, counted from the beginning of the target
+ * @len: length in bytes
+ * @partial: these are several pieces nearer to each other than @w->gap
+ *
+ * Context: Any.
+ * Return: false if ->bad_windows need not add any with a greater @off.
+ */
+bool dm_bad_windows_add(struct dm_target *ti, struct dm_bad_windows *w,
+			u64 off, u64 len, bool partial)
+{
+	struct dm_bad_window like = {
+		.target		= w->set->target,
+		.partial	= partial,
+		.guess		= w->guess,
+		.range		= w->set->range,
+	};
+	u64 size = min(w->end, dm_bad_target_len(ti));
+	u64 end;
 
 	if (off >= size)
-		return 0;
-	len = min(len, size - off);
-	if (!dm_bad_linear_piece(pos, len, map->pos, map->len, &piece))
-		return 0;
-
-	map->found = true;
-	/* it would have to be said which part of nowhere in particular this is */
-	if (map->range->layer)
-		return 0;
-
-	range.pos = ((u64)ti->begin << SECTOR_SHIFT) + off + piece.off;
-	range.len = piece.len;
-	range.origin_pos += piece.pos - map->pos;
-	range.origin_len = piece.len;
-	range.hops++;
-	if (dm_bad_map_merge(map, map->from, &range))
-		return 0;
-	if (map->list->nr - map->from >= map->max)
-		return -E2BIG;
-	return bdev_bad_list_add(map->list, &range);
+		return false;
+	end = min(len, size - off) + off;
+	off = max(off, w->off);
+	if (off >= end)
+		return true;
+	return dm_bad_set_add(w->set, dm_bad_target_pos(ti) + off,
+			      dm_bad_target_pos(ti) + end, w->gap, &like);
 }
-EXPORT_SYMBOL_GPL(dm_bad_map_add);
+EXPORT_SYMBOL_GPL(dm_bad_windows_add);
 
 /**
- * dm_map_bad_linear - map a bad range through a one-to-one mapping
+ * dm_bad_windows_linear - ->bad_windows of a one-to-one mapping
  * @ti: the target
- * @map: what ->map_bad_range was asked
- * @dev: device that the target maps to
- * @start: 512-byte sector of @dev that the target begins at
+ * @w: what is asked
+ * @bdev: device that the target maps to
+ * @start: 512-byte sector of @bdev that the target begins at
+ * @unit: the target reads in blocks of this many bytes, or 0
  *
- * For ->map_bad_range of a target that uses other devices as well.
+ * For targets that use other devices as well.
  *
- * Context: As ->map_bad_range.
- * Return: 0, -ENODEV if the range is not on @dev, -ENOMEM or -E2BIG.
+ * Context: Any.
+ * Return: 0, or -ENODEV if another device was asked for.
  */
-int dm_map_bad_linear(struct dm_target *ti, struct dm_bad_map *map,
-		      struct dm_dev *dev, sector_t start)
+int dm_bad_windows_linear(struct dm_target *ti, struct dm_bad_windows *w,
+			  struct block_device *bdev, sector_t start, u64 unit)
 {
+	u64 size = dm_bad_target_len(ti);
 	struct dm_bad_piece piece;
+	u64 off;
 
-	if (dev->bdev != map->bdev)
+	if (bdev != w->bdev)
 		return -ENODEV;
-	if (!dm_bad_linear_piece((u64)start << SECTOR_SHIFT,
-				 (u64)ti->len << SECTOR_SHIFT,
-				 map->pos, map->len, &piece))
+	if (!dm_bad_linear_piece((u64)start << SECTOR_SHIFT, size, w->pos,
+				 w->len, &piece))
 		return 0;
-	return dm_bad_map_add(ti, map, piece.off, piece.pos, piece.len);
+	off = dm_bad_align(piece.off, unit);
+	dm_bad_windows_add(ti, w, off,
+			   dm_bad_round_up(piece.off + piece.len, unit, size) -
+			   off, false);
+	return 0;
 }
-EXPORT_SYMBOL_GPL(dm_map_bad_linear);
+EXPORT_SYMBOL_GPL(dm_bad_windows_linear);
 
-static int dm_bad_one_to_one_dev(struct dm_target *ti, struct dm_dev *dev,
-				 sector_t start, sector_t len, void *data)
+static int dm_bad_windows_dev(struct dm_target *ti, struct dm_dev *dev,
+			      sector_t start, sector_t len, void *data)
 {
-	int r = dm_map_bad_linear(ti, data, dev, start);
-
-	if (r == -ENODEV)
-		return 0;
-	return r ? r : 1;
+	return !dm_bad_windows_linear(ti, data, dev->bdev, start, 0);
 }
 
 /**
- * dm_map_bad_one_to_one - ->map_bad_range of targets that map one to one
+ * dm_bad_windows_one_to_one - ->bad_windows of targets that map one to one
  * @ti: the target
- * @map: what is asked
+ * @w: what is asked
  *
  * For targets that use one device, which ->iterate_devices names together with
  * the sector of it that the target begins at.
  *
- * Context: As ->map_bad_range.
- * Return: 0, -ENODEV if the target does not use the device, -ENOMEM or -E2BIG.
+ * Context: Any.
+ * Return: 0, or -ENODEV if another device was asked for.
  */
-int dm_map_bad_one_to_one(struct dm_target *ti, struct dm_bad_map *map)
+int dm_bad_windows_one_to_one(struct dm_target *ti, struct dm_bad_windows *w)
 {
-	int r = ti->type->iterate_devices(ti, dm_bad_one_to_one_dev, map);
-
-	if (!r)
-		return -ENODEV;
-	return r < 0 ? r : 0;
+	return ti->type->iterate_devices(ti, dm_bad_windows_dev, w) ? 0 :
+								       -ENODEV;
 }
-EXPORT_SYMBOL_GPL(dm_map_bad_one_to_one);
+EXPORT_SYMBOL_GPL(dm_bad_windows_one_to_one);
+
+/**
+ * dm_bad_places_add - say where some bytes of a target are
+ * @ti: the target
+ * @p: what ->bad_places was asked
+ * @off: first byte, counted from the beginning of the target; the bytes go on from
+ *	where the last ones ended
+ * @len: length in bytes, of each of the places
+ * @places: the places, first the one where the bytes are themselves
+ * @nr: how many there are, at least 1
+ * @rule: how they depend on each other
+ *
+ * Context: Any.
+ * Return: false if there is no room; ->bad_places is called again for the rest.
+ */
+bool dm_bad_places_add(struct dm_target *ti, struct dm_bad_places *p,
+		       u64 off, u64 len, const struct dm_bad_place *places,
+		       unsigned int nr, const struct dm_bad_rule *rule)
+{
+	struct dm_bad_row_buf *rows = p->rows;
+
+	if (rows->nr == DM_BAD_MAX_ROWS ||
+	    nr > DM_BAD_MAX_PLACES - rows->nr_places)
+		return false;
+	rows->row[rows->nr++] = (struct dm_bad_target_row) {
+		.off	= off,
+		.len	= len,
+		.rule	= *rule,
+		.first	= rows->nr_places,
+		.nr	= nr,
+	};
+	memcpy(&rows->place[rows->nr_places], places, nr * sizeof(*places));
+	rows->nr_places += nr;
+	return true;
+}
+EXPORT_SYMBOL_GPL(dm_bad_places_add);
+
+/**
+ * dm_bad_places_hull - say which part of a device holds some bytes of a target
+ * @ti: the target
+ * @p: what ->bad_places was asked, with @p->hull
+ * @bdev: the lower device
+ * @pos: first byte
+ * @len: length in bytes; more than what is needed is allowed, and costs time
+ *
+ * Context: As ->bad_places.
+ */
+void dm_bad_places_hull(struct dm_target *ti, struct dm_bad_places *p,
+			struct block_device *bdev, u64 pos, u64 len)
+{
+	p->hull_fn(ti, p, bdev, pos, len, NULL);
+}
+EXPORT_SYMBOL_GPL(dm_bad_places_hull);
+
+/**
+ * dm_bad_places_private - say where a target keeps what is no data
+ * @ti: the target
+ * @p: what ->bad_places was asked, with @p->hull
+ * @bdev: the lower device
+ * @pos: first byte; it reaches to the end of the device
+ *
+ * Context: As ->bad_places.
+ */
+void dm_bad_places_private(struct dm_target *ti, struct dm_bad_places *p,
+			   struct block_device *bdev, u64 pos)
+{
+	char layer[BDEV_BAD_LAYER_BYTES];
+
+	scnprintf(layer, sizeof(layer), "%s metadata", ti->type->name);
+	p->hull_fn(ti, p, bdev, pos, S64_MAX - pos, layer);
+}
+EXPORT_SYMBOL_GPL(dm_bad_places_private);
+
+/**
+ * dm_bad_places_unplaced - name a device of which a target cannot say more
+ * @ti: the target
+ * @p: what ->bad_places was asked, with @p->hull
+ * @bdev: the lower device
+ *
+ * Context: As ->bad_places.
+ */
+void dm_bad_places_unplaced(struct dm_target *ti, struct dm_bad_places *p,
+			    struct block_device *bdev)
+{
+	p->hull_fn(ti, p, bdev, 0, S64_MAX, ti->type->name);
+}
+EXPORT_SYMBOL_GPL(dm_bad_places_unplaced);
+
+/**
+ * dm_bad_places_linear - ->bad_places of a one-to-one mapping
+ * @ti: the target
+ * @p: what is asked
+ * @bdev: device that the target maps to
+ * @start: 512-byte sector of @bdev that the target begins at
+ * @rule: in which blocks it is read, and whether they can be corrected
+ *
+ * Context: Any.
+ */
+void dm_bad_places_linear(struct dm_target *ti, struct dm_bad_places *p,
+			  struct block_device *bdev, sector_t start,
+			  const struct dm_bad_rule *rule)
+{
+	u64 off = dm_bad_align(p->off, rule->own_unit);
+	u64 end = dm_bad_round_up(p->off + p->len, rule->own_unit,
+				  dm_bad_target_len(ti));
+	struct dm_bad_place place = {
+		.bdev	= bdev,
+		.pos	= ((u64)start << SECTOR_SHIFT) + off,
+	};
+
+	if (p->hull)
+		dm_bad_places_hull(ti, p, bdev, place.pos, end - off);
+	else
+		dm_bad_places_add(ti, p, off, end - off, &place, 1, rule);
+}
+EXPORT_SYMBOL_GPL(dm_bad_places_linear);
+
+static int dm_bad_places_dev(struct dm_target *ti, struct dm_dev *dev,
+			     sector_t start, sector_t len, void *data)
+{
+	static const struct dm_bad_rule rule = { };
+
+	dm_bad_places_linear(ti, data, dev->bdev, start, &rule);
+	return 1;
+}
+
+/**
+ * dm_bad_places_one_to_one - ->bad_places of targets that map one to one
+ * @ti: the target
+ * @p: what is asked
+ *
+ * See dm_bad_windows_one_to_one().
+ *
+ * Context: Any.
+ * Return: 0.
+ */
+int dm_bad_places_one_to_one(struct dm_target *ti, struct dm_bad_places *p)
+{
+	ti->type->iterate_devices(ti, dm_bad_places_dev, p);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(dm_bad_places_one_to_one);
 
 static int dm_bad_is_dev(struct dm_target *ti, struct dm_dev *dev,
 			 sector_t start, sector_t len, void *data)
@@ -218,231 +383,109 @@ static int dm_bad_is_dev(struct dm_target *ti, struct dm_dev *dev,
 	return dev->bdev == data;
 }
 
-static int dm_target_map_bad(struct dm_target *ti, struct dm_bad_map *map)
+/**
+ * dm_bad_target_windows - find the windows of a target, whatever it can say
+ * @ti: the target
+ * @w: what is asked; the windows go to @w->set
+ *
+ * Context: Process context, with the live table held.
+ * Return: 0, or -ENODEV if the target does not use the device, or fails all reads
+ * whatever the device is like.
+ */
+int dm_bad_target_windows(struct dm_target *ti, struct dm_bad_windows *w)
 {
-	if (ti->type->map_bad_range)
-		return ti->type->map_bad_range(ti, map);
+	int r = -EOPNOTSUPP;
 
-	if (!ti->type->iterate_devices ||
-	    !ti->type->iterate_devices(ti, dm_bad_is_dev, map->bdev))
+	if (dm_target_is_wildcard(ti->type))
 		return -ENODEV;
+	if (ti->type->bad_windows)
+		r = ti->type->bad_windows(ti, w);
+	else if (!ti->type->iterate_devices ||
+		 !ti->type->iterate_devices(ti, dm_bad_is_dev, w->bdev))
+		return -ENODEV;
+	if (!r || r == -ENODEV)
+		return r;
 
-	/* the error target fails all reads, whatever its device is like */
-	return dm_target_is_wildcard(ti->type) ? 0 : -EOPNOTSUPP;
+	w->guess = true;
+	dm_bad_windows_add(ti, w, w->off, w->end - w->off, false);
+	return 0;
 }
 
-static bool dm_table_uses(struct dm_table *t, struct block_device *bdev)
+static int dm_bad_unplaced_dev(struct dm_target *ti, struct dm_dev *dev,
+			       sector_t start, sector_t len, void *data)
 {
-	struct dm_dev_internal *dd;
+	struct dm_bad_places *p = data;
 
-	list_for_each_entry(dd, dm_table_get_devices(t), list)
-		if (dd->dm_dev->bdev == bdev)
-			return true;
+	p->hull_fn(ti, p, dev->bdev, (u64)start << SECTOR_SHIFT,
+		   (u64)len << SECTOR_SHIFT, ti->type->name);
+	return 0;
+}
+
+/**
+ * dm_bad_target_hull - find which parts of which devices a target uses
+ * @ti: the target, which is no error target
+ * @p: what is asked; @p->hull_fn is called for each part
+ *
+ * Context: Process context, with the live table held.
+ * Return: false if the target cannot say; all of what it uses has been named then.
+ */
+bool dm_bad_target_hull(struct dm_target *ti, struct dm_bad_places *p)
+{
+	p->hull = true;
+	if (ti->type->bad_places && !ti->type->bad_places(ti, p))
+		return true;
+	if (ti->type->iterate_devices)
+		ti->type->iterate_devices(ti, dm_bad_unplaced_dev, p);
 	return false;
 }
 
-/* Nobody owns up to a device of the table: who may it be? */
-static const char *dm_table_suspect(struct dm_table *t)
-{
-	unsigned int i;
-
-	for (i = 0; i < t->num_targets; i++) {
-		struct target_type *type = dm_table_get_target(t, i)->type;
-
-		if (type->iterate_devices && !dm_target_is_wildcard(type))
-			return type->name;
-	}
-	return dm_bad_core_layer;
-}
-
-static struct bdev_bad_range dm_bad_without_place(const struct bdev_bad_range *range,
-						  u64 size, const char *layer)
-{
-	struct bdev_bad_range whole = *range;
-
-	whole.pos = 0;
-	whole.len = size;
-	whole.layer = layer;
-	whole.hops++;
-	return whole;
-}
-
 /**
- * dm_table_map_bad - map a range of a lower device through a table
- * @t: the table
+ * dm_bad_next_windows - find the windows of a mapped device that lie on a range
+ * @md: the mapped device
  * @bdev: the lower device
- * @range: the range, in bytes of @bdev
- * @max: how many ranges to add at most, not counting one without a place
- * @list: to which the ranges of the mapped device are added, in bytes
+ * @pos: first byte on @bdev
+ * @len: length in bytes
+ * @from: first byte of @md that is of interest
+ * @gap: windows of a target that are nearer to each other are one
+ * @set: with room for some windows; is emptied first, and @set->limit says from
+ *	where on there may be more
  *
- * Nothing is added if the table does not use the range.
- *
- * Context: Process context; the caller keeps the table from being destroyed. May
- * allocate memory, but does not start I/O.
- * Return: 0, -ENOMEM, or -E2BIG if there are more than @max; @list is as it was
- * then.
+ * Context: Process context. Takes and drops the live table.
+ * Return: false if none of the targets uses @bdev.
  */
-int dm_table_map_bad(struct dm_table *t, struct block_device *bdev,
-		     const struct bdev_bad_range *range, unsigned int max,
-		     struct bdev_bad_list *list)
+bool dm_bad_next_windows(struct mapped_device *md, struct block_device *bdev,
+			 u64 pos, u64 len, u64 from, u64 gap,
+			 struct dm_bad_set *set)
 {
-	struct dm_bad_map map = {
-		.bdev	= bdev,
-		.pos	= range->pos,
-		.len	= range->len,
-		.range	= range,
-		.list	= list,
-		.from	= list->nr,
-		.max	= max,
-	};
-	const char *layer = NULL;
 	bool used = false;
-	unsigned int i;
-	u64 size;
-	int r = 0;
-
-	if (!dm_table_uses(t, bdev))
-		return 0;
-
-	for (i = 0; i < t->num_targets; i++) {
-		struct dm_target *ti = dm_table_get_target(t, i);
-
-		r = dm_target_map_bad(ti, &map);
-		if (r == -ENODEV)
-			continue;
-		used = true;
-		if (r == -EOPNOTSUPP && !layer)
-			layer = ti->type->name;
-		else if (r && r != -EOPNOTSUPP)
-			goto undo_ranges;
-	}
-	if (!used)
-		layer = dm_table_suspect(t);
-
-	/* who could not say where the range is may be further down */
-	if (range->layer && (layer || map.found))
-		layer = range->layer;
-	else if (layer)
-		layer = dm_bad_layer_name(layer);
-
-	r = 0;
-	if (layer) {
-		struct bdev_bad_range whole;
-
-		size = (u64)dm_table_get_size(t) << SECTOR_SHIFT;
-		whole = dm_bad_without_place(range, size, layer);
-		r = bdev_bad_list_add(list, &whole);
-		if (r)
-			goto undo_ranges;
-	}
-	return 0;
-
-undo_ranges:
-	list->nr = map.from;
-	return r;
-}
-
-static u64 dm_live_generation(struct mapped_device *md)
-{
 	struct dm_table *t;
-	u64 generation;
 	int srcu_idx;
 
+	set->nr = 0;
+	set->limit = U64_MAX;
+	set->budget = DM_BAD_BUDGET;
+
 	t = dm_get_live_table(md, &srcu_idx);
-	generation = t ? t->generation : 0;
-	dm_put_live_table(md, srcu_idx);
-	return generation;
-}
+	set->target = t ? dm_bad_first_target(t, from) : 0;
+	for (; t && set->target < t->num_targets; set->target++) {
+		struct dm_target *ti = dm_table_get_target(t, set->target);
+		u64 begin = dm_bad_target_pos(ti);
+		struct dm_bad_windows w = {
+			.bdev	= bdev,
+			.pos	= pos,
+			.len	= len,
+			.off	= from > begin ? from - begin : 0,
+			.end	= dm_bad_target_len(ti),
+			.gap	= gap,
+			.set	= set,
+		};
 
-static int dm_live_map_bad(struct mapped_device *md, struct block_device *bdev,
-			   const struct bdev_bad_range *range,
-			   unsigned int max, struct bdev_bad_list *list)
-{
-	unsigned int tries = 0;
-	struct dm_table *t;
-	u64 generation;
-	int srcu_idx, r;
-
-	do {
-		list->nr = 0;
-		t = dm_get_live_table(md, &srcu_idx);
-		generation = t ? t->generation : 0;
-		r = t ? dm_table_map_bad(t, bdev, range, max, list) : 0;
-		dm_put_live_table(md, srcu_idx);
-	} while (dm_live_generation(md) != generation &&
-		 ++tries < DM_BAD_RETRIES);
-
-	return r;
-}
-
-/* @len bytes at @pos of a range, unless it is nowhere in particular */
-static struct bdev_bad_range dm_bad_slice(const struct bdev_bad_range *range,
-					  u64 pos, u64 len)
-{
-	struct bdev_bad_range slice = *range;
-
-	if (range->layer)
-		return slice;
-	slice.pos = pos;
-	slice.len = len;
-	slice.origin_pos += pos - range->pos;
-	slice.origin_len = len;
-	return slice;
-}
-
-/**
- * dm_bad_for_each - call a function for each range of a mapped device that lies
- *	on a range of a lower device
- * @md: the mapped device, with a reference
- * @bdev: the lower device, with a reference
- * @range: the range, in bytes of @bdev
- * @fn: called with nothing held, with a range in bytes of @md
- * @data: for @fn
- *
- * Many small stripes would make a long list of a long range, so it is gone
- * through in parts that have no more than a bounded number of ranges.
- *
- * Context: Process context, may sleep. No lock may be held that is taken on the
- * way to the live table or in @fn.
- */
-void dm_bad_for_each(struct mapped_device *md, struct block_device *bdev,
-		     const struct bdev_bad_range *range, dm_bad_fn fn,
-		     void *data)
-{
-	u64 pos = range->pos, end = range->pos + range->len;
-	struct bdev_bad_list list = { };
-	u64 step = range->len;
-	unsigned int i;
-	int r;
-
-	while (pos < end) {
-		u64 len = min(step, end - pos);
-		struct bdev_bad_range slice = dm_bad_slice(range, pos, len);
-
-		r = dm_live_map_bad(md, bdev, &slice,
-				    len > SECTOR_SIZE ? DM_BAD_BATCH : UINT_MAX,
-				    &list);
-		if (r == -E2BIG) {
-			step = max_t(u64, round_down(len / 2, SECTOR_SIZE),
-				     SECTOR_SIZE);
-			continue;
-		}
-		for (i = 0; i < list.nr; i++)
-			fn(md, &list.ranges[i], data);
-
-		/* never silence: without memory, say at least that there is one */
-		if (r) {
-			u64 size = bdev_nr_bytes(md->disk->part0);
-
-			slice = dm_bad_without_place(&slice, size,
-						     dm_bad_core_layer);
-			if (size)
-				fn(md, &slice, data);
-		}
-		if (range->layer)
+		if (begin >= set->limit)
 			break;
-		pos += len;
-		cond_resched();
+		if (w.off < w.end && dm_bad_target_windows(ti, &w) != -ENODEV)
+			used = true;
 	}
-	bdev_bad_list_free(&list);
+	dm_put_live_table(md, srcu_idx);
+	dm_bad_set_cut(set);
+	return used;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where in a target are the bytes of a lower device? The arithmetic, and nothing
- * else, so that it can be tested by itself. Everything is in bytes.
+ * Where in a target are the bytes of a lower device, and the other way round? The
+ * arithmetic, and nothing else, so that it can be tested by itself. Everything is
+ * in bytes.
  */
 #ifndef DM_BAD_MATH_H
 #define DM_BAD_MATH_H
@@ -27,15 +28,11 @@ struct dm_bad_piece {
  * @chunk: length of a chunk in bytes
  * @stripes: how many stripes there are
  * @index: which of them this is, from 0 on
- * @start: first byte of the stripe on its device
- * @width: length in bytes of the stripe on its device, a multiple of @chunk
  */
 struct dm_bad_stripe {
 	u64	chunk;
 	u32	stripes;
 	u32	index;
-	u64	start;
-	u64	width;
 };
 
 /*
@@ -62,23 +59,64 @@ static inline bool dm_bad_linear_piece(u64 start, u64 size, u64 pos, u64 len,
 	return true;
 }
 
-/*
- * The first piece of @len bytes at @pos of the lower device that is in a stripe;
- * it ends with its chunk. The next one is found by asking for what is behind it.
- * False if there is none.
- */
-static inline bool dm_bad_stripe_piece(const struct dm_bad_stripe *s, u64 pos,
-				       u64 len, struct dm_bad_piece *piece)
+/* Where in the target is byte @x of a stripe, counted from its beginning? */
+static inline u64 dm_bad_stripe_up(const struct dm_bad_stripe *s, u64 x)
 {
 	u64 nr, rem;
 
-	if (!dm_bad_linear_piece(s->start, s->width, pos, len, piece))
-		return false;
+	nr = div64_u64_rem(x, s->chunk, &rem);
+	return (nr * s->stripes + s->index) * s->chunk + rem;
+}
 
-	nr = div64_u64_rem(piece->off, s->chunk, &rem);
-	piece->off = (nr * s->stripes + s->index) * s->chunk + rem;
-	piece->len = min(piece->len, s->chunk - rem);
-	return true;
+/* The first byte of a stripe that is at byte @off of the target, or behind it. */
+static inline u64 dm_bad_stripe_down(const struct dm_bad_stripe *s, u64 off)
+{
+	u64 nr, rem;
+	u32 index;
+
+	nr = div64_u64_rem(off, s->chunk, &rem);
+	nr = div_u64_rem(nr, s->stripes, &index);
+	if (index > s->index)
+		return (nr + 1) * s->chunk;
+	return nr * s->chunk + (index == s->index ? rem : 0);
+}
+
+/* How many bytes are there from byte @x of a stripe to the end of its chunk? */
+static inline u64 dm_bad_stripe_left(const struct dm_bad_stripe *s, u64 x)
+{
+	u64 rem;
+
+	div64_u64_rem(x, s->chunk, &rem);
+	return s->chunk - rem;
+}
+
+/* Bytes between two chunks of a stripe that follow each other. */
+static inline u64 dm_bad_stripe_gap(const struct dm_bad_stripe *s)
+{
+	return (s->stripes - 1) * s->chunk;
+}
+
+/* Round up to a multiple of @unit, unless that is more than @max; 0 is no unit. */
+static inline u64 dm_bad_round_up(u64 pos, u64 unit, u64 max)
+{
+	u64 rem;
+
+	if (unit <= 1 || pos >= max)
+		return min(pos, max);
+	div64_u64_rem(pos, unit, &rem);
+	return rem && unit - rem < max - pos ? pos + unit - rem :
+	       rem ? max : pos;
+}
+
+/* Round down to a multiple of @unit; 0 is no unit. */
+static inline u64 dm_bad_align(u64 pos, u64 unit)
+{
+	u64 rem;
+
+	if (unit <= 1)
+		return pos;
+	div64_u64_rem(pos, unit, &rem);
+	return pos - rem;
 }
 
 #endif /* DM_BAD_MATH_H */

@@ -1,527 +1,419 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bad ranges of the devices below device-mapper.
+ * Bad ranges of the devices below device-mapper: the way up.
  *
- * Edge: dm is the holder of its lower devices. When a range of one of them goes
- * bad, or becomes good again, every mapped device whose live table uses it is
- * told of the ranges of itself that lie there, and passes them on to its own
- * holder. All mapped devices claim with the same pointer, so one lower device
- * may have many users (LVM: many volumes on one physical volume), and one user
- * may have it in many targets.
+ * dm is the holder of its lower devices. When what is bad in a window of one of them
+ * may have changed, every mapped device whose live table uses it is told the
+ * windows of itself that may lie there, and passes them on to its own holder.
+ * Nobody says what is bad: whoever is at the top asks, see dm-bad-ask.c. So a window
+ * may be larger than what changed, and one that is told twice costs a question.
  *
- * Level: what is bad on a mapped device now is what is bad now on its lower
- * devices, mapped through the live table, and all of its error targets: such a
- * target stands for a device that is gone.
+ * All mapped devices claim with the same pointer: one lower device may have many
+ * users (LVM: many volumes on one physical volume), and one user may have it in
+ * many targets. So windows are gathered by lower device, and one work item goes
+ * through all mapped devices once for all that has been gathered. What is
+ * gathered is bounded: a few windows for each lower device, then their hull; and
+ * if there are too many devices, or there is no memory, it is all of all of them.
  *
- * While a mapped device is suspended, what it is made of may change, and so may what
- * its lower devices are made of: somebody rebuilds a stack, one device after the
- * other. What is true of it half-way is of no meaning, and some of it looks like
- * disaster: at the end of pvmove an error target takes the place of the mirror, a
- * moment before the volume above stops using it. So what is reported from below
- * meanwhile is dropped, the level is what it was when the device was suspended, and
- * when it is resumed the difference between then and now is told like any other
- * change. That is how an error target that replaces a device becomes removed ranges,
- * and a volume that was moved away from bad sectors becomes good.
+ * While a mapped device is suspended its table may change, and so may what its
+ * lower devices are made of: somebody rebuilds a stack, one device after the other.
+ * Windows go up all the same. Whoever asks is answered -EBUSY, keeps what it
+ * knows, and is told of a window that is all of the device when it is resumed. That
+ * window is sent after the device has ceased to count as suspended, so that the
+ * question that it leads to is answered. No other is needed, neither for an error
+ * target that replaces a device nor for a volume that was moved away from bad sectors.
  *
  * LOCKING
  *
- * dm_bad_range() is called with bd_holder_lock of the lower device and releases
- * it at once. Nothing but a reference on the mapped device is held when its holder
- * is told: that takes s_umount and reads from the filesystem, which may be on this
- * very device. While it is suspended, such a read waits until it is resumed, and
- * so does the report. Resuming does not wait for reports: dm_resume() lets the
- * I/O go on before it thaws the filesystem, which needs s_umount.
- *
- * For the same reason the ioctl that resumes must not report what has changed. LVM
- * resumes a tree of devices one by one; a report from inside would wait for a device
- * further up that is resumed by the next ioctl. The ioctl finds out the difference,
- * after it has resumed the device and with no lock held, and a work item of the mapped
- * device tells it. There is one such item for each mapped device, which keeps its
- * changes in order, and keeps a device that is suspended for long from holding up the
- * others.
- *
- * A lower device is asked with no table held, because it may be a mapped device
- * itself. If the table has been swapped when the answers are there, all is done
- * again.
- *
- * What is bad when a device is suspended is found out under its suspend_lock, before
- * it counts as suspended, so that nothing is dropped that is not in the difference.
- * Suspending it does I/O under that lock, so asking the lower devices is nothing new.
- *
- * md->bad_lock protects md->bad_edges and md->bad_before. Nothing is taken under it.
- *
- * A report that arrives while the device is being suspended may be told by both, once
- * by itself and once in the difference. It is never told by neither, because a lower
- * device knows of a change before it reports it.
+ * dm_bad_changed() is called with bd_holder_lock of the lower device and releases
+ * it at once. dm_bad_lock protects the batch that is being gathered; memory is
+ * allocated under it, without I/O, and nothing else is taken. The other batch belongs
+ * to the work item. The live table is held while its targets are asked, and not
+ * while the device above is told, though that does not sleep for long either.
+ * bdev_bad_changed() may be called from any context, so dm_bad_resumed() is, under
+ * suspend_lock.
  *
  * LIFETIME
  *
  * Mapped devices are found under _minor_lock and kept with dm_get(), for which
- * dm_destroy() waits; a mapped device that nobody has open any more tells nobody,
- * so this wait is short. What waits to be told keeps a reference as well, and
- * dm_bad_cleanup_md() waits for the work item to return. A question, too, keeps
- * the mapped device: it has a reference on the queue, for which del_gendisk()
- * waits. Lower devices are kept, not open, but in memory, by a reference on their
- * struct device; one that has gone meanwhile answers that all of it is gone.
+ * dm_destroy() waits; it is held for one look at the table. Lower devices are
+ * kept, not open, but in memory, by a reference on their struct device. They are
+ * only compared, and a table that still uses one keeps it open.
  */
 #include "dm-core.h"
 #include "dm-badrange.h"
 
 #include <linux/blkdev.h>
-#include <linux/list.h>
-#include <linux/refcount.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 #define DM_MSG_PREFIX "badrange"
 
-/* how often the table may change while the lower devices are being asked */
-#define DM_BAD_ASK_RETRIES	16
+/* lower devices that are gathered before it is all of them */
+#define DM_BAD_MAX_PENDING	4096
 
 /**
- * struct dm_bad_dev - a lower device and what is bad of it
+ * struct dm_bad_pending - what may have changed of a lower device
  * @bdev: the device, with a reference on its struct device
- * @list: what it answered
+ * @nr: how many windows there are
+ * @wins: the windows
+ * @scan: number of the last scan in which a target named the device
+ * @ti: the last target of that scan that was asked for its windows
  */
-struct dm_bad_dev {
+struct dm_bad_pending {
 	struct block_device	*bdev;
-	struct bdev_bad_list	list;
-};
-
-/**
- * struct dm_bad_devs - the lower devices of a table
- * @generation: which table that was
- * @nr: how many devices it has
- * @dev: the devices
- */
-struct dm_bad_devs {
-	u64			generation;
 	unsigned int		nr;
-	struct dm_bad_dev	dev[] __counted_by(nr);
+	struct bdev_bad_window	wins[DM_BAD_WINDOWS];
+	u64			scan;
+	struct dm_target	*ti;
 };
 
 /**
- * struct dm_bad_before - what was bad when a mapped device was suspended
- * @ref: one of the mapped device, and one of each who looks at it
- * @error: 0, or why it is not known
- * @list: the ranges, in bytes of the mapped device
+ * struct dm_bad_batch - what has been gathered
+ * @pending: struct dm_bad_pending, by the address of the block device
+ * @nr: how many there are
+ * @all: what has changed of lower devices for which there was no room; its length
+ *	is 0 if there are none
+ * @held: there is something, and removals wait for it to be passed on
  */
-struct dm_bad_before {
-	refcount_t		ref;
-	int			error;
-	struct bdev_bad_list	list;
+struct dm_bad_batch {
+	struct xarray		pending;
+	unsigned int		nr;
+	struct bdev_bad_window	all;
+	bool			held;
 };
 
 /**
- * struct dm_bad_edges - what became bad, or good, while a device was suspended
- * @list: in md->bad_edges
- * @ranges: the ranges, in bytes of the mapped device
+ * struct dm_bad_scan - a mapped device that is looked at
+ * @batch: for what
+ * @number: no other scan has it
+ * @nr: how many of its windows have been found
+ * @wins: these
  */
-struct dm_bad_edges {
-	struct list_head	list;
-	struct bdev_bad_list	ranges;
+struct dm_bad_scan {
+	struct dm_bad_batch	*batch;
+	u64			number;
+	unsigned int		nr;
+	struct bdev_bad_window	wins[DM_BAD_WINDOWS];
 };
 
-static void dm_bad_forward(struct mapped_device *md,
-			   const struct bdev_bad_range *range, void *data)
+static struct dm_bad_batch dm_bad_batches[2] = {
+	{ .pending = XARRAY_INIT(dm_bad_batches[0].pending, 0) },
+	{ .pending = XARRAY_INIT(dm_bad_batches[1].pending, 0) },
+};
+
+static struct dm_bad_batch *dm_bad_gathering = &dm_bad_batches[0];
+static DEFINE_MUTEX(dm_bad_lock);
+
+static void dm_bad_scan_all(struct work_struct *work);
+static DECLARE_WORK(dm_bad_work, dm_bad_scan_all);
+
+static void dm_bad_join(struct bdev_bad_window *win,
+			const struct bdev_bad_window *other)
 {
-	struct block_device *bdev = md->disk->part0;
-	struct bdev_bad_range clipped = *range;
-	u64 size = bdev_nr_bytes(bdev);
-	int error;
+	u64 end = max(win->pos + win->len, other->pos + other->len);
 
-	/* it may have become shorter since then, or be on its way out */
-	if (clipped.pos >= size)
-		return;
-	clipped.len = min(clipped.len, size - clipped.pos);
-	if (!clipped.layer)
-		clipped.origin_len = clipped.len;
-
-	error = bdev_forward_bad_range(bdev, &clipped);
-	if (error)
-		DMWARN_LIMIT("%s: bad range at byte %llu, length %llu, could not be reported: %d",
-			     dm_device_name(md), clipped.pos, clipped.len,
-			     error);
+	win->pos = min(win->pos, other->pos);
+	win->len = end - win->pos;
+	win->why |= other->why;
+	/* a circle of tables comes to rest when nothing new comes in from outside */
+	win->hops = min(win->hops, other->hops);
 }
 
-static void dm_bad_range(struct block_device *bdev,
-			 const struct bdev_bad_range *range)
+/**
+ * dm_bad_merge_window - add a window to the few that are kept
+ * @wins: room for %DM_BAD_WINDOWS windows
+ * @nr: how many there are
+ * @win: the window
+ *
+ * If there is no room, the hull of all of them takes their place.
+ *
+ * Context: Any.
+ */
+void dm_bad_merge_window(struct bdev_bad_window *wins, unsigned int *nr,
+			 const struct bdev_bad_window *win)
+{
+	unsigned int i;
+
+	for (i = 0; i < *nr; i++) {
+		if (win->pos <= wins[i].pos + wins[i].len &&
+		    wins[i].pos <= win->pos + win->len) {
+			dm_bad_join(&wins[i], win);
+			return;
+		}
+	}
+	if (*nr < DM_BAD_WINDOWS) {
+		wins[(*nr)++] = *win;
+		return;
+	}
+	while (--*nr)
+		dm_bad_join(&wins[0], &wins[*nr]);
+	dm_bad_join(&wins[0], win);
+	*nr = 1;
+}
+
+static struct dm_bad_pending *dm_bad_get_pending(struct dm_bad_batch *batch,
+						 struct block_device *bdev)
+{
+	unsigned long index = (unsigned long)bdev;
+	struct dm_bad_pending *pending = xa_load(&batch->pending, index);
+
+	lockdep_assert_held(&dm_bad_lock);
+
+	if (pending || batch->nr == DM_BAD_MAX_PENDING)
+		return pending;
+	pending = kzalloc_obj(*pending, GFP_NOIO);
+	if (!pending)
+		return NULL;
+	if (xa_err(xa_store(&batch->pending, index, pending, GFP_NOIO))) {
+		kfree(pending);
+		return NULL;
+	}
+	get_device(&bdev->bd_device);
+	pending->bdev = bdev;
+	batch->nr++;
+	return pending;
+}
+
+static void dm_bad_changed(struct block_device *bdev,
+			   const struct bdev_bad_window *win)
 	__releases(&bdev->bd_holder_lock)
 {
-	struct mapped_device *md;
-	int minor;
+	struct dm_bad_pending *pending;
 
 	/* whoever reports keeps the block device */
 	mutex_unlock(&bdev->bd_holder_lock);
 
-	for (minor = 0; (md = dm_get_next_md(&minor)); minor++) {
-		/* dm_bad_resumed() finds out whether it matters */
-		if (!dm_suspended_md(md))
-			dm_bad_for_each(md, bdev, range, dm_bad_forward, NULL);
-		dm_put(md);
+	scoped_guard(mutex, &dm_bad_lock) {
+		if (!dm_bad_gathering->held)
+			bdev_bad_hold();
+		dm_bad_gathering->held = true;
+		pending = dm_bad_get_pending(dm_bad_gathering, bdev);
+		if (pending)
+			dm_bad_merge_window(pending->wins, &pending->nr, win);
+		else if (dm_bad_gathering->all.len)
+			dm_bad_join(&dm_bad_gathering->all, win);
+		else
+			dm_bad_gathering->all = *win;
 	}
+	queue_work(system_dfl_wq, &dm_bad_work);
 }
 
 const struct blk_holder_ops dm_holder_ops = {
-	.bad_range	= dm_bad_range,
+	.bad_changed	= dm_bad_changed,
 };
 
-static struct dm_bad_devs *dm_bad_get_devs(struct dm_table *t)
+static void dm_bad_found(struct dm_bad_scan *scan, u64 pos, u64 len,
+			 const struct bdev_bad_window *below)
 {
-	struct list_head *devices = dm_table_get_devices(t);
+	struct bdev_bad_window win = {
+		.pos	= pos,
+		.len	= len,
+		.why	= below->why,
+		.hops	= below->hops + 1,
+	};
+
+	if (len)
+		dm_bad_merge_window(scan->wins, &scan->nr, &win);
+}
+
+/* The hull of what a target has in a window below. */
+static void dm_bad_scan_window(struct dm_bad_scan *scan, struct dm_target *ti,
+			       struct block_device *bdev,
+			       const struct bdev_bad_window *below)
+{
+	struct dm_bad_window hull;
+	struct dm_bad_set set = {
+		.windows	= &hull,
+		.max		= 1,
+		.budget		= UINT_MAX,
+		.limit		= U64_MAX,
+	};
+	struct dm_bad_windows w = {
+		.bdev	= bdev,
+		.pos	= below->pos,
+		.len	= below->len,
+		.end	= dm_bad_target_len(ti),
+		.gap	= U64_MAX,
+		.set	= &set,
+	};
+
+	dm_bad_target_windows(ti, &w);
+	if (set.nr)
+		dm_bad_found(scan, hull.pos, hull.end - hull.pos, below);
+}
+
+static void dm_bad_scan_part(struct dm_target *ti, struct dm_bad_places *p,
+			     struct block_device *bdev, u64 pos, u64 len,
+			     const char *layer)
+{
+	struct dm_bad_scan *scan = p->data;
+	struct dm_bad_pending *pending = xa_load(&scan->batch->pending,
+						 (unsigned long)bdev);
+	unsigned int i;
+
+	if (!pending)
+		return;
+	if (pending->scan != scan->number)
+		pending->ti = NULL;
+	pending->scan = scan->number;
+	/* fails all reads, whatever its device is like */
+	if (dm_target_is_wildcard(ti->type))
+		return;
+	/* one that is in many stripes is named many times */
+	if (!layer && pending->ti == ti)
+		return;
+	if (!layer)
+		pending->ti = ti;
+
+	for (i = 0; i < pending->nr; i++) {
+		const struct bdev_bad_window *below = &pending->wins[i];
+
+		if (!layer)
+			dm_bad_scan_window(scan, ti, bdev, below);
+		else if (below->pos < pos + len && pos < below->pos + below->len)
+			dm_bad_found(scan, dm_bad_target_pos(ti),
+				     dm_bad_target_len(ti), below);
+	}
+}
+
+/* Devices that no target owns up to may be anything to any of them. */
+static void dm_bad_scan_rest(struct dm_bad_scan *scan, struct dm_table *t)
+{
+	u64 size = (u64)dm_table_get_size(t) << SECTOR_SHIFT;
 	struct dm_dev_internal *dd;
-	struct dm_bad_devs *devs;
-	unsigned int nr = list_count_nodes(devices);
+	unsigned int i;
 
-	devs = kvzalloc_flex(*devs, dev, nr, GFP_NOIO);
-	if (!devs)
-		return NULL;
-	devs->generation = t->generation;
-	devs->nr = nr;
+	list_for_each_entry(dd, dm_table_get_devices(t), list) {
+		unsigned long index = (unsigned long)dd->dm_dev->bdev;
+		struct dm_bad_pending *pending =
+			xa_load(&scan->batch->pending, index);
 
-	nr = 0;
-	list_for_each_entry(dd, devices, list) {
-		struct block_device *bdev = dd->dm_dev->bdev;
-
-		get_device(&bdev->bd_device);
-		devs->dev[nr++].bdev = bdev;
+		if (scan->batch->all.len)
+			dm_bad_found(scan, 0, size, &scan->batch->all);
+		if (!pending || pending->scan == scan->number)
+			continue;
+		for (i = 0; i < pending->nr; i++)
+			dm_bad_found(scan, 0, size, &pending->wins[i]);
 	}
-	return devs;
 }
 
-static void dm_bad_put_devs(struct dm_bad_devs *devs)
+static void dm_bad_scan_table(struct dm_bad_scan *scan, struct dm_table *t)
 {
 	unsigned int i;
 
-	for (i = 0; i < devs->nr; i++) {
-		bdev_bad_list_free(&devs->dev[i].list);
-		put_device(&devs->dev[i].bdev->bd_device);
-	}
-	kvfree(devs);
-}
-
-static int dm_bad_ask_devs(struct dm_bad_devs *devs, unsigned int hops)
-{
-	unsigned int i;
-	int error = 0;
-
-	for (i = 0; i < devs->nr && !error; i++) {
-		struct dm_bad_dev *dev = &devs->dev[i];
-
-		dev->list.hops = hops;
-		/* one that is gone does not know how long it was */
-		error = bdev_get_bad_ranges(dev->bdev, 0, S64_MAX, &dev->list);
-	}
-	return error;
-}
-
-/* All that is mapped to an error target is gone, and where it was is not known. */
-static int dm_bad_add_gone(struct dm_table *t, struct bdev_bad_list *list)
-{
-	unsigned int i;
-	int error = 0;
-
-	for (i = 0; i < t->num_targets && !error; i++) {
+	for (i = 0; i < t->num_targets; i++) {
 		struct dm_target *ti = dm_table_get_target(t, i);
-		struct bdev_bad_range gone = {
-			.pos		= (u64)ti->begin << SECTOR_SHIFT,
-			.len		= (u64)ti->len << SECTOR_SHIFT,
-			.cause		= BDEV_BAD_REMOVED,
-			.origin_dev	= disk_devt(t->md->disk),
-			.origin_pos	= (u64)ti->begin << SECTOR_SHIFT,
-			.origin_len	= (u64)ti->len << SECTOR_SHIFT,
+		struct dm_bad_places p = {
+			.len		= dm_bad_target_len(ti),
+			.hull_fn	= dm_bad_scan_part,
+			.data		= scan,
 		};
 
-		if (dm_target_is_wildcard(ti->type))
-			error = bdev_bad_list_add(list, &gone);
+		dm_bad_target_hull(ti, &p);
+		cond_resched();
 	}
-	return error;
+	dm_bad_scan_rest(scan, t);
 }
 
-static int dm_bad_map_devs(struct dm_table *t, struct dm_bad_devs *devs,
-			   struct bdev_bad_list *list)
+static void dm_bad_scan_md(struct dm_bad_batch *batch, struct mapped_device *md)
 {
-	unsigned int i, j;
-	int error;
-
-	for (i = 0; i < devs->nr; i++) {
-		struct dm_bad_dev *dev = &devs->dev[i];
-
-		for (j = 0; j < dev->list.nr; j++) {
-			error = dm_table_map_bad(t, dev->bdev,
-						 &dev->list.ranges[j],
-						 UINT_MAX, list);
-			if (error)
-				return error;
-		}
-	}
-	return dm_bad_add_gone(t, list);
-}
-
-/* -EAGAIN if the table was swapped meanwhile */
-static int dm_try_bad_ranges(struct mapped_device *md,
-			     struct bdev_bad_list *list)
-{
-	struct dm_bad_devs *devs;
+	/* there is one work item, which does one scan after the other */
+	static u64 number;
+	struct dm_bad_scan scan = { .batch = batch, .number = ++number };
+	struct block_device *bdev = md->disk->part0;
 	struct dm_table *t;
-	int srcu_idx, error;
+	unsigned int i;
+	int srcu_idx;
 
 	t = dm_get_live_table(md, &srcu_idx);
-	devs = t ? dm_bad_get_devs(t) : NULL;
+	if (t)
+		dm_bad_scan_table(&scan, t);
 	dm_put_live_table(md, srcu_idx);
-	if (!t)
-		return 0;
-	if (!devs)
-		return -ENOMEM;
 
-	error = dm_bad_ask_devs(devs, list->hops + 1);
-	if (error)
-		goto put_devs;
+	for (i = 0; i < scan.nr; i++) {
+		int error = bdev_bad_changed_above(bdev, &scan.wins[i]);
 
-	t = dm_get_live_table(md, &srcu_idx);
-	error = t && t->generation == devs->generation ?
-		dm_bad_map_devs(t, devs, list) : -EAGAIN;
-	dm_put_live_table(md, srcu_idx);
-put_devs:
-	dm_bad_put_devs(devs);
-	return error;
+		if (error)
+			DMWARN_LIMIT("%s: a change at byte %llu, length %llu, is not passed on: %d",
+				     dm_device_name(md), scan.wins[i].pos,
+				     scan.wins[i].len, error);
+	}
 }
 
-static int dm_live_bad_ranges(struct mapped_device *md,
-			      struct bdev_bad_list *list)
+static void dm_bad_empty(struct dm_bad_batch *batch)
 {
-	unsigned int from = list->nr, tries = 0;
-	int error;
+	struct dm_bad_pending *pending;
+	unsigned long index;
 
-	do {
-		list->nr = from;
-		error = dm_try_bad_ranges(md, list);
-	} while (error == -EAGAIN && ++tries < DM_BAD_ASK_RETRIES);
-
-	return error;
+	xa_for_each(&batch->pending, index, pending) {
+		put_device(&pending->bdev->bd_device);
+		kfree(pending);
+	}
+	xa_destroy(&batch->pending);
+	batch->nr = 0;
+	batch->all = (struct bdev_bad_window) { };
+	batch->held = false;
 }
 
-static struct dm_bad_before *dm_bad_get_before(struct mapped_device *md)
+static void dm_bad_scan_all(struct work_struct *work)
 {
-	struct dm_bad_before *before;
+	struct dm_bad_batch *batch;
+	struct mapped_device *md;
+	int minor;
 
-	guard(spinlock)(&md->bad_lock);
-	before = md->bad_before;
-	if (before)
-		refcount_inc(&before->ref);
-	return before;
-}
-
-static void dm_bad_put_before(struct dm_bad_before *before)
-{
-	if (!before || !refcount_dec_and_test(&before->ref))
+	/* there is one work item: the other batch has been emptied */
+	scoped_guard(mutex, &dm_bad_lock) {
+		batch = dm_bad_gathering;
+		dm_bad_gathering = &dm_bad_batches[batch == &dm_bad_batches[0]];
+	}
+	if (!batch->held)
 		return;
-	bdev_bad_list_free(&before->list);
-	kfree(before);
-}
 
-/* The reference of the mapped device goes with what it had before. */
-static struct dm_bad_before *dm_bad_swap_before(struct mapped_device *md,
-						struct dm_bad_before *before)
-{
-	guard(spinlock)(&md->bad_lock);
-	swap(md->bad_before, before);
-	return before;
-}
-
-static int dm_bad_add_before(const struct dm_bad_before *before,
-			     struct bdev_bad_list *list)
-{
-	int error = before->error;
-	unsigned int i;
-
-	for (i = 0; i < before->list.nr && !error; i++)
-		error = bdev_bad_list_add(list, &before->list.ranges[i]);
-	return error;
-}
-
-/**
- * dm_blk_bad_ranges - add what is bad now on a mapped device to a list
- * @disk: disk of the mapped device
- * @pos: first byte that is asked for; the caller cuts off what is outside
- * @len: length in bytes
- * @list: to which the ranges are added
- *
- * For block_device_operations.bad_ranges. Of a device that is suspended it is what was
- * bad when that began.
- *
- * Context: Process context, may sleep; does not start I/O to @disk. The caller
- * holds a reference on the queue of the disk.
- * Return: 0, -ENOMEM, -EAGAIN if the table was swapped over and over again
- * meanwhile, -ELOOP if the device is among its own lower devices, or an error of
- * a lower device; @list may have grown then.
- */
-int dm_blk_bad_ranges(struct gendisk *disk, u64 pos, u64 len,
-		      struct bdev_bad_list *list)
-{
-	struct mapped_device *md = READ_ONCE(disk->private_data);
-	struct dm_bad_before *before = NULL;
-	int error;
-
-	/* being destroyed, so that nobody above can lose anything any more */
-	if (!md)
-		return 0;
-	if (dm_suspended_md(md))
-		before = dm_bad_get_before(md);
-	error = before ? dm_bad_add_before(before, list) :
-			 dm_live_bad_ranges(md, list);
-	dm_bad_put_before(before);
-	return error;
-}
-
-static struct dm_bad_edges *dm_bad_pop_edges(struct mapped_device *md)
-{
-	struct dm_bad_edges *edges;
-
-	guard(spinlock)(&md->bad_lock);
-	edges = list_first_entry_or_null(&md->bad_edges, struct dm_bad_edges,
-					 list);
-	if (edges)
-		list_del(&edges->list);
-	return edges;
-}
-
-static void dm_bad_free_edges(struct dm_bad_edges *edges)
-{
-	bdev_bad_list_free(&edges->ranges);
-	kfree(edges);
-}
-
-static void dm_bad_work(struct work_struct *work)
-{
-	struct mapped_device *md = container_of(work, struct mapped_device,
-						bad_work);
-	struct dm_bad_edges *edges;
-	unsigned int i;
-
-	while ((edges = dm_bad_pop_edges(md))) {
-		for (i = 0; i < edges->ranges.nr; i++)
-			dm_bad_forward(md, &edges->ranges.ranges[i], NULL);
-		dm_bad_free_edges(edges);
-		/* dm_bad_cleanup_md() waits until this function has returned */
+	for (minor = 0; (md = dm_get_next_md(&minor)); minor++) {
+		dm_bad_scan_md(batch, md);
 		dm_put(md);
+		cond_resched();
 	}
+	dm_bad_empty(batch);
+	bdev_bad_release();
 }
 
 /**
- * dm_bad_init_md - set up what a mapped device has to tell
- * @md: the mapped device
+ * dm_bad_resumed - say that anything may be bad of a device that was suspended
+ * @md: the mapped device; does not count as suspended any more
  *
- * Context: Process context, before anybody knows @md.
- */
-void dm_bad_init_md(struct mapped_device *md)
-{
-	spin_lock_init(&md->bad_lock);
-	INIT_LIST_HEAD(&md->bad_edges);
-	INIT_WORK(&md->bad_work, dm_bad_work);
-}
-
-/**
- * dm_bad_cleanup_md - forget what a mapped device has to tell
- * @md: the mapped device; nobody can find it any more
+ * What was asked while it was suspended has been answered -EBUSY. If nobody has the
+ * device open then nobody has asked, and whoever opens it from now on will find
+ * it resumed.
  *
- * Context: Process context, may sleep until the work item has returned.
- */
-void dm_bad_cleanup_md(struct mapped_device *md)
-{
-	struct dm_bad_edges *edges;
-
-	cancel_work_sync(&md->bad_work);
-	dm_bad_put_before(dm_bad_swap_before(md, NULL));
-	/* there are some only if the device was destroyed while it was in use */
-	while ((edges = dm_bad_pop_edges(md)))
-		dm_bad_free_edges(edges);
-}
-
-/**
- * dm_bad_suspending - remember what is bad on a device that is about to be suspended
- * @md: the mapped device
- *
- * Context: Process context, may sleep, under suspend_lock. The device does not count as
- * suspended yet.
- */
-void dm_bad_suspending(struct mapped_device *md)
-{
-	struct dm_bad_before *before = NULL;
-
-	lockdep_assert_held(&md->suspend_lock);
-
-	/* whoever opens it later has nothing to compare with */
-	if (!dm_open_count(md))
-		goto swap_before;
-	before = kzalloc_obj(*before, GFP_NOIO);
-	if (!before) {
-		DMWARN("%s: no memory to remember what is bad before it is suspended",
-		       dm_device_name(md));
-		goto swap_before;
-	}
-	refcount_set(&before->ref, 1);
-	before->error = dm_live_bad_ranges(md, &before->list);
-swap_before:
-	/* there may be one of an attempt to suspend it that failed */
-	dm_bad_put_before(dm_bad_swap_before(md, before));
-}
-
-static int dm_bad_compare(struct mapped_device *md,
-			  const struct dm_bad_before *before,
-			  struct bdev_bad_list *edges)
-{
-	struct bdev_bad_list after = { };
-	int error = before->error;
-
-	if (error)
-		return error;
-	error = dm_live_bad_ranges(md, &after);
-	if (!error && (before->list.nr || after.nr))
-		error = dm_bad_diff(&before->list, &after, edges);
-	bdev_bad_list_free(&after);
-	return error;
-}
-
-/**
- * dm_bad_resumed - have told what became bad, or good, while a device was suspended
- * @md: the mapped device, with a reference; has been resumed, or never was suspended
- *
- * Context: Process context, may sleep, but does not wait for what is reported.
- * May be called while other mapped devices are suspended, so no I/O is started
- * nor waited for. suspend_lock must not be held.
+ * Context: Process context, under suspend_lock. Does not sleep.
  */
 void dm_bad_resumed(struct mapped_device *md)
 {
-	struct dm_bad_before *before = dm_bad_swap_before(md, NULL);
-	struct dm_bad_edges *edges;
-	int error = -ENOMEM;
+	sector_t size = get_capacity(md->disk);
 
-	/* nobody had it open */
-	if (!before)
+	lockdep_assert_held(&md->suspend_lock);
+
+	/* pairs with the opener, who is counted before it asks */
+	smp_mb();
+	if (!size || !dm_open_count(md))
 		return;
+	if (bdev_bad_changed(md->disk->part0, 0, (u64)size << SECTOR_SHIFT,
+			     BDEV_WHY_REMAPPED))
+		DMWARN("%s: cannot tell that its mapping has changed",
+		       dm_device_name(md));
+}
 
-	edges = kzalloc_obj(*edges, GFP_NOIO);
-	if (!edges)
-		goto put_before;
-	error = dm_bad_compare(md, before, &edges->ranges);
-	if (error)
-		goto free_edges;
-	/* a device that is being destroyed has nobody to tell */
-	if (!edges->ranges.nr || dm_hold(md))
-		goto free_edges;
-
-	scoped_guard(spinlock, &md->bad_lock)
-		list_add_tail(&edges->list, &md->bad_edges);
-	queue_work(system_dfl_long_wq, &md->bad_work);
-	dm_bad_put_before(before);
-	return;
-
-free_edges:
-	dm_bad_free_edges(edges);
-put_before:
-	dm_bad_put_before(before);
-	if (error)
-		DMWARN("%s: cannot tell what became bad while it was suspended, error %d",
-		       dm_device_name(md), error);
+/**
+ * dm_bad_exit - end the work item
+ *
+ * Context: Process context, when dm core is unloaded: it holds no device any more.
+ */
+void dm_bad_exit(void)
+{
+	flush_work(&dm_bad_work);
 }

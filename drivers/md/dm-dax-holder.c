@@ -15,9 +15,9 @@
  * without then, and it is left to the generic code to find the processes by what
  * the pages know, which it does for all but shared extents.
  *
- * A removal is told as one range per mapped device, from the first byte that goes
- * to the last one. Holders freeze and thaw themselves for each, which is no way
- * to go through all the chunks of a stripe.
+ * A removal is told as one range for each target, from the first byte that goes to
+ * the last one. Holders freeze and thaw themselves for each, which is no way to go
+ * through all the chunks of a stripe.
  *
  * LOCKING
  *
@@ -28,9 +28,10 @@
  * dm_dax_notify_failure() is called with the dax SRCU read lock, and by
  * memory_failure() with mf_mutex, which all other pages that fail wait for. It
  * takes neither of the above and holds no table when it asks a holder. That one
- * may have to read from the mapped device, and so would wait for as long as it is
- * suspended; for a suspended device it is not asked, and memory_failure() does
- * what it can without.
+ * may have to read from the mapped device, or freeze it, and so would wait for as long
+ * as it is suspended, with all that wait for SRCU behind it; for a suspended device
+ * it is not asked. memory_failure() does what it can without, and a removal unmaps the
+ * pages itself.
  *
  * LIFETIME
  *
@@ -48,9 +49,13 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #define DM_MSG_PREFIX "dax"
+
+/* windows of a mapped device that are found before its holder is told */
+#define DM_DAX_WINDOWS	8
 
 /**
  * struct dm_dax_hold - a dax device that dm is the holder of
@@ -69,15 +74,11 @@ struct dm_dax_hold {
  * @mf_flags: enum mf_flags, for the holder
  * @hops: how many mapped devices it has passed
  * @rc: what the holders say, -EOPNOTSUPP as long as there was none
- * @start: with a removal, the first byte of the mapped device that goes
- * @end: with a removal, the first one behind the last one that goes
  */
 struct dm_dax_failure {
 	int		mf_flags;
 	unsigned int	hops;
 	int		rc;
-	u64		start;
-	u64		end;
 };
 
 static LIST_HEAD(dm_dax_holds);
@@ -119,22 +120,6 @@ static void dm_dax_tell(struct mapped_device *md, u64 offset, u64 len,
 	failure->rc = dm_dax_combine(failure->rc, r);
 }
 
-static void dm_dax_range(struct mapped_device *md,
-			 const struct bdev_bad_range *range, void *data)
-{
-	struct dm_dax_failure *failure = data;
-
-	/* without a place there is nobody to ask */
-	if (range->layer)
-		return;
-	if (!(failure->mf_flags & MF_MEM_PRE_REMOVE)) {
-		dm_dax_tell(md, range->pos, range->len, failure);
-		return;
-	}
-	failure->start = min(failure->start, range->pos);
-	failure->end = max(failure->end, range->pos + range->len);
-}
-
 /* the lower device that goes with a dax device, with a reference, or NULL */
 static struct block_device *dm_dax_bdev(struct mapped_device *md,
 					struct dax_device *dax_dev)
@@ -159,6 +144,51 @@ put_table:
 	return bdev;
 }
 
+/*
+ * Holders may have to read from the device, or freeze the filesystem on it, and would
+ * wait for as long as it is suspended. It counts as that from the moment on at which
+ * I/O is held back.
+ */
+static bool dm_dax_suspended(struct mapped_device *md)
+{
+	return test_bit(DMF_BLOCK_IO_FOR_SUSPEND, &md->flags) ||
+	       dm_suspended_md(md) || dm_suspended_internally_md(md);
+}
+
+/* Tell the holder of a mapped device, window by window, what lies on a range. */
+static void dm_dax_tell_windows(struct mapped_device *md,
+				struct block_device *bdev, u64 pos, u64 len,
+				struct dm_dax_failure *failure)
+{
+	struct dm_bad_window windows[DM_DAX_WINDOWS];
+	struct dm_bad_set set = {
+		.windows	= windows,
+		.max		= DM_DAX_WINDOWS,
+	};
+	u64 from = 0, gap = 0;
+	unsigned int i;
+
+	/* holders freeze and thaw themselves for each: one range for each target */
+	if (failure->mf_flags & MF_MEM_PRE_REMOVE)
+		gap = U64_MAX;
+
+	do {
+		if (!dm_bad_next_windows(md, bdev, pos, len, from, gap, &set))
+			return;
+		for (i = 0; i < set.nr; i++) {
+			/* without a place there is nobody to ask */
+			if (windows[i].guess)
+				continue;
+			if (dm_dax_suspended(md))
+				return;
+			dm_dax_tell(md, windows[i].pos,
+				    windows[i].end - windows[i].pos, failure);
+		}
+		from = set.limit;
+		cond_resched();
+	} while (from != U64_MAX && !fatal_signal_pending(current));
+}
+
 static int dm_dax_fail_md(struct mapped_device *md, struct dax_device *dax_dev,
 			  u64 offset, u64 len, int mf_flags, unsigned int hops)
 {
@@ -166,30 +196,20 @@ static int dm_dax_fail_md(struct mapped_device *md, struct dax_device *dax_dev,
 		.mf_flags	= mf_flags,
 		.hops		= hops,
 		.rc		= -EOPNOTSUPP,
-		.start		= U64_MAX,
 	};
-	struct bdev_bad_range range = { };
 	struct block_device *bdev;
 	u64 size;
 
-	if (!md->dax_dev)
-		return -EOPNOTSUPP;
-	if (!(mf_flags & MF_MEM_PRE_REMOVE) &&
-	    test_bit(DMF_BLOCK_IO_FOR_SUSPEND, &md->flags))
+	if (!md->dax_dev || dm_dax_suspended(md))
 		return -EOPNOTSUPP;
 	bdev = dm_dax_bdev(md, dax_dev);
 	if (!bdev)
 		return -EOPNOTSUPP;
 
 	size = bdev_nr_bytes(bdev);
-	if (offset < size) {
-		range.pos = offset;
-		range.len = min(len, size - offset);
-		dm_bad_for_each(md, bdev, &range, dm_dax_range, &failure);
-	}
-	if (failure.start < failure.end)
-		dm_dax_tell(md, failure.start, failure.end - failure.start,
-			    &failure);
+	if (offset < size)
+		dm_dax_tell_windows(md, bdev, offset, min(len, size - offset),
+				    &failure);
 
 	put_device(&bdev->bd_device);
 	return failure.rc;
@@ -228,29 +248,28 @@ static struct dm_dax_hold *dm_dax_find_hold(struct dax_device *dax_dev)
 }
 
 /* Become the holder of a dax device that dm has a reference on. */
-static void dm_dax_hold(struct block_device *bdev, struct dax_device *dax_dev)
+static bool dm_dax_hold(struct block_device *bdev, struct dax_device *dax_dev,
+			struct dm_dax_hold *hold)
 {
-	struct dm_dax_hold *hold;
 	u64 off;
 
 	lockdep_assert_held(&dm_dax_lock);
 
-	hold = kzalloc_obj(*hold);
 	if (!hold) {
 		DMWARN("%pg: no memory to listen for memory failures", bdev);
-		return;
+		return false;
 	}
 	if (!fs_dax_get_by_bdev(bdev, &off, &dm_dax_holds,
 				&dm_dax_holder_ops)) {
 		DMWARN("%pg: another holder listens for memory failures", bdev);
-		kfree(hold);
-		return;
+		return false;
 	}
 	/* one reference is enough, the one that goes with being the holder */
 	put_dax(dax_dev);
 	hold->dax_dev = dax_dev;
 	hold->users = 1;
 	list_add(&hold->list, &dm_dax_holds);
+	return true;
 }
 
 /**
@@ -266,21 +285,24 @@ static void dm_dax_hold(struct block_device *bdev, struct dax_device *dax_dev)
  */
 struct dax_device *dm_dax_get(struct block_device *bdev)
 {
+	struct dm_dax_hold *hold, *new;
 	struct dax_device *dax_dev;
-	struct dm_dax_hold *hold;
 	u64 off;
-
-	guard(mutex)(&dm_dax_lock);
 
 	dax_dev = fs_dax_get_by_bdev(bdev, &off, NULL, NULL);
 	if (!dax_dev || bdev_is_partition(bdev))
 		return dax_dev;
 
-	hold = dm_dax_find_hold(dax_dev);
-	if (hold)
-		hold->users++;
-	else
-		dm_dax_hold(bdev, dax_dev);
+	/* not under the lock, which every device that is given back needs */
+	new = kzalloc_obj(*new);
+	scoped_guard(mutex, &dm_dax_lock) {
+		hold = dm_dax_find_hold(dax_dev);
+		if (hold)
+			hold->users++;
+		else if (dm_dax_hold(bdev, dax_dev, new))
+			new = NULL;
+	}
+	kfree(new);
 	return dax_dev;
 }
 

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A question that a mapped device answers: what the files of the answer share. */
+#ifndef DM_BAD_ASK_H
+#define DM_BAD_ASK_H
+
+#include "dm-bad-combine.h"
+#include "dm-badrange.h"
+
+/* parts of lower devices that are asked for one answer */
+#define DM_BAD_MAX_ASKS		256
+
+/**
+ * struct dm_bad_dev - a lower device of the table
+ * @bdev: the device, with a reference on its struct device
+ * @bad: there is something bad of it
+ * @used: a target has named it
+ */
+struct dm_bad_dev {
+	struct block_device	*bdev;
+	bool			bad;
+	bool			used;
+};
+
+/**
+ * struct dm_bad_devs - the lower devices of a table
+ * @generation: which table that was
+ * @gone: it has error targets
+ * @nr: how many devices it has
+ * @dev: the devices, sorted by address
+ */
+struct dm_bad_devs {
+	u64			generation;
+	bool			gone;
+	unsigned int		nr;
+	struct dm_bad_dev	dev[] __counted_by(nr);
+};
+
+/**
+ * struct dm_bad_ask - a part of a lower device that is asked
+ * @bdev: the device, kept by the list of devices
+ * @pos: first byte
+ * @end: first byte behind it
+ * @layer: empty, or who cannot say where in the target that is
+ * @ranges: the answer
+ * @max: for how many ranges there is room
+ * @nr: how many there are
+ * @next: nothing is known from this byte of the device on
+ */
+struct dm_bad_ask {
+	struct block_device	*bdev;
+	u64			pos;
+	u64			end;
+	char			layer[BDEV_BAD_LAYER_BYTES];
+	struct bdev_bad_range	*ranges;
+	unsigned int		max;
+	unsigned int		nr;
+	u64			next;
+};
+
+/**
+ * struct dm_bad_question - a question that is being answered
+ * @md: the mapped device that was asked
+ * @list: the caller's
+ * @pos: first byte of @md
+ * @end: first byte behind what is being looked at
+ * @devs: the lower devices
+ * @mark_only: targets are asked for their devices only, and not what is on them
+ * @overflow: there was no room for all parts of devices
+ * @moving: a target moves what it maps by itself
+ * @spread: the greatest that a target has named
+ * @nr_asks: how many parts of devices are asked
+ * @asks: these; those of which the place is known come first, sorted by device
+ * @nr_placed: how many of them these are
+ * @pool: room for the answers
+ * @unplaced: room for what has no place below; not on the stack, because
+ *	questions nest
+ * @set: what of @md may be bad
+ * @windows: room for it
+ * @rows: where that is
+ * @members: room for the places of one row
+ * @rows_left: how many rows may still be looked at
+ * @signature: of all the places that have been looked at
+ * @full: there was no room in @list
+ */
+struct dm_bad_question {
+	struct mapped_device	*md;
+	struct bdev_bad_list	*list;
+	u64			pos;
+	u64			end;
+	struct dm_bad_devs	*devs;
+	bool			mark_only;
+	bool			overflow;
+	bool			moving;
+	u64			spread;
+	unsigned int		nr_asks;
+	unsigned int		nr_placed;
+	struct dm_bad_ask	asks[DM_BAD_MAX_ASKS];
+	struct bdev_bad_range	*pool;
+	struct bdev_bad_range	unplaced[BDEV_BAD_MAX_UNPLACED];
+	struct dm_bad_set	set;
+	struct dm_bad_window	windows[BDEV_BAD_MAX_RANGES];
+	struct dm_bad_row_buf	rows;
+	struct dm_bad_member	members[DM_BAD_MAX_PLACES];
+	unsigned int		rows_left;
+	u32			signature;
+	bool			full;
+};
+
+/* dm-bad-ask.c */
+struct dm_table *dm_bad_get_table(struct dm_bad_question *q, int *srcu_idx);
+struct dm_bad_dev *dm_bad_find_dev(struct dm_bad_devs *devs,
+				   struct block_device *bdev);
+
+/* dm-bad-collect.c */
+int dm_bad_collect(struct dm_bad_question *q);
+int dm_bad_ask_all(struct dm_bad_question *q);
+
+/* dm-bad-join.c */
+int dm_bad_candidates(struct dm_bad_question *q);
+int dm_bad_check(struct dm_bad_question *q);
+
+#endif /* DM_BAD_ASK_H */

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is lost of bytes that have several places.
+ *
+ * A byte whose own place is good is not lost. Otherwise it is lost if more than
+ * @tolerated places of its row are bad or missing. If places decide of which nobody
+ * knows whether they are bad, it is not known either.
+ *
+ * Before they are counted, places are widened to the blocks in which the layer
+ * reads them: different bad sectors of two members in one stripe page are a loss of
+ * RAID5, and one bad sector in an encryption sector is the loss of all of it.
+ *
+ * Shapes: a stripe or a linear mapping is a row of one place that tolerates
+ * nothing; a mirror of n legs one of n places that tolerates n - 1; RAID5 and 6
+ * tolerate one and two of all members; a block in a cache is one place if it is
+ * dirty, and a mirror of the cache and the origin if it is clean.
+ *
+ * Nothing here sleeps, allocates or takes a lock.
+ */
+#include "dm-bad-combine.h"
+#include "dm-bad-math.h"
+
+#include <linux/blk-badrange.h>
+#include <linux/minmax.h>
+
+/* What is known of a place at one byte, and up to where that holds. */
+struct dm_bad_look {
+	enum dm_bad_state		state;
+	u64				next;
+	const struct bdev_bad_range	*range;
+};
+
+static enum dm_bad_state dm_bad_range_state(const struct bdev_bad_range *range)
+{
+	if (range->flags & BDEV_BAD_UNKNOWN)
+		return DM_BAD_UNKNOWN;
+	if (range->flags & BDEV_BAD_DEGRADED)
+		return DM_BAD_DEGRADED;
+	return range->cause == BDEV_BAD_REMOVED ? DM_BAD_MISSING : DM_BAD_LOST;
+}
+
+static u64 dm_bad_range_end(const struct bdev_bad_range *range)
+{
+	u64 end = range->pos + range->len;
+
+	/* a device that is gone may have answered "to the end" */
+	return end < range->pos ? U64_MAX : end;
+}
+
+/**
+ * dm_bad_first_behind - find the first bad range that ends behind a byte
+ * @ranges: the ranges, sorted and disjoint
+ * @nr: how many there are
+ * @pos: the byte
+ *
+ * Context: Any.
+ * Return: its index, @nr if there is none.
+ */
+unsigned int dm_bad_first_behind(const struct bdev_bad_range *ranges,
+				 unsigned int nr, u64 pos)
+{
+	unsigned int low = 0;
+
+	while (low < nr) {
+		unsigned int mid = low + (nr - low) / 2;
+
+		if (dm_bad_range_end(&ranges[mid]) > pos)
+			nr = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
+/* The worst of what is in the block from @pos of the device to @end, from @i on. */
+static void dm_bad_look_block(const struct dm_bad_member *m, unsigned int i,
+			      u64 end, struct dm_bad_look *look)
+{
+	for (; i < m->nr && m->ranges[i].pos < end; i++) {
+		enum dm_bad_state state = dm_bad_range_state(&m->ranges[i]);
+
+		if (state > look->state) {
+			look->state = state;
+			look->range = &m->ranges[i];
+		}
+	}
+}
+
+static struct dm_bad_look dm_bad_look(const struct dm_bad_member *m, u64 unit,
+				      u64 len, u64 pos)
+{
+	u64 start = dm_bad_align(pos, unit);
+	u64 end = min(len, start + max(unit, 1ULL));
+	struct dm_bad_look look = { .next = len };
+	const struct bdev_bad_range *range;
+	unsigned int i;
+	u64 from, to;
+
+	if (m->missing) {
+		look.state = DM_BAD_MISSING;
+		return look;
+	}
+	i = dm_bad_first_behind(m->ranges, m->nr, m->pos + start);
+	if (i == m->nr)
+		return look;
+
+	range = &m->ranges[i];
+	from = range->pos > m->pos ? range->pos - m->pos : 0;
+	to = dm_bad_range_end(range) - m->pos;
+	if (from >= end) {
+		look.next = min(len, dm_bad_align(from, unit));
+	} else if (from <= start && to >= end) {
+		/* a long range is one step, not one for each of its blocks */
+		look.next = to >= len ? len : dm_bad_align(to, unit);
+		look.state = dm_bad_range_state(range);
+		look.range = range;
+	} else {
+		look.next = end;
+		dm_bad_look_block(m, i, m->pos + end, &look);
+	}
+	return look;
+}
+
+/* Of a byte whose own place is not good. */
+static enum dm_bad_state dm_bad_judge(const struct dm_bad_row *row,
+				      enum dm_bad_state own,
+				      unsigned int bad, unsigned int unknown)
+{
+	if (bad + unknown <= row->tolerated)
+		return own == DM_BAD_UNKNOWN ? DM_BAD_GOOD : DM_BAD_DEGRADED;
+	if (own == DM_BAD_UNKNOWN || bad <= row->tolerated || row->may_correct)
+		return DM_BAD_UNKNOWN;
+	return DM_BAD_LOST;
+}
+
+/* What becomes of the bytes from @pos on, and up to where that holds. */
+static struct dm_bad_look dm_bad_verdict_at(const struct dm_bad_row *row, u64 pos)
+{
+	struct dm_bad_look own = dm_bad_look(&row->members[0], row->own_unit,
+					     row->len, pos);
+	unsigned int i, bad = 0, unknown = 0;
+
+	if (own.state <= DM_BAD_DEGRADED)
+		return own;
+
+	for (i = 0; i < row->nr; i++) {
+		struct dm_bad_look look = own;
+
+		if (i)
+			look = dm_bad_look(&row->members[i], row->peer_unit,
+					   row->len, pos);
+		own.next = min(own.next, look.next);
+		if (look.state >= DM_BAD_MISSING)
+			bad++;
+		else if (look.state == DM_BAD_UNKNOWN)
+			unknown++;
+	}
+	own.state = dm_bad_judge(row, own.state, bad, unknown);
+	return own;
+}
+
+/**
+ * dm_bad_combine - say what is lost of a row
+ * @row: the row
+ * @fn: called for each piece that is not good, in ascending order; returns false
+ *	to end it
+ * @data: for @fn
+ *
+ * What it costs is proportional to what is bad in the row, times the number of
+ * its places.
+ *
+ * Context: Any.
+ * Return: false if @fn returned that.
+ */
+bool dm_bad_combine(const struct dm_bad_row *row, dm_bad_verdict_fn fn,
+		    void *data)
+{
+	struct dm_bad_verdict last = { };
+	u64 pos = 0;
+
+	while (pos < row->len) {
+		struct dm_bad_look look = dm_bad_verdict_at(row, pos);
+
+		if (last.len && last.state == look.state &&
+		    last.range == look.range) {
+			last.len += look.next - pos;
+		} else {
+			if (last.len && !fn(&last, data))
+				return false;
+			last.pos = pos;
+			last.len = look.state == DM_BAD_GOOD ? 0 :
+				   look.next - pos;
+			last.state = look.state;
+			last.range = look.range;
+		}
+		pos = look.next;
+	}
+	return !last.len || fn(&last, data);
+}
+
+/**
+ * dm_bad_tolerated - can nothing be lost, wherever the bytes are?
+ * @members: all members, with all that is bad of each
+ * @nr: how many there are
+ * @tolerated: as in struct dm_bad_row
+ *
+ * For layers that need not, or cannot, say which places make up a row: while RAID5
+ * is being reshaped, some rows have the old layout and some the new one.
+ *
+ * Context: Any.
+ * Return: true if at most @tolerated members have anything that may be bad.
+ */
+bool dm_bad_tolerated(const struct dm_bad_member *members, unsigned int nr,
+		      unsigned int tolerated)
+{
+	unsigned int i, j, affected = 0;
+
+	for (i = 0; i < nr; i++) {
+		bool any = members[i].missing;
+
+		for (j = 0; j < members[i].nr && !any; j++)
+			any = dm_bad_range_state(&members[i].ranges[j]) >
+			      DM_BAD_DEGRADED;
+		affected += any;
+	}
+	return affected <= tolerated;
+}
