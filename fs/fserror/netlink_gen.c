@@ -18,27 +18,31 @@ static const struct netlink_range_validation fserror_a_fs_id_minor_range = {
 };
 
 /* Common nested types */
-const struct nla_policy fserror_fs_id_nl_policy[FSERROR_A_FS_ID_UUID + 1] = {
+const struct nla_policy fserror_fs_id_nl_policy[FSERROR_A_FS_ID_INSTANCE + 1] = {
 	[FSERROR_A_FS_ID_MAJOR] = NLA_POLICY_MAX(NLA_U32, 4095),
 	[FSERROR_A_FS_ID_MINOR] = NLA_POLICY_FULL_RANGE(NLA_U32, &fserror_a_fs_id_minor_range),
 	[FSERROR_A_FS_ID_UUID] = NLA_POLICY_EXACT_LEN(16),
+	[FSERROR_A_FS_ID_INSTANCE] = NLA_POLICY_MIN(NLA_UINT, 1),
 };
 
 /* FSERROR_CMD_EVENT_GET - dump */
 static const struct nla_policy fserror_event_get_nl_policy[FSERROR_A_EVENT_SINCE + 1] = {
+	[FSERROR_A_EVENT_GROUP] = NLA_POLICY_RANGE(NLA_U32, 1, 2),
+	[FSERROR_A_EVENT_BOOT_ID] = NLA_POLICY_EXACT_LEN(16),
 	[FSERROR_A_EVENT_SINCE] = { .type = NLA_UINT, },
 };
 
 /* FSERROR_CMD_DAMAGE_GET - dump */
-static const struct nla_policy fserror_damage_get_nl_policy[FSERROR_A_DAMAGE_FS + 1] = {
+static const struct nla_policy fserror_damage_get_nl_policy[FSERROR_A_DAMAGE_RANGES + 1] = {
 	[FSERROR_A_DAMAGE_FS] = NLA_POLICY_NESTED(fserror_fs_id_nl_policy),
+	[FSERROR_A_DAMAGE_RANGES] = { .type = NLA_FLAG, },
 };
 
 /* FSERROR_CMD_WATCH_SET - do */
 static const struct nla_policy fserror_watch_set_nl_policy[FSERROR_A_WATCH_CAUSES + 1] = {
 	[FSERROR_A_WATCH_FS] = NLA_POLICY_NESTED(fserror_fs_id_nl_policy),
-	[FSERROR_A_WATCH_KINDS] = NLA_POLICY_MASK(NLA_U32, 0xffe),
-	[FSERROR_A_WATCH_CAUSES] = NLA_POLICY_MASK(NLA_U32, 0x1e),
+	[FSERROR_A_WATCH_KINDS] = NLA_POLICY_MASK(NLA_U32, 0x7ffe),
+	[FSERROR_A_WATCH_CAUSES] = NLA_POLICY_MASK(NLA_U32, 0xe),
 };
 
 /* FSERROR_CMD_TEST_EVENT - do */
@@ -62,7 +66,7 @@ static const struct genl_split_ops fserror_nl_ops[] = {
 		.dumpit		= fserror_nl_damage_get_dumpit,
 		.done		= fserror_nl_damage_done,
 		.policy		= fserror_damage_get_nl_policy,
-		.maxattr	= FSERROR_A_DAMAGE_FS,
+		.maxattr	= FSERROR_A_DAMAGE_RANGES,
 		.flags		= GENL_CMD_CAP_DUMP,
 	},
 	{
@@ -96,7 +100,8 @@ static const struct genl_split_ops fserror_nl_ops[] = {
 };
 
 static const struct genl_multicast_group fserror_nl_mcgrps[] = {
-	[FSERROR_NLGRP_EVENTS] = { "events", },
+	[FSERROR_NLGRP_DAMAGE] = { "damage", },
+	[FSERROR_NLGRP_IO] = { "io", },
 };
 
 static void __fserror_nl_sock_priv_init(void *priv)

@@ -14,7 +14,7 @@
 #include <nl_sock.h>
 
 /* Common nested types */
-extern const struct nla_policy fserror_fs_id_nl_policy[FSERROR_A_FS_ID_UUID + 1];
+extern const struct nla_policy fserror_fs_id_nl_policy[FSERROR_A_FS_ID_INSTANCE + 1];
 
 int fserror_nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 			struct genl_info *info);
@@ -33,7 +33,8 @@ int fserror_nl_stat_get_doit(struct sk_buff *skb, struct genl_info *info);
 int fserror_nl_test_event_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
-	FSERROR_NLGRP_EVENTS,
+	FSERROR_NLGRP_DAMAGE,
+	FSERROR_NLGRP_IO,
 };
 
 extern struct genl_family fserror_nl_family;

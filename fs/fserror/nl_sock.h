@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 struct fserror_filter;
+struct sk_buff;
 struct sock;
 
 /**
@@ -24,5 +25,8 @@ struct fserror_nl_sock {
 	u32				portid;
 	struct fserror_filter __rcu	*filter;
 };
+
+int fserror_nl_put_watchers(struct sk_buff *skb);
+size_t fserror_nl_watchers_size(void);
 
 #endif /* _FS_FSERROR_NL_SOCK_H */

@@ -1,16 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Filling in records.
+ * Filling in records, and making one of two.
  *
  * A record says all there is to say when it is made and refers to nothing
  * afterwards, so that neither unmount nor the eviction of an inode ever waits
  * for a watcher.
+ *
+ * What filesystems report by themselves can come very often: a process that reads
+ * one bad sector in a loop, or a file of which no block can be written back any
+ * more. Such records may wait for a moment before they are read by anybody, and
+ * those that belong together become one.
  */
-#include <linux/blkdev.h>
+#include <linux/array_size.h>
+#include <linux/build_bug.h>
 #include <linux/exportfs.h>
 #include <linux/fs.h>
+#include <linux/hash.h>
+#include <linux/overflow.h>
 #include <linux/string.h>
 #include "internal.h"
+
+/* the causes of the block layer are those of the protocol */
+static_assert((int)BDEV_BAD_MEDIA == (int)FSERROR_CAUSE_MEDIA);
+static_assert((int)BDEV_BAD_MACHINE_CHECK == (int)FSERROR_CAUSE_MACHINE_CHECK);
+static_assert((int)BDEV_BAD_REMOVED == (int)FSERROR_CAUSE_REMOVED);
+
+/**
+ * fserror_group_of - in which group is a kind of record told?
+ * @kind: the kind
+ *
+ * Context: Any.
+ * Return: the group.
+ */
+enum fserror_group fserror_group_of(enum fserror_kind kind)
+{
+	switch (kind) {
+	case FSERROR_KIND_BUFFERED_READ:
+	case FSERROR_KIND_BUFFERED_WRITE:
+	case FSERROR_KIND_DIRECTIO_READ:
+	case FSERROR_KIND_DIRECTIO_WRITE:
+		return FSERROR_GROUP_IO;
+	default:
+		return FSERROR_GROUP_DAMAGE;
+	}
+}
 
 /**
  * fserror_record_init - begin a record
@@ -69,89 +102,155 @@ void fserror_record_set_inode(struct fserror_record *record,
 /**
  * fserror_record_set_range - say which range of a device a record is about
  * @record: the record
- * @bdev: device of the filesystem
- * @range: the range, in bytes of @bdev, with its cause and its origin
+ * @dev: device of the filesystem
+ * @role: what the filesystem uses it for, 0 if not known
+ * @range: the range, in bytes of @dev, with its cause, flags and origin
  *
  * Context: Any.
  */
-void fserror_record_set_range(struct fserror_record *record,
-			      struct block_device *bdev,
+void fserror_record_set_range(struct fserror_record *record, dev_t dev,
+			      enum fserror_role role,
 			      const struct bdev_bad_range *range)
 {
 	record->cause = range->cause;
-	record->device.dev = bdev->bd_dev;
+	record->role = role;
+	record->device.dev = dev;
 	record->device.pos = range->pos;
 	record->device.len = range->len;
 	record->origin.dev = range->origin_dev;
 	record->origin.pos = range->origin_pos;
 	record->origin.len = range->origin_len;
-	if (range->layer) {
+
+	if (range->flags & BDEV_BAD_PARTIAL)
+		record->flags |= FSERROR_RECORD_FLAG_PARTIAL;
+	if (range->flags & BDEV_BAD_UNKNOWN)
+		record->flags |= FSERROR_RECORD_FLAG_UNKNOWN;
+	if (!range->layer[0])
+		return;
+	strscpy(record->layer, range->layer);
+	/* with a copy left, the layer is the one that has it */
+	if (!(range->flags & BDEV_BAD_DEGRADED))
 		record->flags |= FSERROR_RECORD_FLAG_UNMAPPED;
-		strscpy(record->layer, range->layer);
-	}
-}
-
-static enum fserror_kind fserror_kind_of(enum fserror_type type, int error)
-{
-	switch (type) {
-	case FSERR_BUFFERED_READ:
-		return FSERROR_KIND_BUFFERED_READ;
-	case FSERR_BUFFERED_WRITE:
-		return FSERROR_KIND_BUFFERED_WRITE;
-	case FSERR_DIRECTIO_READ:
-		return FSERROR_KIND_DIRECTIO_READ;
-	case FSERR_DIRECTIO_WRITE:
-		return FSERROR_KIND_DIRECTIO_WRITE;
-	case FSERR_DATA_LOST:
-		return FSERROR_KIND_DATA_LOST;
-	case FSERR_METADATA:
-		break;
-	}
-	return error == -ESHUTDOWN ? FSERROR_KIND_SHUTDOWN :
-				     FSERROR_KIND_METADATA;
 }
 
 /**
- * fserror_journal_error - publish what fserror_report() was told
- * @sb: superblock of the filesystem
- * @inode: inode within that filesystem, or NULL
- * @type: type of error
- * @pos: first byte of the range in the file
- * @len: length of that range in bytes; 0 if there is none
- * @error: negative errno
+ * fserror_record_strip - make a record be about all of its filesystem
+ * @record: the record
  *
- * Context: Any but NMI.
+ * For a filesystem that reports too much: such records become one.
+ *
+ * Context: Any.
  */
-void fserror_journal_error(struct super_block *sb, struct inode *inode,
-			   enum fserror_type type, loff_t pos, u64 len,
-			   int error)
+void fserror_record_strip(struct fserror_record *record)
 {
-	struct fserror_record record;
-
-	fserror_record_init(&record, sb, fserror_kind_of(type, error), error);
-	if (inode)
-		fserror_record_set_inode(&record, inode);
-	record.pos = pos;
-	record.len = len;
-	fserror_journal_add(sb, &record);
+	record->has_inode = false;
+	record->ino = 0;
+	record->root = 0;
+	record->generation = 0;
+	record->nlink = 0;
+	record->pos = 0;
+	record->len = 0;
+	record->handle_type = 0;
+	record->handle_len = 0;
+	record->flags &= ~FSERROR_RECORD_FLAG_UNLINKED;
+	if (fserror_group_of(record->kind) == FSERROR_GROUP_DAMAGE)
+		record->flags |= FSERROR_RECORD_FLAG_UNRESOLVED;
 }
 
 /**
- * fserror_journal_test - publish a record of which nothing is true but that it is
- * a test
- * @sb: filesystem that it names, or NULL
+ * fserror_record_may_wait - may more of its kind be added to a record?
+ * @record: the record
  *
- * Nobody but the watchers of the journal hears of it: other channels that tell of
- * errors would take it for one.
+ * Those with a device range may not: others add up what they are told.
  *
- * Context: Any but NMI. The caller keeps @sb alive.
- * Return: the number of the record.
+ * Context: Any.
+ * Return: whether it may wait a moment before it is told.
  */
-u64 fserror_journal_test(struct super_block *sb)
+bool fserror_record_may_wait(const struct fserror_record *record)
 {
-	struct fserror_record record;
+	if (fserror_group_of(record->kind) == FSERROR_GROUP_IO)
+		return true;
+	return (record->kind == FSERROR_KIND_METADATA ||
+		record->kind == FSERROR_KIND_DATA_LOST) && !record->device.dev;
+}
 
-	fserror_record_init(&record, sb, FSERROR_KIND_TEST, 0);
-	fserror_journal_add(sb, &record);
-	return record.seq;
+/**
+ * fserror_record_key - which records wait when one of them has been told?
+ * @record: the record
+ *
+ * Context: Any.
+ * Return: a hash of the instance, the inode and the kind.
+ */
+u64 fserror_record_key(const struct fserror_record *record)
+{
+	const u64 words[] = {
+		record->instance, record->dev, record->kind,
+		record->has_inode ? record->ino : 0, record->root,
+		record->generation, record->has_inode,
+	};
+	u64 key = 0;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		key = hash_64(key ^ words[i], 64);
+	return key;
+}
+
+/* The hull of both ranges of the file, if they overlap or touch. */
+static bool fserror_record_merge_range(struct fserror_record *last,
+				       const struct fserror_record *record)
+{
+	u64 last_end, end;
+
+	if (!last->len && !record->len)
+		return true;
+	if (!last->len || !record->len)
+		return false;
+	if (check_add_overflow(last->pos, last->len, &last_end) ||
+	    check_add_overflow(record->pos, record->len, &end))
+		return false;
+	if (record->pos > last_end || last->pos > end)
+		return false;
+
+	last->pos = min(last->pos, record->pos);
+	last->len = max(last_end, end) - last->pos;
+	return true;
+}
+
+/**
+ * fserror_record_merge - let one record stand for another one as well
+ * @last: the record that stays
+ * @record: the other one
+ *
+ * They become one if they are about the same inode of the same instance, are of the
+ * same kind with the same errno, and their ranges overlap or touch; or if they are
+ * about the filesystem and its failed reads or writes as a whole, and then an errno
+ * that is not the same for all is left out.
+ *
+ * Context: Any.
+ * Return: whether @last stands for both now.
+ */
+bool fserror_record_merge(struct fserror_record *last,
+			  const struct fserror_record *record)
+{
+	bool io = fserror_group_of(record->kind) == FSERROR_GROUP_IO;
+
+	if (!fserror_record_may_wait(last) || !fserror_record_may_wait(record))
+		return false;
+	if (last->kind != record->kind || last->flags != record->flags ||
+	    last->instance != record->instance || last->dev != record->dev ||
+	    last->has_inode != record->has_inode || last->ino != record->ino ||
+	    last->generation != record->generation ||
+	    last->root != record->root)
+		return false;
+	if (last->error != record->error && (last->has_inode || !io))
+		return false;
+	if (!fserror_record_merge_range(last, record))
+		return false;
+
+	if (last->error != record->error)
+		last->error = 0;
+	last->nlink = record->nlink;
+	last->repeat = max(last->repeat, 1) + max(record->repeat, 1);
+	return true;
 }

@@ -8,6 +8,7 @@
 #ifndef _LINUX_FSERROR_WATCH_H
 #define _LINUX_FSERROR_WATCH_H
 
+#include <linux/blk-badrange.h>
 #include <linux/exportfs.h>
 #include <linux/fs.h>
 #include <linux/fserror.h>
@@ -16,7 +17,6 @@
 #include <linux/uuid.h>
 #include <uapi/linux/fserror_netlink.h>
 
-struct bdev_bad_range;
 struct block_device;
 struct super_block;
 
@@ -37,7 +37,7 @@ struct fserror_range {
 
 /**
  * struct fserror_record - one event, immutable and self-contained
- * @seq: number, from 1 in this boot, without holes; 0 in a level dump
+ * @seq: number in its group, from 1 in this boot, without holes; 0 in a dump
  * @realtime_ns: CLOCK_REALTIME in nanoseconds
  * @boottime_ns: CLOCK_BOOTTIME in nanoseconds
  * @kind: what happened
@@ -46,6 +46,13 @@ struct fserror_range {
  * @flags: enum fserror_record_flag
  * @meta: what bad metadata holds (enum fserror_meta), 0 if it is not metadata
  *	or not known
+ * @instance: number of this mount of the filesystem, 0 if it is about none
+ * @fs_seq: number among the records of its instance and group, from 1; 0 in a
+ *	dump
+ * @repeat: how many errors it stands for; 0 and 1 are the same
+ * @count: how many bad pieces it stands for, with FSERROR_RECORD_FLAG_PARTIAL
+ * @root: subvolume that @ino belongs to, 0 if inode numbers are unique
+ * @role: what the filesystem uses the device for (enum fserror_role)
  * @dev: the filesystem's s_dev
  * @fs_type: name of the filesystem type
  * @sb_id: the filesystem's s_id
@@ -61,7 +68,8 @@ struct fserror_range {
  * @handle: the file handle, as open_by_handle_at(2) takes it
  * @device: range of the filesystem's own device
  * @origin: range of the device where the damage began
- * @layer: name of the layer that could not map the range, or empty
+ * @layer: name of the layer that could not map the range, or that has the other
+ *	copy, or empty
  */
 struct fserror_record {
 	u64			seq;
@@ -72,6 +80,12 @@ struct fserror_record {
 	u32			cause;
 	u32			flags;
 	u32			meta;
+	u64			instance;
+	u64			fs_seq;
+	u64			repeat;
+	u64			count;
+	u64			root;
+	u32			role;
 	dev_t			dev;
 	char			fs_type[16];
 	char			sb_id[32];
@@ -86,28 +100,34 @@ struct fserror_record {
 	s32			handle_type;
 	struct fserror_range	device;
 	struct fserror_range	origin;
-	char			layer[16];
+	char			layer[BDEV_BAD_LAYER_BYTES];
 	u8			handle[FSERROR_HANDLE_BYTES];
 };
 
 /**
  * struct fserror_watch - a watcher inside the kernel
- * @event: called for every record, in the order of their numbers
- * @lost: called when records @first to @last were overwritten before they could
- *	be delivered; NULL if the watcher does not care
- * @sb_dev: only records of the filesystem with this s_dev; 0 for all
- * @list: private
+ * @event: called for every record, of each group in the order of their numbers
+ * @lost: called when records @first to @last of a group were overwritten before
+ *	they could be delivered; NULL if the watcher does not care
+ * @instance: only records of this mount of a filesystem; 0 for all
+ * @groups: BIT() of each enum fserror_group that is wanted; 0 for the group damage
+ * @priv: private
  *
- * Context of the callbacks: process context, may sleep. The list of watchers is
- * locked, so a callback must not register or unregister a watcher; nor may it
+ * Each watcher has its own place in the rings and its own work item, so one that is
+ * slow delays no other.
+ *
+ * Context of the callbacks: process context, may sleep; no two of one watcher run
+ * at a time. Nothing is held. A callback must not unregister its own watcher, nor
  * enter a filesystem, whose error may be what it is being told of.
  */
 struct fserror_watch {
 	void (*event)(struct fserror_watch *watch,
 		      const struct fserror_record *record);
-	void (*lost)(struct fserror_watch *watch, u64 first, u64 last);
-	dev_t			sb_dev;
-	struct list_head	list;
+	void (*lost)(struct fserror_watch *watch, enum fserror_group group,
+		     u64 first, u64 last);
+	u64			instance;
+	u32			groups;
+	void			*priv;
 };
 
 /**
@@ -116,7 +136,11 @@ struct fserror_watch {
  * @meta: what the metadata holds (enum fserror_meta); 0 with data
  * @flags: enum fserror_record_flag
  * @inode: the inode, with a reference that the resolver keeps; NULL if the piece
- *	is metadata of no single inode
+ *	is metadata of no single inode, or of @ino, which cannot be read or is
+ *	internal
+ * @ino: without @inode, number of the inode that cannot be read, or that the
+ *	filesystem keeps for itself; 0 if there is none
+ * @root: subvolume of the inode, 0 if inode numbers are unique
  * @pos: first byte in the file
  * @len: length in bytes in the file; 0 with metadata
  * @dev_pos: first byte of the piece on the block device that is being resolved
@@ -127,6 +151,8 @@ struct fserror_owner {
 	u32			meta;
 	u32			flags;
 	struct inode		*inode;
+	u64			ino;
+	u64			root;
 	u64			pos;
 	u64			len;
 	u64			dev_pos;
@@ -140,59 +166,72 @@ struct fserror_cursor {
 
 /**
  * struct fserror_sink - where a resolver puts what it finds
- * @range: the range that is being resolved
- * @edge: this is news, not an answer to a question: other channels that the
- *	filesystem has for such news want it too
+ * @news: this is news, not an answer to a question: other channels that the
+ *	filesystem has for such news want it too, and bad metadata is to be marked
+ *	as sick
  * @cursor: where to begin; the resolver moves it on before each fserror_emit()
  *	so that it can go on at the owner that was refused
- * @sb: private
- * @bdev: private
- * @flags: private
+ * @deadline: jiffies after which the resolver should stop with -EAGAIN as soon as it
+ *	has made some progress, with @cursor where to go on; checked between batches
+ *	with fserror_should_stop()
  * @put: private
+ * @data: private
  *
- * Provided by fs/fserror/; resolvers only read @range and @edge, keep @cursor,
- * and call fserror_emit() and fserror_emit_unresolved().
+ * Provided by fs/fserror/; resolvers only read @news, keep @cursor, and call
+ * fserror_emit(), fserror_emit_unresolved() and fserror_should_stop().
  */
 struct fserror_sink {
-	const struct bdev_bad_range	*range;
-	bool				edge;
-	struct fserror_cursor		cursor;
+	bool			news;
+	struct fserror_cursor	cursor;
+	unsigned long		deadline;
 
-	struct super_block		*sb;
-	struct block_device		*bdev;
-	u32				flags;
-	int (*put)(struct fserror_sink *sink, struct fserror_record *record,
-		   struct inode *inode);
+	int (*put)(struct fserror_sink *sink,
+		   const struct fserror_owner *owner);
+	void			*data;
 };
 
 int fserror_emit(struct fserror_sink *sink, const struct fserror_owner *owner);
 int fserror_emit_unresolved(struct fserror_sink *sink, u64 dev_pos,
 			    u64 dev_len);
+int fserror_should_stop(const struct fserror_sink *sink);
+
+/**
+ * struct fserror_extent - bytes of a block device to resolve
+ * @pos: first byte
+ * @len: length in bytes
+ */
+struct fserror_extent {
+	u64	pos;
+	u64	len;
+};
 
 /**
  * struct fserror_operations - how a filesystem takes part
- * @can_resolve: can bad ranges be mapped to their owners on this superblock?
- *	Called with s_umount held shared; must not block on anything else.
+ * @can_resolve: can bad ranges be mapped to their owners on this superblock? Does not
+ *	sleep; called with the superblock kept from going away, not with s_umount.
  * @get_bdev: the @nr-th block device of the superblock, counted from 0, or NULL
- *	if there are no more, and in @size the bytes of it that the filesystem
- *	knows, which a device that is gone cannot tell any more. Called with
- *	s_umount held shared, which keeps the device open. Without this method
- *	s_bdev is the only one.
- * @resolve: call fserror_emit() once for each owner of each piece of
- *	@sink->range, a range of @bdev that has been checked to lie within it.
- *	Called in process context with s_umount held shared and nothing else;
- *	may sleep and read from the filesystem's devices. Must not start a
- *	transaction, wait for a freeze, or shut the filesystem down. It is
- *	called for a range that was cleared, too. Returns 0 when the range has
- *	been walked to its end, the value of fserror_emit() if that was not 0,
- *	or a negative errno after having reported what could not be mapped with
- *	fserror_emit_unresolved().
+ *	if there are no more; in @size the bytes of it that the filesystem knows,
+ *	which a device that is gone cannot tell any more; in @role what it is used
+ *	for (enum fserror_role). Called with s_umount held shared, which keeps the
+ *	device open. Without this method s_bdev is the only one.
+ * @resolve: call fserror_emit() once for each owner of each piece of the @nr ranges at
+ *	@ext, which are sorted, disjoint and within @bdev. What nobody owns is not
+ *	emitted. Called in process context with s_umount held shared and nothing
+ *	else; may sleep and read from the filesystem's devices. Must not start a
+ *	transaction, wait for a freeze, or shut the filesystem down; an inode whose
+ *	last reference it may hold is dropped with fserror_iput_later(). Returns 0
+ *	when all ranges have been walked to their end; -EAGAIN or -EINTR, what
+ *	fserror_should_stop() returned, with @sink->cursor where to go on; the value
+ *	of fserror_emit() if that was not 0; or another negative errno after having
+ *	reported what could not be mapped with fserror_emit_unresolved().
  */
 struct fserror_operations {
 	bool (*can_resolve)(struct super_block *sb);
 	struct block_device *(*get_bdev)(struct super_block *sb,
-					 unsigned int nr, u64 *size);
+					 unsigned int nr, u64 *size,
+					 enum fserror_role *role);
 	int (*resolve)(struct super_block *sb, struct block_device *bdev,
+		       const struct fserror_extent *ext, unsigned int nr,
 		       struct fserror_sink *sink);
 };
 
@@ -204,11 +243,11 @@ void fserror_journal_error(struct super_block *sb, struct inode *inode,
 /* hooks for fs/super.c */
 void fserror_sb_born(struct super_block *sb);
 void fserror_sb_gone(struct super_block *sb);
-void fserror_bad_range(struct super_block *sb, struct block_device *bdev,
-		       const struct bdev_bad_range *range);
-/* hook for block/blk-badrange.c */
-void fserror_unheld_range(struct block_device *bdev,
-			  const struct bdev_bad_range *range);
+void fserror_sb_thawed(struct super_block *sb);
+void fserror_bad_changed(struct super_block *sb, struct block_device *bdev,
+			 const struct bdev_bad_window *win);
+
+void fserror_iput_later(struct inode *inode);
 
 int fserror_watch_register(struct fserror_watch *watch);
 void fserror_watch_unregister(struct fserror_watch *watch);
@@ -228,15 +267,19 @@ static inline void fserror_sb_gone(struct super_block *sb)
 {
 }
 
-static inline void fserror_bad_range(struct super_block *sb,
-				     struct block_device *bdev,
-				     const struct bdev_bad_range *range)
+static inline void fserror_sb_thawed(struct super_block *sb)
 {
 }
 
-static inline void fserror_unheld_range(struct block_device *bdev,
-					const struct bdev_bad_range *range)
+static inline void fserror_bad_changed(struct super_block *sb,
+				       struct block_device *bdev,
+				       const struct bdev_bad_window *win)
 {
+}
+
+static inline void fserror_iput_later(struct inode *inode)
+{
+	iput(inode);
 }
 #endif /* CONFIG_FSERROR_EVENTS */
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A filesystem without files for the tests, and a watcher that remembers.
+ * A filesystem without files for the tests, on a disk that is bad where they say.
  */
 #include <linux/blk-badrange.h>
+#include <linux/blkdev.h>
 #include <linux/exportfs.h>
 #include <linux/fs.h>
 #include <linux/fs_context.h>
@@ -11,40 +12,107 @@
 #include "internal.h"
 #include "kunit_fs.h"
 
+/* tests run one after the other */
+static struct kunit_fs *kunit_fs_mounting;
+
+static int kunit_fs_bad_ranges(struct gendisk *disk, u64 pos, u64 len,
+			       struct bdev_bad_list *list)
+{
+	struct kunit_fs *fs = disk->private_data;
+	struct bdev_bad_range unplaced = {
+		.len		= KUNIT_FS_SIZE,
+		.cause		= BDEV_BAD_MEDIA,
+		.origin_dev	= KUNIT_FS_DISK_DEV,
+		.layer		= "below",
+	};
+	unsigned int i;
+
+	if (fs->bad_error)
+		return fs->bad_error;
+	if (fs->unplaced)
+		bdev_bad_list_add_unplaced(list, &unplaced);
+	for (i = 0; i < fs->nr_bad; i++)
+		bdev_bad_list_add(list, &fs->bad[i]);
+	return 0;
+}
+
+static bool kunit_fs_any_bad(struct gendisk *disk, unsigned int hops)
+{
+	return true;
+}
+
+static const struct block_device_operations kunit_fs_disk_ops = {
+	.owner		= THIS_MODULE,
+	.bad_ranges	= kunit_fs_bad_ranges,
+	.any_bad	= kunit_fs_any_bad,
+};
+
 static bool kunit_fs_can_resolve(struct super_block *sb)
 {
 	return true;
 }
 
-static int kunit_fs_resolve(struct super_block *sb, struct block_device *bdev,
-			    struct fserror_sink *sink)
+static struct block_device *kunit_fs_get_bdev(struct super_block *sb,
+					      unsigned int nr, u64 *size,
+					      enum fserror_role *role)
 {
 	struct kunit_fs *fs = sb->s_fs_info;
-	u64 *nr = &sink->cursor.v[0];
+
+	if (nr)
+		return NULL;
+	*size = KUNIT_FS_SIZE;
+	return fs->disk->part0;
+}
+
+static int kunit_fs_resolve_one(struct kunit_fs *fs,
+				const struct fserror_extent *ext,
+				struct fserror_sink *sink)
+{
+	u64 *nr = &sink->cursor.v[1];
 
 	for (; *nr < fs->owners; (*nr)++) {
+		u64 step = max(ext->len / fs->owners, 1);
 		struct fserror_owner owner = {
 			.kind		= FSERROR_KIND_DATA_LOST,
-			.inode		= d_inode(sb->s_root),
+			.inode		= d_inode(fs->sb->s_root),
 			.pos		= *nr,
 			.len		= 1,
-			.dev_pos	= sink->range->pos + *nr,
-			.dev_len	= 1,
+			.dev_pos	= ext->pos + *nr * step,
+			.dev_len	= step,
 		};
 
-		fs->stopped = fserror_emit(sink, &owner);
+		if (*nr + 1 == fs->owners)
+			owner.dev_len = ext->pos + ext->len - owner.dev_pos;
+		if (*nr + 1 == fs->owners && fs->unresolved)
+			fs->stopped = fserror_emit_unresolved(sink, owner.dev_pos,
+							      owner.dev_len);
+		else
+			fs->stopped = fserror_emit(sink, &owner);
 		if (fs->stopped)
 			return fs->stopped;
 	}
-	if (!fs->unresolved)
-		return 0;
-	fs->stopped = fserror_emit_unresolved(sink, sink->range->pos + *nr,
-					      sink->range->len - *nr);
-	return fs->stopped ?: -EIO;
+	return 0;
+}
+
+static int kunit_fs_resolve(struct super_block *sb, struct block_device *bdev,
+			    const struct fserror_extent *ext, unsigned int nr,
+			    struct fserror_sink *sink)
+{
+	struct kunit_fs *fs = sb->s_fs_info;
+	u64 *i = &sink->cursor.v[0];
+	int error;
+
+	for (; *i < nr; (*i)++, sink->cursor.v[1] = 0) {
+		error = kunit_fs_resolve_one(fs, &ext[*i], sink);
+		if (error)
+			return error;
+	}
+	return fs->unresolved ? -EIO : 0;
 }
 
 static const struct fserror_operations kunit_fs_fserror_ops = {
 	.can_resolve	= kunit_fs_can_resolve,
+	.get_bdev	= kunit_fs_get_bdev,
 	.resolve	= kunit_fs_resolve,
 };
 
@@ -72,6 +140,8 @@ static int kunit_fs_fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_magic = 0x66736572;
 	sb->s_op = &kunit_fs_ops;
 	sb->s_export_op = &kunit_fs_export_ops;
+	sb->s_fs_info = kunit_fs_mounting;
+	kunit_fs_mounting->sb = sb;
 	uuid_gen(&sb->s_uuid);
 	snprintf(sb->s_id, sizeof(sb->s_id), "kunit-%u", MINOR(sb->s_dev));
 
@@ -104,44 +174,87 @@ static int kunit_fs_init_context(struct fs_context *fc)
 	return 0;
 }
 
-/* the flag makes it a filesystem on devices, which are none just now */
 static struct file_system_type kunit_fs_type = {
 	.owner			= THIS_MODULE,
 	.name			= "fserror_kunit",
 	.init_fs_context	= kunit_fs_init_context,
 	.kill_sb		= kill_anon_super,
-	.fs_flags		= FS_REQUIRES_DEV,
 };
 
 static void kunit_fs_unmount_action(void *data)
 {
 	struct kunit_fs *fs = data;
 
-	if (fs->mnt)
-		kern_unmount(fs->mnt);
+	if (!fs->mnt)
+		return;
+	/* so that nobody asks the disk any more, which goes away next */
+	fserror_sb_settle(kunit_fs_instance(fs), 10 * HZ);
+	kern_unmount(fs->mnt);
 	fs->mnt = NULL;
+}
+
+static void kunit_fs_put_disk_action(void *disk)
+{
+	put_disk(disk);
+}
+
+static void kunit_fs_new_disk(struct kunit *test, struct kunit_fs *fs)
+{
+	fs->disk = blk_alloc_disk(NULL, NUMA_NO_NODE);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(fs->disk));
+	fs->disk->fops = &kunit_fs_disk_ops;
+	fs->disk->private_data = fs;
+	fs->disk->part0->bd_dev = KUNIT_FS_DISK_DEV;
+	snprintf(fs->disk->disk_name, DISK_NAME_LEN, "kunit");
+	set_capacity(fs->disk, KUNIT_FS_SIZE >> SECTOR_SHIFT);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test,
+							kunit_fs_put_disk_action,
+							fs->disk), 0);
+}
+
+/**
+ * kunit_fs_mount_bad - mount the filesystem on a disk of which a range is bad
+ * @test: test, whose end unmounts it
+ * @pos: first byte
+ * @len: length in bytes; 0 for nothing
+ *
+ * Context: Process context, may sleep.
+ * Return: the filesystem.
+ */
+struct kunit_fs *kunit_fs_mount_bad(struct kunit *test, u64 pos, u64 len)
+{
+	struct kunit_fs *fs = kunit_kzalloc(test, sizeof(*fs), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, fs);
+	kunit_fs_new_disk(test, fs);
+	if (len)
+		kunit_fs_set_bad(fs, pos, len);
+	fs->owners = 1;
+	kunit_fs_mounting = fs;
+	fs->mnt = kern_mount(&kunit_fs_type);
+	if (IS_ERR(fs->mnt))
+		KUNIT_FAIL_AND_ABORT(test, "cannot mount: %pe", fs->mnt);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test,
+							kunit_fs_unmount_action,
+							fs), 0);
+	fs->instance = kunit_fs_instance(fs)->count.instance;
+	return fs;
 }
 
 /**
  * kunit_fs_mount - mount the filesystem
  * @test: test, whose end unmounts it
  *
+ * Its first sync is over when this returns.
+ *
  * Context: Process context, may sleep.
  * Return: the filesystem.
  */
 struct kunit_fs *kunit_fs_mount(struct kunit *test)
 {
-	struct kunit_fs *fs = kunit_kzalloc(test, sizeof(*fs), GFP_KERNEL);
+	struct kunit_fs *fs = kunit_fs_mount_bad(test, 0, 0);
 
-	KUNIT_ASSERT_NOT_NULL(test, fs);
-	fs->mnt = kern_mount(&kunit_fs_type);
-	if (IS_ERR(fs->mnt))
-		KUNIT_FAIL_AND_ABORT(test, "cannot mount: %pe", fs->mnt);
-	fs->sb = fs->mnt->mnt_sb;
-	fs->sb->s_fs_info = fs;
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test,
-							kunit_fs_unmount_action,
-							fs), 0);
+	kunit_fs_settle(test, fs);
 	return fs;
 }
 
@@ -157,78 +270,69 @@ void kunit_fs_umount(struct kunit *test, struct kunit_fs *fs)
 	kunit_release_action(test, kunit_fs_unmount_action, fs);
 }
 
-static void kunit_watcher_passed(struct kunit_watcher *watcher, u64 first,
-				 u64 last)
+/**
+ * kunit_fs_instance - the instance of the filesystem
+ * @fs: the filesystem
+ *
+ * Context: Any.
+ * Return: the instance, as long as the filesystem is mounted.
+ */
+struct fserror_sb *kunit_fs_instance(struct kunit_fs *fs)
 {
-	/* with a filter there are holes */
-	if (first <= watcher->last ||
-	    (!watcher->watch.sb_dev && watcher->last &&
-	     first != watcher->last + 1))
-		watcher->disorder = true;
-	watcher->last = last;
-}
-
-static void kunit_watcher_event(struct fserror_watch *watch,
-				const struct fserror_record *record)
-{
-	struct kunit_watcher *watcher =
-			container_of(watch, struct kunit_watcher, watch);
-
-	guard(mutex)(&watcher->lock);
-	kunit_watcher_passed(watcher, record->seq, record->seq);
-	if (watcher->nr < watcher->max)
-		watcher->records[watcher->nr] = *record;
-	watcher->nr++;
-}
-
-static void kunit_watcher_lost(struct fserror_watch *watch, u64 first, u64 last)
-{
-	struct kunit_watcher *watcher =
-			container_of(watch, struct kunit_watcher, watch);
-
-	guard(mutex)(&watcher->lock);
-	kunit_watcher_passed(watcher, first, last);
-	watcher->lost_first = first;
-	watcher->lost_last = last;
-	watcher->nr_lost += last - first + 1;
-}
-
-static void kunit_unwatch_action(void *watch)
-{
-	fserror_watch_unregister(watch);
+	return rcu_dereference_protected(fs->sb->s_fserror, true);
 }
 
 /**
- * kunit_watch - begin to watch
- * @test: test, whose end unregisters the watcher
- * @sb_dev: only records of this filesystem, 0 for all
- * @max: how many records are to be remembered
+ * kunit_fs_set_bad - make a range of the disk bad, or all of it good
+ * @fs: the filesystem
+ * @pos: first byte, behind those that are bad already
+ * @len: length in bytes; 0 for good
  *
- * What was in the journal before is not told.
+ * Nobody is told.
+ *
+ * Context: Any.
+ */
+void kunit_fs_set_bad(struct kunit_fs *fs, u64 pos, u64 len)
+{
+	if (!len) {
+		fs->nr_bad = 0;
+		return;
+	}
+	fs->bad[fs->nr_bad++] = (struct bdev_bad_range) {
+		.pos		= pos,
+		.len		= len,
+		.cause		= BDEV_BAD_MEDIA,
+		.origin_dev	= KUNIT_FS_DISK_DEV,
+		.origin_pos	= pos,
+		.origin_len	= len,
+	};
+}
+
+/**
+ * kunit_fs_changed - tell that what is bad on the disk may have changed
+ * @fs: the filesystem
+ * @pos: first byte
+ * @len: length in bytes
+ * @why: enum bdev_bad_why
  *
  * Context: Process context, may sleep.
- * Return: the watcher.
  */
-struct kunit_watcher *kunit_watch(struct kunit *test, dev_t sb_dev,
-				  unsigned int max)
+void kunit_fs_changed(struct kunit_fs *fs, u64 pos, u64 len, unsigned int why)
 {
-	struct kunit_watcher *watcher;
+	struct bdev_bad_window win = { .pos = pos, .len = len, .why = why };
 
-	watcher = kunit_kzalloc(test, sizeof(*watcher), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, watcher);
-	watcher->records = kunit_kcalloc(test, max, sizeof(*watcher->records),
-					 GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, watcher->records);
-	watcher->max = max;
-	mutex_init(&watcher->lock);
-	watcher->watch.event = kunit_watcher_event;
-	watcher->watch.lost = kunit_watcher_lost;
-	watcher->watch.sb_dev = sb_dev;
+	fserror_bad_changed(fs->sb, fs->disk->part0, &win);
+}
 
+/**
+ * kunit_fs_settle - wait until all of that has been asked about and published
+ * @test: test
+ * @fs: the filesystem
+ *
+ * Context: Process context, sleeps.
+ */
+void kunit_fs_settle(struct kunit *test, struct kunit_fs *fs)
+{
+	KUNIT_EXPECT_TRUE(test, fserror_sb_settle(kunit_fs_instance(fs), 10 * HZ));
 	fserror_publish_wait();
-	KUNIT_ASSERT_EQ(test, fserror_watch_register(&watcher->watch), 0);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test,
-							kunit_unwatch_action,
-							&watcher->watch), 0);
-	return watcher;
 }

@@ -1,63 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A filesystem without files for the tests, and a watcher that remembers.
+ * A filesystem without files for the tests, on a disk that is bad where they say.
  */
 #ifndef _FS_FSERROR_TESTS_KUNIT_FS_H
 #define _FS_FSERROR_TESTS_KUNIT_FS_H
 
 #include <kunit/test.h>
 #include <linux/fserror_watch.h>
-#include <linux/mutex.h>
+#include <linux/sizes.h>
+
+#define KUNIT_FS_DISK_DEV	MKDEV(60, 77)
+#define KUNIT_FS_SIZE		((u64)SZ_1M)
+#define KUNIT_FS_MAX_BAD	8
 
 /**
  * struct kunit_fs - a mounted filesystem
  * @mnt: its mount
  * @sb: its superblock
+ * @instance: its number
+ * @disk: its only device, which is not added and does no I/O
+ * @bad: what is bad on @disk, sorted
+ * @nr_bad: how many there are; changed with kunit_fs_set_bad()
+ * @unplaced: the layer "below" does not know where something is bad
+ * @bad_error: what is answered instead
  * @owners: how many owners its resolver finds in any range
- * @unresolved: after them the resolver meets a piece that it cannot map
+ * @unresolved: instead of the last of them the resolver meets a piece that it
+ *	cannot map
  * @stopped: what the resolver was told when it was stopped, 0 if it was not
  *
- * It resolves any range of any device: owner number n, counted from 0, has the
- * byte range n of the root inode, and byte n of the range of the device.
+ * It resolves any range: owner number n, counted from 0, has the byte n of the root
+ * inode, and the n-th of as many equal parts of the range of the device.
  */
 struct kunit_fs {
 	struct vfsmount		*mnt;
 	struct super_block	*sb;
+	u64			instance;
+	struct gendisk		*disk;
+	struct bdev_bad_range	bad[KUNIT_FS_MAX_BAD];
+	unsigned int		nr_bad;
+	bool			unplaced;
+	int			bad_error;
 	unsigned int		owners;
 	bool			unresolved;
 	int			stopped;
 };
 
 struct kunit_fs *kunit_fs_mount(struct kunit *test);
+struct kunit_fs *kunit_fs_mount_bad(struct kunit *test, u64 pos, u64 len);
 void kunit_fs_umount(struct kunit *test, struct kunit_fs *fs);
-
-/**
- * struct kunit_watcher - remembers what it is told
- * @watch: what is registered
- * @lock: held while it is told something
- * @records: the first @max records
- * @max: for how many there is room
- * @nr: how many there were
- * @lost_first: first number of the last gap that was told, 0 if none was
- * @lost_last: last number of it
- * @nr_lost: records in gaps
- * @disorder: a number was told that is not the one after the last one
- * @last: last number that was told, as a record or in a gap
- */
-struct kunit_watcher {
-	struct fserror_watch	watch;
-	struct mutex		lock;	/* protects all that follows */
-	struct fserror_record	*records;
-	unsigned int		max;
-	unsigned int		nr;
-	u64			lost_first;
-	u64			lost_last;
-	u64			nr_lost;
-	bool			disorder;
-	u64			last;
-};
-
-struct kunit_watcher *kunit_watch(struct kunit *test, dev_t sb_dev,
-				  unsigned int max);
+struct fserror_sb *kunit_fs_instance(struct kunit_fs *fs);
+void kunit_fs_set_bad(struct kunit_fs *fs, u64 pos, u64 len);
+void kunit_fs_changed(struct kunit_fs *fs, u64 pos, u64 len, unsigned int why);
+void kunit_fs_settle(struct kunit *test, struct kunit_fs *fs);
 
 #endif /* _FS_FSERROR_TESTS_KUNIT_FS_H */

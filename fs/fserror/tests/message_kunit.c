@@ -14,7 +14,7 @@ static void free_skb(void *skb)
 
 static struct sk_buff *new_message(struct kunit *test, void **hdr)
 {
-	struct sk_buff *skb = fserror_nl_event_new(hdr);
+	struct sk_buff *skb = fserror_msg_event_new(FSERROR_GROUP_DAMAGE, hdr);
 
 	KUNIT_ASSERT_NOT_NULL(test, skb);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, free_skb, skb), 0);
@@ -83,8 +83,8 @@ static void test_all(struct kunit *test)
 	int i;
 
 	skb = new_message(test, &hdr);
-	KUNIT_ASSERT_EQ(test, fserror_nl_put_record(skb, FSERROR_A_EVENT_RECORD,
-						    record), 0);
+	KUNIT_ASSERT_EQ(test, fserror_msg_put_record(skb, FSERROR_A_EVENT_RECORD,
+						     record), 0);
 	parse(test, skb, hdr, event, tb);
 	for (i = 1; i <= FSERROR_A_RECORD_MAX; i++)
 		KUNIT_ASSERT_NOT_NULL_MSG(test, tb[i], "attribute %d", i);
@@ -115,6 +115,12 @@ static void test_all(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nla_get_uint(tb[FSERROR_A_RECORD_OFFSET]), U64_MAX);
 	KUNIT_EXPECT_EQ(test, nla_get_uint(tb[FSERROR_A_RECORD_LENGTH]), U64_MAX);
 	KUNIT_EXPECT_EQ(test, nla_get_u32(tb[FSERROR_A_RECORD_META]), U32_MAX);
+	KUNIT_EXPECT_EQ(test, nla_get_uint(tb[FSERROR_A_RECORD_INSTANCE]), U64_MAX);
+	KUNIT_EXPECT_EQ(test, nla_get_uint(tb[FSERROR_A_RECORD_FS_SEQ]), U64_MAX);
+	KUNIT_EXPECT_EQ(test, nla_get_uint(tb[FSERROR_A_RECORD_REPEAT]), U64_MAX);
+	KUNIT_EXPECT_EQ(test, nla_get_uint(tb[FSERROR_A_RECORD_COUNT]), U64_MAX);
+	KUNIT_EXPECT_EQ(test, nla_get_u32(tb[FSERROR_A_RECORD_ROLE]), U32_MAX);
+	KUNIT_EXPECT_EQ(test, nla_get_uint(tb[FSERROR_A_RECORD_ROOT]), U64_MAX);
 	expect_range(test, tb[FSERROR_A_RECORD_DEVICE]);
 	expect_range(test, tb[FSERROR_A_RECORD_ORIGIN]);
 }
@@ -153,6 +159,16 @@ static const struct absent_param absent_params[] = {
 	{ "a filesystem without a UUID and a name",
 	  { .kind = FSERROR_KIND_TEST, .fs_type = "xfs", .dev = MKDEV(8, 1) },
 	  KIND | FS },
+	{ "that it stands for one error goes without saying",
+	  { .kind = FSERROR_KIND_TEST, .repeat = 1 }, KIND },
+	{ "two errors", { .kind = FSERROR_KIND_TEST, .repeat = 2 },
+	  KIND | BIT(FSERROR_A_RECORD_REPEAT) },
+	{ "one piece with a gap", { .kind = FSERROR_KIND_TEST, .count = 1 },
+	  KIND | BIT(FSERROR_A_RECORD_COUNT) },
+	{ "a subvolume without an inode is none",
+	  { .kind = FSERROR_KIND_TEST, .root = 5 }, KIND },
+	{ "an answer has no number among those of its filesystem",
+	  { .kind = FSERROR_KIND_TEST, .fs_seq = 5 }, KIND },
 	{ "a handle of type 0",
 	  { .kind = FSERROR_KIND_TEST, .handle_len = 4 },
 	  KIND | BIT(FSERROR_A_RECORD_HANDLE) | BIT(FSERROR_A_RECORD_HANDLE_TYPE) },
@@ -171,8 +187,8 @@ static void test_absent(struct kunit *test)
 	int i;
 
 	skb = new_message(test, &hdr);
-	KUNIT_ASSERT_EQ(test, fserror_nl_put_record(skb, FSERROR_A_EVENT_RECORD,
-						    &param->record), 0);
+	KUNIT_ASSERT_EQ(test, fserror_msg_put_record(skb, FSERROR_A_EVENT_RECORD,
+						     &param->record), 0);
 	parse(test, skb, hdr, event, tb);
 	for (i = 1; i <= FSERROR_A_RECORD_MAX; i++)
 		if (tb[i])
@@ -188,7 +204,7 @@ static void test_lost(struct kunit *test)
 	void *hdr;
 
 	skb = new_message(test, &hdr);
-	KUNIT_ASSERT_EQ(test, fserror_nl_put_lost(skb, 1, U64_MAX), 0);
+	KUNIT_ASSERT_EQ(test, fserror_msg_put_lost(skb, 1, U64_MAX), 0);
 	parse(test, skb, hdr, event, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, event[FSERROR_A_EVENT_LOST]);
 	KUNIT_ASSERT_EQ(test, nla_parse_nested(tb, FSERROR_A_LOST_MAX,
@@ -206,9 +222,9 @@ static void test_largest_fits(struct kunit *test)
 	void *hdr;
 
 	skb = new_message(test, &hdr);
-	KUNIT_ASSERT_EQ(test, fserror_nl_put_lost(skb, U64_MAX, U64_MAX), 0);
-	KUNIT_ASSERT_EQ(test, fserror_nl_put_record(skb, FSERROR_A_EVENT_RECORD,
-						    record), 0);
+	KUNIT_ASSERT_EQ(test, fserror_msg_put_lost(skb, U64_MAX, U64_MAX), 0);
+	KUNIT_ASSERT_EQ(test, fserror_msg_put_record(skb, FSERROR_A_EVENT_RECORD,
+						     record), 0);
 	genlmsg_end(skb, hdr);
 	KUNIT_EXPECT_LE(test, skb->len, NLMSG_GOODSIZE);
 	/* no 64-bit attribute is short: the estimate above is the worst case */
@@ -228,7 +244,7 @@ static void test_full(struct kunit *test)
 	skb = new_message(test, &hdr);
 	do {
 		len = skb->len;
-	} while (!fserror_nl_put_record(skb, FSERROR_A_EVENT_RECORD, record) &&
+	} while (!fserror_msg_put_record(skb, FSERROR_A_EVENT_RECORD, record) &&
 		 ++nr < 1000);
 	KUNIT_EXPECT_EQ(test, skb->len, len);
 	KUNIT_EXPECT_GE(test, nr, 8U);

@@ -4,13 +4,15 @@
  */
 #include <kunit/test.h>
 #include <linux/blk-badrange.h>
-#include <linux/blk_types.h>
+#include <linux/cleanup.h>
+#include <linux/cred.h>
 #include <linux/exportfs.h>
 #include <linux/fs.h>
 #include <linux/fserror.h>
 #include <linux/timekeeping.h>
 #include "internal.h"
 #include "kunit_fs.h"
+#include "kunit_watch.h"
 
 struct kind_param {
 	const char		*desc;
@@ -39,7 +41,7 @@ static void test_kind(struct kunit *test)
 {
 	const struct kind_param *param = test->param_value;
 	struct kunit_fs *fs = kunit_fs_mount(test);
-	struct kunit_watcher *watcher = kunit_watch(test, fs->sb->s_dev, 2);
+	struct kunit_watcher *watcher = kunit_watch(test, kunit_instance(fs->sb), 2);
 
 	fserror_report(fs->sb, NULL, param->type, 0, 0, param->error, GFP_KERNEL);
 	fserror_publish_wait();
@@ -51,7 +53,7 @@ static void test_kind(struct kunit *test)
 static void test_fields(struct kunit *test)
 {
 	struct kunit_fs *fs = kunit_fs_mount(test);
-	struct kunit_watcher *watcher = kunit_watch(test, fs->sb->s_dev, 2);
+	struct kunit_watcher *watcher = kunit_watch(test, kunit_instance(fs->sb), 2);
 	struct inode *inode = d_inode(fs->sb->s_root);
 	u64 before = ktime_get_boottime_ns();
 	struct fserror_record *record = &watcher->records[0];
@@ -71,6 +73,8 @@ static void test_fields(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, record->fs_type, "fserror_kunit");
 	KUNIT_EXPECT_STREQ(test, record->sb_id, fs->sb->s_id);
 	KUNIT_EXPECT_TRUE(test, uuid_equal(&record->uuid, &fs->sb->s_uuid));
+	KUNIT_EXPECT_EQ(test, record->instance, kunit_instance(fs->sb));
+	KUNIT_EXPECT_GT(test, record->fs_seq, 0ULL);
 	KUNIT_EXPECT_TRUE(test, record->has_inode);
 	KUNIT_EXPECT_EQ(test, record->ino, 1ULL);
 	KUNIT_EXPECT_EQ(test, record->generation, 0x12345678U);
@@ -93,7 +97,7 @@ static void test_fields(struct kunit *test)
 static void test_no_inode(struct kunit *test)
 {
 	struct kunit_fs *fs = kunit_fs_mount(test);
-	struct kunit_watcher *watcher = kunit_watch(test, fs->sb->s_dev, 2);
+	struct kunit_watcher *watcher = kunit_watch(test, kunit_instance(fs->sb), 2);
 
 	fserror_report_shutdown(fs->sb, GFP_KERNEL);
 	fserror_publish_wait();
@@ -106,7 +110,7 @@ static void test_no_inode(struct kunit *test)
 static void test_unlinked(struct kunit *test)
 {
 	struct kunit_fs *fs = kunit_fs_mount(test);
-	struct kunit_watcher *watcher = kunit_watch(test, fs->sb->s_dev, 2);
+	struct kunit_watcher *watcher = kunit_watch(test, kunit_instance(fs->sb), 2);
 	struct inode *inode = new_inode(fs->sb);
 
 	KUNIT_ASSERT_NOT_NULL(test, inode);
@@ -133,6 +137,9 @@ static void expect_nothing_else(struct kunit *test,
 	KUNIT_EXPECT_EQ(test, record->meta, 0U);
 	KUNIT_EXPECT_FALSE(test, record->has_inode);
 	KUNIT_EXPECT_EQ(test, record->handle_len, 0);
+	KUNIT_EXPECT_EQ(test, record->repeat, 0ULL);
+	KUNIT_EXPECT_EQ(test, record->count, 0ULL);
+	KUNIT_EXPECT_EQ(test, record->role, 0U);
 	KUNIT_EXPECT_EQ(test, record->len, 0ULL);
 	KUNIT_EXPECT_EQ(test, record->device.dev, 0U);
 	KUNIT_EXPECT_EQ(test, record->origin.dev, 0U);
@@ -142,10 +149,12 @@ static void expect_nothing_else(struct kunit *test,
 static void test_test(struct kunit *test)
 {
 	struct kunit_fs *fs = kunit_fs_mount(test);
-	struct kunit_watcher *watcher = kunit_watch(test, fs->sb->s_dev, 2);
+	struct kunit_watcher *watcher = kunit_watch(test, kunit_instance(fs->sb), 2);
 	struct fserror_record *record = &watcher->records[0];
-	u64 seq = fserror_journal_test(fs->sb);
+	u64 seq;
 
+	scoped_guard(rcu)
+		seq = fserror_publish_test(fs->sb, fserror_sb_count(fs->sb));
 	fserror_publish_wait();
 	KUNIT_ASSERT_EQ(test, watcher->nr, 1U);
 	KUNIT_EXPECT_EQ(test, record->seq, seq);
@@ -160,17 +169,18 @@ static void test_test(struct kunit *test)
 static void test_test_of_none(struct kunit *test)
 {
 	struct kunit_fs *fs = kunit_fs_mount(test);
-	struct kunit_watcher *one = kunit_watch(test, fs->sb->s_dev, 1);
+	struct kunit_watcher *one = kunit_watch(test, kunit_instance(fs->sb), 1);
 	struct fserror_record *record;
 	u64 seq;
 
 	record = kunit_kzalloc(test, sizeof(*record), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, record);
-	seq = fserror_journal_test(NULL);
+	seq = fserror_publish_test(NULL, NULL);
 	fserror_publish_wait();
 	KUNIT_EXPECT_EQ(test, one->nr, 0U);
 	/* it is the last one, or nearly so */
-	KUNIT_ASSERT_EQ(test, fserror_journal_read(seq, record), seq);
+	KUNIT_ASSERT_EQ(test, fserror_journal_read(FSERROR_GROUP_DAMAGE, seq, record),
+			seq);
 	KUNIT_EXPECT_EQ(test, record->dev, 0U);
 	KUNIT_EXPECT_STREQ(test, record->fs_type, "");
 	KUNIT_EXPECT_STREQ(test, record->sb_id, "");
@@ -208,44 +218,103 @@ static void test_errno(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, record.handle[FSERROR_HANDLE_BYTES - 1], 0);
 }
 
+struct range_param {
+	const char	*desc;
+	u32		flags;
+	const char	*layer;
+	u32		record_flags;
+};
+
+static const struct range_param range_params[] = {
+	{ "lost", 0, "", 0 },
+	{ "nobody knows where", 0, "cache",	FSERROR_RECORD_FLAG_UNMAPPED },
+	{ "a copy is left", BDEV_BAD_DEGRADED, "raid1", 0 },
+	{ "several pieces", BDEV_BAD_PARTIAL, "",	FSERROR_RECORD_FLAG_PARTIAL },
+	{ "nobody knows whether", BDEV_BAD_UNKNOWN, "",
+						FSERROR_RECORD_FLAG_UNKNOWN },
+	{ "nobody knows anything", BDEV_BAD_PARTIAL | BDEV_BAD_UNKNOWN, "thin",
+	  FSERROR_RECORD_FLAG_PARTIAL | FSERROR_RECORD_FLAG_UNKNOWN |
+	  FSERROR_RECORD_FLAG_UNMAPPED },
+	/* 23 characters and the end */
+	{ "a long name", 0, "a layer with a long tag",	FSERROR_RECORD_FLAG_UNMAPPED },
+};
+
+KUNIT_ARRAY_PARAM_DESC(range, range_params, desc);
+
 static void test_range(struct kunit *test)
 {
-	static const struct bdev_bad_range range = {
+	const struct range_param *param = test->param_value;
+	struct bdev_bad_range range = {
 		.pos		= 0x100000000ULL,
 		.len		= 512,
 		.cause		= BDEV_BAD_MACHINE_CHECK,
+		.flags		= param->flags,
 		.origin_dev	= MKDEV(259, 7),
 		.origin_pos	= 0x200000200ULL,
 		.origin_len	= 512,
-		.layer		= "a layer with a long name",
 	};
-	struct block_device *bdev = kunit_kzalloc(test, sizeof(*bdev), GFP_KERNEL);
 	struct fserror_record record;
 
-	KUNIT_ASSERT_NOT_NULL(test, bdev);
-	bdev->bd_dev = MKDEV(8, 1);
+	strscpy(range.layer, param->layer);
 	fserror_record_init(&record, NULL, FSERROR_KIND_MEDIA, EIO);
-	fserror_record_set_range(&record, bdev, &range);
+	fserror_record_set_range(&record, MKDEV(8, 1), FSERROR_ROLE_LOG, &range);
 	KUNIT_EXPECT_EQ(test, record.cause, (u32)FSERROR_CAUSE_MACHINE_CHECK);
+	KUNIT_EXPECT_EQ(test, record.role, (u32)FSERROR_ROLE_LOG);
 	KUNIT_EXPECT_EQ(test, record.device.dev, MKDEV(8, 1));
 	KUNIT_EXPECT_EQ(test, record.device.pos, range.pos);
 	KUNIT_EXPECT_EQ(test, record.device.len, 512ULL);
 	KUNIT_EXPECT_EQ(test, record.origin.dev, MKDEV(259, 7));
 	KUNIT_EXPECT_EQ(test, record.origin.pos, range.origin_pos);
 	KUNIT_EXPECT_EQ(test, record.origin.len, 512ULL);
-	KUNIT_EXPECT_EQ(test, record.flags, (u32)FSERROR_RECORD_FLAG_UNMAPPED);
-	/* cut, not overrun: 15 characters and the end */
-	KUNIT_EXPECT_STREQ(test, record.layer, "a layer with a ");
+	KUNIT_EXPECT_EQ(test, record.flags, param->record_flags);
+	KUNIT_EXPECT_STREQ(test, record.layer, param->layer);
 }
 
-/* The numbers of the route layer are those of the protocol. */
-static void test_causes(struct kunit *test)
+/* The four kinds of failed I/O, and those only, are told in the group io. */
+static void test_groups(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, (int)BDEV_BAD_MEDIA, (int)FSERROR_CAUSE_MEDIA);
-	KUNIT_EXPECT_EQ(test, (int)BDEV_BAD_MACHINE_CHECK,
-			(int)FSERROR_CAUSE_MACHINE_CHECK);
-	KUNIT_EXPECT_EQ(test, (int)BDEV_BAD_REMOVED, (int)FSERROR_CAUSE_REMOVED);
-	KUNIT_EXPECT_EQ(test, (int)BDEV_BAD_CLEARED, (int)FSERROR_CAUSE_CLEARED);
+	enum fserror_kind kind;
+
+	for (kind = 1; kind < FSERROR_NR_KINDS; kind++)
+		KUNIT_EXPECT_EQ(test, fserror_group_of(kind),
+				kind <= FSERROR_KIND_DIRECTIO_WRITE ?
+				FSERROR_GROUP_IO : FSERROR_GROUP_DAMAGE);
+}
+
+/*
+ * A filesystem without storage of its own, and one that is mounted in a user
+ * namespace, whose owner nobody has to trust, are not heard.
+ */
+static unsigned int nr_of(const struct kunit_watcher *watcher, const char *sb_id)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < min(watcher->nr, watcher->max); i++)
+		if (!strcmp(watcher->records[i].sb_id, sb_id))
+			nr++;
+	return nr;
+}
+
+static void test_not_heard(struct kunit *test)
+{
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct kunit_watcher *watcher = kunit_watch(test, 0, 16);
+	struct super_block *sb = kunit_kzalloc(test, sizeof(*sb), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, sb);
+	sb->s_type = fs->sb->s_type;
+	sb->s_op = fs->sb->s_op;
+	strscpy(sb->s_id, "not heard");
+	/* as good as a namespace that is not the initial one */
+	sb->s_user_ns = NULL;
+	fserror_journal_error(sb, NULL, FSERR_METADATA, 0, 0, -ESHUTDOWN);
+	fserror_publish_wait();
+	KUNIT_EXPECT_EQ(test, nr_of(watcher, "not heard"), 0U);
+
+	sb->s_user_ns = &init_user_ns;
+	fserror_journal_error(sb, NULL, FSERR_METADATA, 0, 0, -ESHUTDOWN);
+	fserror_publish_wait();
+	KUNIT_EXPECT_EQ(test, nr_of(watcher, "not heard"), 1U);
 }
 
 static struct kunit_case fserror_record_cases[] = {
@@ -256,8 +325,9 @@ static struct kunit_case fserror_record_cases[] = {
 	KUNIT_CASE(test_test),
 	KUNIT_CASE(test_test_of_none),
 	KUNIT_CASE_PARAM(test_errno, errno_gen_params),
-	KUNIT_CASE(test_range),
-	KUNIT_CASE(test_causes),
+	KUNIT_CASE_PARAM(test_range, range_gen_params),
+	KUNIT_CASE(test_groups),
+	KUNIT_CASE(test_not_heard),
 	{}
 };
 

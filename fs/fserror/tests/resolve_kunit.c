@@ -1,205 +1,256 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From a bad range to records: one for each owner up to a bound, one instead of
- * them beyond it, and none too few when the device is being removed.
+ * From ranges to records: one for each owner, and one for what nobody owns.
  */
 #include <kunit/test.h>
-#include <linux/blk-badrange.h>
-#include <linux/blk_types.h>
+#include <linux/fs.h>
+#include <linux/slab.h>
 #include "internal.h"
 #include "kunit_fs.h"
 
-#define DEVICE		MKDEV(259, 3)
-#define ORIGIN		MKDEV(259, 2)
-#define RANGE_POS	0x100000200ULL
-#define RANGE_LEN	0x10000ULL
-#define ORIGIN_POS	0x300000400ULL
+#define MAX_RECORDS	32
 
-/* what resolve.c tells one by one */
-#define BOUND		1024
-
-struct tell_param {
-	const char		*desc;
-	/* what the filesystem finds */
-	unsigned int		owners;
-	bool			unresolved;
-	/* what it is asked */
-	enum bdev_bad_cause	cause;
-	const char		*layer;
-	u32			flags;
-	/* what comes of it */
+/**
+ * struct resolve_test - takes records until it is full
+ * @resolve: what is tested
+ * @records: what was put
+ * @nr: how many
+ * @room: how many more are taken before one is refused
+ */
+struct resolve_test {
+	struct fserror_resolve	resolve;
+	struct fserror_record	records[MAX_RECORDS];
 	unsigned int		nr;
-	enum fserror_kind	kind;
-	u32			error;
-	u32			record_flags;
-	bool			whole;
+	unsigned int		room;
 };
 
-static const struct tell_param tell_params[] = {
-	{ .desc = "free space: nothing", .cause = BDEV_BAD_MEDIA },
-	{ .desc = "one owner", .owners = 1, .cause = BDEV_BAD_MEDIA,
-	  .nr = 1, .kind = FSERROR_KIND_DATA_LOST, .error = EIO },
-	{ .desc = "three owners", .owners = 3, .cause = BDEV_BAD_MACHINE_CHECK,
-	  .nr = 3, .kind = FSERROR_KIND_DATA_LOST, .error = EIO },
-	{ .desc = "as many as are told one by one", .owners = BOUND,
-	  .cause = BDEV_BAD_MEDIA,
-	  .nr = BOUND, .kind = FSERROR_KIND_DATA_LOST, .error = EIO },
-	{ .desc = "one more: bulk", .owners = BOUND + 1, .cause = BDEV_BAD_MEDIA,
-	  .nr = 1, .kind = FSERROR_KIND_BULK, .error = EIO, .whole = true },
-	{ .desc = "the piece that cannot be mapped is one more, too",
-	  .owners = BOUND, .unresolved = true, .cause = BDEV_BAD_MEDIA,
-	  .nr = 1, .kind = FSERROR_KIND_BULK, .error = EIO, .whole = true },
-	{ .desc = "damage from before the mount", .owners = 2,
-	  .cause = BDEV_BAD_MEDIA, .flags = FSERROR_RECORD_FLAG_REPLAY,
-	  .nr = 2, .kind = FSERROR_KIND_DATA_LOST, .error = EIO,
-	  .record_flags = FSERROR_RECORD_FLAG_REPLAY },
-	{ .desc = "bulk from before the mount", .owners = BOUND + 1,
-	  .cause = BDEV_BAD_MEDIA, .flags = FSERROR_RECORD_FLAG_REPLAY,
-	  .nr = 1, .kind = FSERROR_KIND_BULK, .error = EIO,
-	  .record_flags = FSERROR_RECORD_FLAG_REPLAY, .whole = true },
-
-	/* good again */
-	{ .desc = "cleared, nobody's: still told, once", .cause = BDEV_BAD_CLEARED,
-	  .nr = 1, .kind = FSERROR_KIND_CLEARED, .whole = true },
-	{ .desc = "cleared, two owners", .owners = 2, .cause = BDEV_BAD_CLEARED,
-	  .nr = 2, .kind = FSERROR_KIND_CLEARED },
-	{ .desc = "cleared, more than are told one by one: the range, once",
-	  .owners = BOUND + 1, .cause = BDEV_BAD_CLEARED,
-	  .nr = 1, .kind = FSERROR_KIND_CLEARED, .whole = true },
-
-	/* nobody can ask for the list when the device is gone */
-	{ .desc = "removed, one batch", .owners = 64, .cause = BDEV_BAD_REMOVED,
-	  .nr = 64, .kind = FSERROR_KIND_DATA_LOST, .error = EIO },
-	{ .desc = "removed, one more than a batch", .owners = 65,
-	  .cause = BDEV_BAD_REMOVED,
-	  .nr = 65, .kind = FSERROR_KIND_DATA_LOST, .error = EIO },
-	{ .desc = "removed, beyond the bound: one by one all the same",
-	  .owners = BOUND + 1, .cause = BDEV_BAD_REMOVED,
-	  .nr = BOUND + 1, .kind = FSERROR_KIND_DATA_LOST, .error = EIO },
-
-	/* the filesystem is not even asked */
-	{ .desc = "a layer below cannot say where", .owners = 5, .layer = "below",
-	  .cause = BDEV_BAD_MEDIA,
-	  .nr = 1, .kind = FSERROR_KIND_MEDIA, .error = EIO,
-	  .record_flags = FSERROR_RECORD_FLAG_UNRESOLVED |
-			  FSERROR_RECORD_FLAG_UNMAPPED,
-	  .whole = true },
-};
-
-KUNIT_ARRAY_PARAM_DESC(tell, tell_params, desc);
-
-static struct block_device *new_bdev(struct kunit *test)
+static int resolve_test_put(struct fserror_resolve *resolve,
+			    struct fserror_record *record, struct inode *inode)
 {
-	struct block_device *bdev = kunit_kzalloc(test, sizeof(*bdev), GFP_KERNEL);
+	struct resolve_test *rt = container_of(resolve, struct resolve_test,
+					       resolve);
 
-	KUNIT_ASSERT_NOT_NULL(test, bdev);
-	bdev->bd_dev = DEVICE;
-	return bdev;
+	if (!rt->room || rt->nr == MAX_RECORDS)
+		return -ENOBUFS;
+	rt->room--;
+	rt->records[rt->nr++] = *record;
+	return 0;
 }
 
-static void tell(struct kunit *test, struct kunit_fs *fs,
-		 const struct tell_param *param)
+static void resolve_end_action(void *resolve)
 {
-	struct bdev_bad_range range = {
-		.pos		= RANGE_POS,
-		.len		= RANGE_LEN,
-		.cause		= param->cause,
-		.origin_dev	= ORIGIN,
-		.origin_pos	= ORIGIN_POS,
-		.origin_len	= RANGE_LEN,
-		.layer		= param->layer,
-	};
-
-	fs->owners = param->owners;
-	fs->unresolved = param->unresolved;
-	down_read(&fs->sb->s_umount);
-	fserror_tell(fs->sb, new_bdev(test), &range, param->flags);
-	up_read(&fs->sb->s_umount);
-	fserror_publish_wait();
+	fserror_resolve_end(resolve);
 }
 
-static void check_range(struct kunit *test, const struct fserror_record *record,
-			u64 from, u64 len)
+/* @nr ranges of 1000 bytes, 10000 apart, whose damage began at 500 further on */
+static struct resolve_test *begin(struct kunit *test, struct kunit_fs *fs,
+				  unsigned int nr)
 {
-	KUNIT_EXPECT_EQ(test, record->device.dev, DEVICE);
-	KUNIT_EXPECT_EQ(test, record->device.pos, RANGE_POS + from);
-	KUNIT_EXPECT_EQ(test, record->device.len, len);
-	KUNIT_EXPECT_EQ(test, record->origin.dev, ORIGIN);
-	KUNIT_EXPECT_EQ(test, record->origin.pos, ORIGIN_POS + from);
-	KUNIT_EXPECT_EQ(test, record->origin.len, len);
-}
-
-static void test_tell(struct kunit *test)
-{
-	const struct tell_param *param = test->param_value;
-	struct kunit_fs *fs = kunit_fs_mount(test);
-	struct kunit_watcher *watcher = kunit_watch(test, fs->sb->s_dev,
-						    BOUND + 2);
-	struct fserror_record *record;
+	struct resolve_test *rt = kunit_kzalloc(test, sizeof(*rt), GFP_KERNEL);
 	unsigned int i;
 
-	tell(test, fs, param);
-	KUNIT_ASSERT_EQ(test, watcher->nr, param->nr);
-	KUNIT_EXPECT_EQ(test, watcher->nr_lost, 0ULL);
-	for (i = 0; i < param->nr; i++) {
-		record = &watcher->records[i];
-		KUNIT_EXPECT_EQ(test, record->kind, param->kind);
-		KUNIT_EXPECT_EQ(test, record->error, param->error);
-		KUNIT_EXPECT_EQ(test, record->cause, (u32)param->cause);
-		KUNIT_EXPECT_EQ(test, record->flags, param->record_flags);
-		KUNIT_EXPECT_EQ(test, record->has_inode, !param->whole);
-		if (param->whole) {
-			check_range(test, record, 0, RANGE_LEN);
-			KUNIT_EXPECT_EQ(test, record->len, 0ULL);
-		} else {
-			check_range(test, record, i, 1);
-			KUNIT_EXPECT_EQ(test, record->pos, (u64)i);
-			KUNIT_EXPECT_EQ(test, record->len, 1ULL);
-		}
+	KUNIT_ASSERT_NOT_NULL(test, rt);
+	rt->room = MAX_RECORDS;
+	rt->resolve.fsb = kunit_fs_instance(fs);
+	rt->resolve.sb = fs->sb;
+	rt->resolve.dev = fserror_dev_next(rt->resolve.fsb, 0);
+	KUNIT_ASSERT_NOT_NULL(test, rt->resolve.dev);
+	rt->resolve.put = resolve_test_put;
+	rt->resolve.nr = nr;
+	for (i = 0; i < nr; i++)
+		rt->resolve.told[i] = (struct fserror_told_range) {
+			.range.pos		= i * 10000,
+			.range.len		= 1000,
+			.range.cause		= BDEV_BAD_MEDIA,
+			.range.origin_dev	= MKDEV(8, 0),
+			.range.origin_pos	= i * 10000 + 500,
+			.range.origin_len	= 1000,
+		};
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, resolve_end_action,
+							&rt->resolve), 0);
+	rt->resolve.sink.deadline = jiffies + 60 * HZ;
+	fserror_resolve_begin(&rt->resolve);
+	return rt;
+}
+
+static int resolve(struct resolve_test *rt)
+{
+	int error;
+
+	down_read(&rt->resolve.sb->s_umount);
+	error = fserror_resolve(&rt->resolve);
+	up_read(&rt->resolve.sb->s_umount);
+	return error;
+}
+
+static void test_owners(struct kunit *test)
+{
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct resolve_test *rt = begin(test, fs, 3);
+	unsigned int i;
+
+	fs->owners = 2;
+	KUNIT_EXPECT_EQ(test, resolve(rt), 0);
+	KUNIT_ASSERT_EQ(test, rt->nr, 6U);
+	for (i = 0; i < 6; i++) {
+		struct fserror_record *record = &rt->records[i];
+		u64 pos = i / 2 * 10000 + i % 2 * 500;
+
+		KUNIT_EXPECT_EQ(test, record->kind, FSERROR_KIND_DATA_LOST);
+		KUNIT_EXPECT_EQ(test, record->flags, 0U);
+		KUNIT_EXPECT_EQ(test, record->cause, (u32)BDEV_BAD_MEDIA);
+		KUNIT_EXPECT_EQ(test, record->instance, fs->instance);
+		KUNIT_EXPECT_TRUE(test, record->has_inode);
+		KUNIT_EXPECT_EQ(test, record->ino, 1ULL);
+		KUNIT_EXPECT_EQ(test, record->pos, (u64)(i % 2));
+		KUNIT_EXPECT_EQ(test, record->device.dev, KUNIT_FS_DISK_DEV);
+		KUNIT_EXPECT_EQ(test, record->device.pos, pos);
+		KUNIT_EXPECT_EQ(test, record->device.len, 500ULL);
+		KUNIT_EXPECT_EQ(test, record->origin.pos, pos + 500);
+		KUNIT_EXPECT_EQ(test, record->origin.len, 500ULL);
 	}
+}
+
+/* What nobody comes forward for is told, in whole ranges. */
+static void test_unowned(struct kunit *test)
+{
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct resolve_test *rt = begin(test, fs, 2);
+
+	fs->owners = 0;
+	KUNIT_EXPECT_EQ(test, resolve(rt), 0);
+	KUNIT_ASSERT_EQ(test, rt->nr, 2U);
+	KUNIT_EXPECT_EQ(test, rt->records[1].kind, FSERROR_KIND_MEDIA);
+	KUNIT_EXPECT_EQ(test, rt->records[1].flags,
+			(u32)FSERROR_RECORD_FLAG_UNOWNED);
+	KUNIT_EXPECT_EQ(test, rt->records[1].device.pos, 10000ULL);
+	KUNIT_EXPECT_EQ(test, rt->records[1].device.len, 1000ULL);
+	KUNIT_EXPECT_FALSE(test, rt->records[1].has_inode);
+}
+
+/* Owners in the middle of a range, out of order and twice: the rest is nobody's. */
+static void test_gaps(struct kunit *test)
+{
+	static const struct fserror_owner owners[] = {
+		{ .kind = FSERROR_KIND_DATA_LOST, .dev_pos = 600, .dev_len = 100 },
+		{ .kind = FSERROR_KIND_DATA_LOST, .dev_pos = 200, .dev_len = 100 },
+		{ .kind = FSERROR_KIND_DATA_LOST, .dev_pos = 250, .dev_len = 100 },
+		{ .kind = FSERROR_KIND_DATA_LOST, .dev_pos = 10900, .dev_len = 100 },
+	};
+	static const u64 gaps[][2] = {
+		{ 0, 200 }, { 350, 250 }, { 700, 300 }, { 10000, 900 },
+	};
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct resolve_test *rt = begin(test, fs, 2);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(owners); i++)
+		KUNIT_ASSERT_EQ(test, fserror_emit(&rt->resolve.sink, &owners[i]), 0);
+	rt->nr = 0;
+	fs->owners = 0;
+	KUNIT_EXPECT_EQ(test, resolve(rt), 0);
+	KUNIT_ASSERT_EQ(test, rt->nr, (unsigned int)ARRAY_SIZE(gaps));
+	for (i = 0; i < ARRAY_SIZE(gaps); i++) {
+		KUNIT_EXPECT_EQ(test, rt->records[i].device.pos, gaps[i][0]);
+		KUNIT_EXPECT_EQ(test, rt->records[i].device.len, gaps[i][1]);
+	}
+}
+
+/* An owner of what was not asked for is left out, and one that is too long clipped. */
+static void test_outside(struct kunit *test)
+{
+	static const struct fserror_owner outside = {
+		.kind = FSERROR_KIND_DATA_LOST, .dev_pos = 5000, .dev_len = 100,
+	};
+	static const struct fserror_owner too_long = {
+		.kind = FSERROR_KIND_DATA_LOST, .dev_pos = 900, .dev_len = 5000,
+	};
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct resolve_test *rt = begin(test, fs, 1);
+
+	KUNIT_EXPECT_EQ(test, fserror_emit(&rt->resolve.sink, &outside), 0);
+	KUNIT_EXPECT_EQ(test, rt->nr, 0U);
+	KUNIT_EXPECT_EQ(test, fserror_emit(&rt->resolve.sink, &too_long), 0);
+	KUNIT_ASSERT_EQ(test, rt->nr, 1U);
+	KUNIT_EXPECT_EQ(test, rt->records[0].device.len, 100ULL);
 }
 
 /* What was found before the piece that cannot be mapped is not forgotten. */
 static void test_unresolved(struct kunit *test)
 {
-	static const struct tell_param param = {
-		.owners = 2, .unresolved = true, .cause = BDEV_BAD_MEDIA,
-	};
 	struct kunit_fs *fs = kunit_fs_mount(test);
-	struct kunit_watcher *watcher = kunit_watch(test, fs->sb->s_dev, 4);
+	struct resolve_test *rt = begin(test, fs, 1);
 
-	tell(test, fs, &param);
-	KUNIT_ASSERT_EQ(test, watcher->nr, 3U);
-	check_range(test, &watcher->records[0], 0, 1);
-	check_range(test, &watcher->records[1], 1, 1);
-	check_range(test, &watcher->records[2], 2, RANGE_LEN - 2);
-	KUNIT_EXPECT_EQ(test, watcher->records[1].flags, 0U);
-	KUNIT_EXPECT_EQ(test, watcher->records[2].kind, FSERROR_KIND_MEDIA);
-	KUNIT_EXPECT_EQ(test, watcher->records[2].flags,
+	fs->owners = 2;
+	fs->unresolved = true;
+	KUNIT_EXPECT_EQ(test, resolve(rt), 0);
+	KUNIT_ASSERT_EQ(test, rt->nr, 2U);
+	KUNIT_EXPECT_EQ(test, rt->records[0].kind, FSERROR_KIND_DATA_LOST);
+	KUNIT_EXPECT_EQ(test, rt->records[1].kind, FSERROR_KIND_MEDIA);
+	KUNIT_EXPECT_EQ(test, rt->records[1].flags,
 			(u32)FSERROR_RECORD_FLAG_UNRESOLVED);
+	KUNIT_EXPECT_EQ(test, rt->resolve.told[0].flags, FSERROR_TOLD_UNRESOLVED);
 }
 
-/* The resolver hears that it is to stop, and does not go on for nothing. */
-static void test_stopped(struct kunit *test)
+/* Whoever has no room gets the same records in the end, each once. */
+static void test_resume(struct kunit *test)
 {
-	static const struct tell_param many = {
-		.owners = BOUND + 1, .cause = BDEV_BAD_MEDIA,
-	};
-	static const struct tell_param few = {
-		.owners = BOUND, .cause = BDEV_BAD_MEDIA,
-	};
 	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct resolve_test *rt = begin(test, fs, 3);
+	unsigned int i, calls = 0;
 
-	tell(test, fs, &many);
-	KUNIT_EXPECT_NE(test, fs->stopped, 0);
-	tell(test, fs, &few);
-	KUNIT_EXPECT_EQ(test, fs->stopped, 0);
+	fs->owners = 3;
+	rt->room = 2;
+	while (resolve(rt) == -ENOBUFS && calls++ < 10)
+		rt->room = 2;
+	KUNIT_EXPECT_EQ(test, calls, 4U);
+	KUNIT_ASSERT_EQ(test, rt->nr, 9U);
+	for (i = 0; i < 9; i++)
+		KUNIT_EXPECT_EQ(test, rt->records[i].device.pos,
+				(u64)(i / 3 * 10000 + i % 3 * 333));
+}
+
+/* A resolver is to stop when its time is over, and when nobody wants it any more. */
+static void test_should_stop(struct kunit *test)
+{
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct resolve_test *rt = begin(test, fs, 1);
+	bool cancelled = false;
+
+	KUNIT_EXPECT_EQ(test, fserror_should_stop(&rt->resolve.sink), 0);
+	rt->resolve.cancelled = &cancelled;
+	KUNIT_EXPECT_EQ(test, fserror_should_stop(&rt->resolve.sink), 0);
+	cancelled = true;
+	KUNIT_EXPECT_EQ(test, fserror_should_stop(&rt->resolve.sink), -EAGAIN);
+	cancelled = false;
+	rt->resolve.sink.deadline = jiffies - 1;
+	KUNIT_EXPECT_EQ(test, fserror_should_stop(&rt->resolve.sink), -EAGAIN);
+}
+
+/* The last reference of an inode is dropped later, and unmount waits for that. */
+static void test_iput_later(struct kunit *test)
+{
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct inode *inode = new_inode(fs->sb);
+
+	KUNIT_ASSERT_NOT_NULL(test, inode);
+	ihold(inode);
+	fserror_iput_later(inode);
+	KUNIT_EXPECT_EQ(test, icount_read_once(inode), 1);
+	fserror_iput_later(inode);
+	/* an inode that was still there would be found busy */
+	kunit_fs_umount(test, fs);
 }
 
 static struct kunit_case fserror_resolve_cases[] = {
-	KUNIT_CASE_PARAM(test_tell, tell_gen_params),
+	KUNIT_CASE(test_owners),
+	KUNIT_CASE(test_unowned),
+	KUNIT_CASE(test_gaps),
+	KUNIT_CASE(test_outside),
 	KUNIT_CASE(test_unresolved),
-	KUNIT_CASE(test_stopped),
+	KUNIT_CASE(test_resume),
+	KUNIT_CASE(test_should_stop),
+	KUNIT_CASE(test_iput_later),
 	{}
 };
 

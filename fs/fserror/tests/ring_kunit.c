@@ -42,7 +42,7 @@ static void fill_ring(struct kunit *test, struct fserror_ring *ring, u64 nr)
 	for (seq = 1; seq <= nr; seq++) {
 		record->kind = FSERROR_KIND_TEST;
 		record->ino = seq;
-		KUNIT_ASSERT_EQ(test, fserror_ring_add(ring, record), seq);
+		KUNIT_ASSERT_TRUE(test, fserror_ring_add(ring, record, NULL));
 		KUNIT_ASSERT_EQ(test, record->seq, seq);
 	}
 }
@@ -61,7 +61,9 @@ static const struct size_param size_params[] = {
 	{ "one below a power of two",		1023,			1024 },
 	{ "a power of two stays",		1024,			1024 },
 	{ "one above a power of two",		1025,			2048 },
-	{ "the default stays",			FSERROR_RING_DEFAULT,	FSERROR_RING_DEFAULT },
+	{ "the default of io stays",		FSERROR_RING_IO,	FSERROR_RING_IO },
+	{ "the default of damage stays",	FSERROR_RING_DAMAGE,
+								FSERROR_RING_DAMAGE },
 };
 
 KUNIT_ARRAY_PARAM_DESC(size, size_params, desc);
@@ -78,19 +80,20 @@ static void test_size(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, is_power_of_2(ring->size));
 }
 
-/* Rounding up what was not clamped first would overflow. Some 400 MiB. */
+/* Rounding up what was not clamped first would overflow. Some 30 MiB. */
 static void test_size_largest(struct kunit *test)
 {
-	struct fserror_ring ring = { };
+	struct fserror_ring *ring = kunit_kzalloc(test, sizeof(*ring), GFP_KERNEL);
 	int error;
 
-	error = fserror_ring_init(&ring, U32_MAX);
+	KUNIT_ASSERT_NOT_NULL(test, ring);
+	error = fserror_ring_init(ring, U32_MAX);
 	if (error == -ENOMEM)
 		kunit_skip(test, "no memory for the largest ring");
 	KUNIT_ASSERT_EQ(test, error, 0);
-	KUNIT_EXPECT_EQ(test, ring.size, FSERROR_RING_MAX);
-	fserror_ring_free(&ring);
-	KUNIT_EXPECT_NULL(test, ring.slots);
+	KUNIT_EXPECT_EQ(test, ring->size, FSERROR_RING_MAX);
+	fserror_ring_free(ring);
+	KUNIT_EXPECT_NULL(test, ring->slots);
 }
 
 struct read_param {
@@ -179,7 +182,11 @@ static void test_kinds(struct kunit *test)
 	for (kind = 1; kind < FSERROR_NR_KINDS; kind++) {
 		for (i = 0; i < kind; i++) {
 			record->kind = kind;
-			fserror_ring_add(ring, record);
+			/* nothing that belongs together */
+			record->ino = kind;
+			record->error = i + 1;
+			record->has_inode = true;
+			fserror_ring_add(ring, record, NULL);
 		}
 	}
 	fserror_ring_stat(ring, &stat);
@@ -210,7 +217,8 @@ static int adder_run(void *data)
 	for (i = 0; i < ADDS_EACH; i++) {
 		record.generation = adder->id;
 		record.ino = i;
-		adder->seqs[i] = fserror_ring_add(adder->ring, &record);
+		fserror_ring_add(adder->ring, &record, NULL);
+		adder->seqs[i] = record.seq;
 	}
 	complete(&adder->done);
 	return 0;
@@ -292,10 +300,11 @@ static bool add_and_read(void *data)
 	struct fserror_record record = { .kind = FSERROR_KIND_TEST, .ino = 7 };
 	u64 seq;
 
-	seq = fserror_ring_add(state->ring, &record);
+	if (!fserror_ring_add(state->ring, &record, NULL))
+		return false;
 	atomic64_inc(&state->added);
-	return seq && record.seq == seq &&
-	       fserror_ring_read(state->ring, seq, &record) >= seq &&
+	seq = record.seq;
+	return fserror_ring_read(state->ring, seq, &record) >= seq &&
 	       record.ino == 7;
 }
 

@@ -6,8 +6,10 @@
 #include <linux/fs.h>
 #include <linux/fserror.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 #include "internal.h"
 #include "kunit_fs.h"
+#include "kunit_watch.h"
 
 /* @dev: 0 if it may be any; @uuid: NULL if it may be any */
 static bool fserror_test_known(dev_t dev, const uuid_t *uuid)
@@ -51,33 +53,103 @@ static void test_walk(struct kunit *test)
 	struct kunit_fs *one = kunit_fs_mount(test);
 	struct kunit_fs *two = kunit_fs_mount(test);
 	unsigned int nr_one = 0, nr_two = 0;
-	u64 id = 0, before = 0;
-	struct super_block *sb;
+	struct fserror_sb_info *info;
+	u64 instance = 0, before = 0;
 
-	while ((sb = fserror_sb_get_next(&id))) {
-		KUNIT_EXPECT_GT(test, id, before);
-		before = id;
-		if (sb == one->sb) {
+	info = kunit_kzalloc(test, sizeof(*info), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, info);
+	while (fserror_sb_next_info(&instance, info)) {
+		KUNIT_EXPECT_GT(test, instance, before);
+		KUNIT_EXPECT_EQ(test, instance, info->instance);
+		before = instance;
+		if (instance == one->instance) {
 			nr_one++;
 			KUNIT_EXPECT_EQ(test, nr_two, 0U);
+			KUNIT_EXPECT_TRUE(test, info->can_resolve);
+			KUNIT_EXPECT_FALSE(test, info->shutdown);
+			KUNIT_EXPECT_STREQ(test, info->sb_id, one->sb->s_id);
+			KUNIT_ASSERT_EQ(test, info->nr_devs, 1U);
+			KUNIT_EXPECT_EQ(test, info->devs[0].dev, KUNIT_FS_DISK_DEV);
+			KUNIT_EXPECT_EQ(test, info->devs[0].flags, 0U);
 		}
-		nr_two += sb == two->sb;
-		fserror_sb_put(sb);
+		nr_two += instance == two->instance;
 	}
 	KUNIT_EXPECT_EQ(test, nr_one, 1U);
 	KUNIT_EXPECT_EQ(test, nr_two, 1U);
 }
 
+/**
+ * struct marks_param - windows that are remembered
+ * @desc: what is special
+ * @add: positions and lengths
+ * @nr: how many there are then
+ * @first: position of the first byte that is covered
+ * @end: first byte behind all
+ */
+struct marks_param {
+	const char	*desc;
+	u64		add[6][2];
+	unsigned int	nr;
+	u64		first;
+	u64		end;
+};
+
+static const struct marks_param marks_params[] = {
+	{ "one", {{10, 5}}, 1, 10, 15 },
+	{ "the same twice", {{10, 5}, {10, 5}}, 1, 10, 15 },
+	{ "apart", {{10, 5}, {20, 5}}, 2, 10, 25 },
+	{ "touching", {{10, 5}, {15, 5}}, 1, 10, 20 },
+	{ "overlapping, backwards", {{15, 5}, {10, 7}}, 1, 10, 20 },
+	{ "one joins two", {{10, 5}, {20, 5}, {14, 7}}, 1, 10, 25 },
+	{ "four", {{10, 1}, {20, 1}, {30, 1}, {40, 1}}, 4, 10, 41 },
+	{ "the fifth makes the hull", {{10, 1}, {20, 1}, {30, 1}, {40, 1}, {50, 1}},
+	  1, 10, 51 },
+	{ "the fifth fits", {{10, 1}, {20, 1}, {30, 1}, {40, 1}, {30, 2}}, 4, 10,
+	  41 },
+	{ "and one after the hull",
+	  {{10, 1}, {20, 1}, {30, 1}, {40, 1}, {50, 1}, {90, 1}}, 2, 10, 91 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(marks, marks_params, desc);
+
+static void test_marks(struct kunit *test)
+{
+	const struct marks_param *param = test->param_value;
+	struct fserror_marks marks = { };
+	u64 first = U64_MAX, end = 0;
+	unsigned int i, why = 0, added = 0;
+
+	for (i = 0; i < 6 && param->add[i][1]; i++) {
+		struct bdev_bad_window win = {
+			.pos	= param->add[i][0],
+			.len	= param->add[i][1],
+			.why	= BIT(i),
+		};
+
+		fserror_marks_add(&marks, &win);
+		added |= BIT(i);
+	}
+	KUNIT_EXPECT_EQ(test, marks.nr, param->nr);
+	for (i = 0; i < marks.nr; i++) {
+		first = min(first, marks.win[i].pos);
+		end = max(end, marks.win[i].pos + marks.win[i].len);
+		why |= marks.win[i].why;
+	}
+	KUNIT_EXPECT_EQ(test, first, param->first);
+	KUNIT_EXPECT_EQ(test, end, param->end);
+	KUNIT_EXPECT_EQ(test, why, added);
+}
+
 static u64 count(struct super_block *sb, enum fserror_kind kind)
 {
 	guard(rcu)();
-	return atomic64_read(&rcu_dereference(sb->s_fserror)->kinds[kind]);
+	return atomic64_read(&fserror_sb_count(sb)->kinds[kind]);
 }
 
 static u64 count_unresolved(struct super_block *sb)
 {
 	guard(rcu)();
-	return atomic64_read(&rcu_dereference(sb->s_fserror)->unresolved);
+	return atomic64_read(&fserror_sb_count(sb)->unresolved);
 }
 
 static void test_count(struct kunit *test)
@@ -93,7 +165,7 @@ static void test_count(struct kunit *test)
 	fserror_report_shutdown(fs->sb, GFP_KERNEL);
 	fserror_record_init(record, fs->sb, FSERROR_KIND_MEDIA, EIO);
 	record->flags = FSERROR_RECORD_FLAG_UNRESOLVED;
-	fserror_journal_add(fs->sb, record);
+	fserror_sb_publish(kunit_fs_instance(fs), record, 1);
 
 	KUNIT_EXPECT_EQ(test, count(fs->sb, FSERROR_KIND_SHUTDOWN), 2ULL);
 	KUNIT_EXPECT_EQ(test, count(fs->sb, FSERROR_KIND_MEDIA), 1ULL);
@@ -107,7 +179,7 @@ static u64 count_tests(void)
 {
 	struct fserror_ring_stat stat;
 
-	fserror_journal_stat(&stat);
+	fserror_journal_stat(FSERROR_GROUP_DAMAGE, &stat);
 	return stat.kinds[FSERROR_KIND_TEST];
 }
 
@@ -116,7 +188,7 @@ static void test_test_record(struct kunit *test)
 {
 	struct kunit_fs *fs = kunit_fs_mount(test);
 	struct kunit_fs *other = kunit_fs_mount(test);
-	struct kunit_watcher *watcher = kunit_watch(test, fs->sb->s_dev, 3);
+	struct kunit_watcher *watcher = kunit_watch(test, fs->instance, 3);
 	struct fserror_filter_fs by_dev = { .dev = fs->sb->s_dev };
 	struct fserror_filter_fs by_uuid = {
 		.uuid		= fs->sb->s_uuid,
@@ -170,6 +242,7 @@ static struct kunit_case fserror_super_cases[] = {
 	KUNIT_CASE(test_find),
 	KUNIT_CASE(test_unmounted),
 	KUNIT_CASE(test_walk),
+	KUNIT_CASE_PARAM(test_marks, marks_gen_params),
 	KUNIT_CASE(test_count),
 	KUNIT_CASE(test_test_record),
 	KUNIT_CASE(test_test_record_unmounted),

@@ -20,7 +20,10 @@
 	{ FSERROR_KIND_SHUTDOWN,	"shutdown" }, \
 	{ FSERROR_KIND_CLEARED,		"cleared" }, \
 	{ FSERROR_KIND_BULK,		"bulk" }, \
-	{ FSERROR_KIND_TEST,		"test" }
+	{ FSERROR_KIND_TEST,		"test" }, \
+	{ FSERROR_KIND_DEGRADED,	"degraded" }, \
+	{ FSERROR_KIND_MOUNT,		"mount" }, \
+	{ FSERROR_KIND_UNMOUNT,		"unmount" }
 
 TRACE_DEFINE_ENUM(FSERROR_KIND_BUFFERED_READ);
 TRACE_DEFINE_ENUM(FSERROR_KIND_BUFFERED_WRITE);
@@ -33,10 +36,16 @@ TRACE_DEFINE_ENUM(FSERROR_KIND_SHUTDOWN);
 TRACE_DEFINE_ENUM(FSERROR_KIND_CLEARED);
 TRACE_DEFINE_ENUM(FSERROR_KIND_BULK);
 TRACE_DEFINE_ENUM(FSERROR_KIND_TEST);
+TRACE_DEFINE_ENUM(FSERROR_KIND_DEGRADED);
+TRACE_DEFINE_ENUM(FSERROR_KIND_MOUNT);
+TRACE_DEFINE_ENUM(FSERROR_KIND_UNMOUNT);
 
 /**
- * fserror_record - a record entered the journal
+ * fserror_record - a record entered the ring of its group
  * @record: the record
+ *
+ * Also for one that was merged into another: fs_seq is 0 then, and seq is the number
+ * of the other.
  *
  * pos and len are bytes in the file; dev_pos and dev_len are bytes on the
  * filesystem's device, origin_pos and origin_len on the device where the damage
@@ -47,6 +56,8 @@ TRACE_EVENT(fserror_record,
 	TP_ARGS(record),
 	TP_STRUCT__entry(
 		__field(u64, seq)
+		__field(u64, instance)
+		__field(u64, fs_seq)
 		__field(dev_t, dev)
 		__field(u32, kind)
 		__field(u32, error)
@@ -56,6 +67,7 @@ TRACE_EVENT(fserror_record,
 		__field(u32, gen)
 		__field(u64, pos)
 		__field(u64, len)
+		__field(u32, role)
 		__field(u64, dev_pos)
 		__field(u64, dev_len)
 		__field(dev_t, origin)
@@ -64,6 +76,8 @@ TRACE_EVENT(fserror_record,
 	),
 	TP_fast_assign(
 		__entry->seq = record->seq;
+		__entry->instance = record->instance;
+		__entry->fs_seq = record->fs_seq;
 		__entry->dev = record->dev;
 		__entry->kind = record->kind;
 		__entry->error = record->error;
@@ -73,18 +87,19 @@ TRACE_EVENT(fserror_record,
 		__entry->gen = record->generation;
 		__entry->pos = record->pos;
 		__entry->len = record->len;
+		__entry->role = record->role;
 		__entry->dev_pos = record->device.pos;
 		__entry->dev_len = record->device.len;
 		__entry->origin = record->origin.dev;
 		__entry->origin_pos = record->origin.pos;
 		__entry->origin_len = record->origin.len;
 	),
-	TP_printk("seq %llu dev %u:%u %s error %u cause %u flags 0x%x ino %llu gen %u pos %llu len %llu dev_pos %llu dev_len %llu origin %u:%u origin_pos %llu origin_len %llu",
-		  __entry->seq, MAJOR(__entry->dev), MINOR(__entry->dev),
+	TP_printk("seq %llu instance %llu fs_seq %llu dev %u:%u %s error %u cause %u flags 0x%x ino %llu gen %u pos %llu len %llu role %u dev_pos %llu dev_len %llu origin %u:%u origin_pos %llu origin_len %llu",
+		  __entry->seq, __entry->instance, __entry->fs_seq, MAJOR(__entry->dev), MINOR(__entry->dev),
 		  __print_symbolic(__entry->kind, FSERROR_KINDS),
 		  __entry->error, __entry->cause, __entry->flags,
 		  __entry->ino, __entry->gen, __entry->pos, __entry->len,
-		  __entry->dev_pos, __entry->dev_len,
+		  __entry->role, __entry->dev_pos, __entry->dev_len,
 		  MAJOR(__entry->origin), MINOR(__entry->origin),
 		  __entry->origin_pos, __entry->origin_len)
 );

@@ -14,7 +14,6 @@
  *
  * LIFETIME: an inode is held by a reference while it is told of.
  */
-#include <linux/blk-badrange.h>
 #include <linux/fs.h>
 #include <linux/fserror_watch.h>
 #include <linux/minmax.h>
@@ -24,63 +23,83 @@
 
 /*
  * The cursor: v[0] is the inode number that comes next. The two steps before the
- * first inode have the numbers below BFS_ROOT_INO, the one after the last inode
- * the number behind it. v[1] is an errno if an inode could not be read.
+ * first inode have the numbers below BFS_ROOT_INO, the one after the last inode the
+ * number behind it. v[1] is how many of the bad extents are done with for that step,
+ * v[2] an errno if an inode could not be read.
  */
 enum {
 	BFS_FSERROR_SUPER	= 0,
 	BFS_FSERROR_INODES	= 1,
 };
 
-/* Fill in which of the bytes @start to @end of the disk, if any, are bad. */
-static bool bfs_fserror_clip(const struct fserror_sink *sink, u64 start,
-			     u64 end, struct fserror_owner *owner)
-{
-	const struct bdev_bad_range *range = sink->range;
+/* What is to be resolved. */
+struct bfs_fserror {
+	struct super_block		*sb;
+	const struct fserror_extent	*ext;
+	unsigned int			nr;
+	struct fserror_sink		*sink;
+};
 
-	start = max(start, range->pos);
-	end = min(end, range->pos + range->len);
-	if (start >= end)
-		return false;
-	owner->dev_pos = start;
-	owner->dev_len = end - start;
-	return true;
+/*
+ * Tell of each bad piece of the bytes @start to @end of the disk, which are the
+ * owner's; the first of them is byte 0 of the file.
+ */
+static int bfs_fserror_place(struct bfs_fserror *bf, u64 start, u64 end,
+			     struct fserror_owner *owner)
+{
+	u64 *i = &bf->sink->cursor.v[1];
+	int stop;
+
+	for (; *i < bf->nr; (*i)++) {
+		const struct fserror_extent *ext = &bf->ext[*i];
+		u64 from = max(start, ext->pos);
+		u64 to = min(end, ext->pos + ext->len);
+
+		if (from >= to)
+			continue;
+		owner->dev_pos = from;
+		owner->dev_len = to - from;
+		if (owner->kind == FSERROR_KIND_DATA_LOST) {
+			owner->pos = from - start;
+			owner->len = to - from;
+		}
+		stop = fserror_emit(bf->sink, owner);
+		if (stop)
+			return stop;
+	}
+	*i = 0;
+	return 0;
 }
 
 /* Block 0 and the table of inodes, which follows it. */
-static int bfs_fserror_metadata(struct super_block *sb,
-				struct fserror_sink *sink)
+static int bfs_fserror_metadata(struct bfs_fserror *bf)
 {
+	struct fserror_cursor *cursor = &bf->sink->cursor;
 	struct fserror_owner owner = {
 		.kind	= FSERROR_KIND_METADATA,
 	};
+	u64 end = BFS_INO2OFF(BFS_SB(bf->sb)->si_lasti + 1);
 	int stop;
 
-	if (sink->cursor.v[0] == BFS_FSERROR_SUPER) {
+	if (cursor->v[0] == BFS_FSERROR_SUPER) {
 		owner.meta = FSERROR_META_HEADER;
-		if (bfs_fserror_clip(sink, 0, BFS_BSIZE, &owner)) {
-			stop = fserror_emit(sink, &owner);
-			if (stop)
-				return stop;
-		}
-		sink->cursor.v[0] = BFS_FSERROR_INODES;
+		stop = bfs_fserror_place(bf, 0, BFS_BSIZE, &owner);
+		if (stop)
+			return stop;
+		cursor->v[0] = BFS_FSERROR_INODES;
 	}
 
-	if (sink->cursor.v[0] == BFS_FSERROR_INODES) {
+	if (cursor->v[0] == BFS_FSERROR_INODES) {
 		owner.meta = FSERROR_META_INODES;
-		if (bfs_fserror_clip(sink, BFS_BSIZE,
-				     BFS_INO2OFF(BFS_SB(sb)->si_lasti + 1),
-				     &owner)) {
-			stop = fserror_emit(sink, &owner);
-			if (stop)
-				return stop;
-		}
-		sink->cursor.v[0] = BFS_ROOT_INO;
+		stop = bfs_fserror_place(bf, BFS_BSIZE, end, &owner);
+		if (stop)
+			return stop;
+		cursor->v[0] = BFS_ROOT_INO;
 	}
 	return 0;
 }
 
-static int bfs_fserror_inode(struct fserror_sink *sink, struct inode *inode)
+static int bfs_fserror_inode(struct bfs_fserror *bf, struct inode *inode)
 {
 	struct bfs_sb_info *info = BFS_SB(inode->i_sb);
 	struct bfs_inode_info *bi = BFS_I(inode);
@@ -99,19 +118,13 @@ static int bfs_fserror_inode(struct fserror_sink *sink, struct inode *inode)
 	/* a file without blocks */
 	if (!start)
 		return 0;
-	/* bytes after the end of the file never were anybody's */
-	if (S_ISREG(inode->i_mode))
-		end = min(end, start + i_size_read(inode));
-	if (!bfs_fserror_clip(sink, start, end, &owner))
-		return 0;
-
 	if (S_ISREG(inode->i_mode)) {
 		owner.kind = FSERROR_KIND_DATA_LOST;
 		owner.meta = 0;
-		owner.pos = owner.dev_pos - start;
-		owner.len = owner.dev_len;
+		/* bytes after the end of the file never were anybody's */
+		end = min(end, start + i_size_read(inode));
 	}
-	return fserror_emit(sink, &owner);
+	return bfs_fserror_place(bf, start, end, &owner);
 }
 
 static bool bfs_fserror_in_use(struct bfs_sb_info *info, unsigned long ino)
@@ -124,16 +137,36 @@ static bool bfs_fserror_in_use(struct bfs_sb_info *info, unsigned long ino)
 	return in_use;
 }
 
+/* An inode that cannot be read may own any of it. */
+static int bfs_fserror_unresolved(struct bfs_fserror *bf)
+{
+	struct fserror_cursor *cursor = &bf->sink->cursor;
+	int stop;
+
+	for (; cursor->v[1] < bf->nr; cursor->v[1]++) {
+		const struct fserror_extent *ext = &bf->ext[cursor->v[1]];
+
+		stop = fserror_emit_unresolved(bf->sink, ext->pos, ext->len);
+		if (stop)
+			return stop;
+	}
+	return -(int)cursor->v[2];
+}
+
 static int bfs_fserror_resolve(struct super_block *sb,
 			       struct block_device *bdev,
-			       struct fserror_sink *sink)
+			       const struct fserror_extent *ext,
+			       unsigned int nr, struct fserror_sink *sink)
 {
+	struct bfs_fserror bf = {
+		.sb = sb, .ext = ext, .nr = nr, .sink = sink,
+	};
 	struct bfs_sb_info *info = BFS_SB(sb);
 	struct fserror_cursor *cursor = &sink->cursor;
 	struct inode *inode;
 	int stop;
 
-	stop = bfs_fserror_metadata(sb, sink);
+	stop = bfs_fserror_metadata(&bf);
 	if (stop)
 		return stop;
 
@@ -146,22 +179,23 @@ static int bfs_fserror_resolve(struct super_block *sb,
 		if (IS_ERR(inode)) {
 			/* it may have been removed a moment ago */
 			if (bfs_fserror_in_use(info, ino))
-				cursor->v[1] = -PTR_ERR(inode);
+				cursor->v[2] = -PTR_ERR(inode);
 			continue;
 		}
-		stop = bfs_fserror_inode(sink, inode);
-		iput(inode);
+		stop = bfs_fserror_inode(&bf, inode);
+		fserror_iput_later(inode);
 		if (stop)
 			return stop;
+		/* this inode is done with */
+		stop = fserror_should_stop(sink);
+		if (stop) {
+			cursor->v[0]++;
+			return stop;
+		}
 		cond_resched();
 	}
 
-	if (!cursor->v[1])
-		return 0;
-	/* an inode that cannot be read may own any of it */
-	stop = fserror_emit_unresolved(sink, sink->range->pos,
-				       sink->range->len);
-	return stop ? stop : -(int)cursor->v[1];
+	return cursor->v[2] ? bfs_fserror_unresolved(&bf) : 0;
 }
 
 static bool bfs_fserror_can_resolve(struct super_block *sb)

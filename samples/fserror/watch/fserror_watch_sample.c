@@ -3,10 +3,10 @@
  * A watcher inside the kernel: says in the kernel log which file lost which
  * bytes, and counts them.
  *
- * Documentation/filesystems/fserror.rst explains it. Give the numbers of a
- * filesystem's device to hear of that filesystem only:
+ * Documentation/filesystems/fserror-kernel.rst explains it. Give the number of a
+ * mount, as fs-get tells it, to hear of that filesystem only:
  *
- *	insmod fserror_watch_sample.ko major=259 minor=0
+ *	insmod fserror_watch_sample.ko instance=3
  *
  * LOCKING: the callbacks are never called twice at the same time, so what only
  * they write needs no lock.
@@ -15,16 +15,11 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 #include <linux/fserror_watch.h>
-#include <linux/kdev_t.h>
 #include <linux/module.h>
 
-static unsigned int major;
-module_param(major, uint, 0444);
-MODULE_PARM_DESC(major, "major number of the filesystem's device, 0 for all");
-
-static unsigned int minor;
-module_param(minor, uint, 0444);
-MODULE_PARM_DESC(minor, "minor number of the filesystem's device");
+static unsigned long long instance;
+module_param(instance, ullong, 0444);
+MODULE_PARM_DESC(instance, "number of the mount of a filesystem, 0 for all");
 
 static unsigned long long bytes_lost;
 module_param(bytes_lost, ullong, 0444);
@@ -49,7 +44,8 @@ static void sample_event(struct fserror_watch *watch,
 }
 
 /* Records came faster than we took them. What they told of is still there. */
-static void sample_lost(struct fserror_watch *watch, u64 first, u64 last)
+static void sample_lost(struct fserror_watch *watch, enum fserror_group group,
+			u64 first, u64 last)
 {
 	records_missed += last - first + 1;
 	pr_warn_ratelimited("records %llu to %llu were overwritten\n", first,
@@ -63,7 +59,7 @@ static struct fserror_watch sample_watch = {
 
 static int __init sample_init(void)
 {
-	sample_watch.sb_dev = MKDEV(major, minor);
+	sample_watch.instance = instance;
 	return fserror_watch_register(&sample_watch);
 }
 module_init(sample_init);

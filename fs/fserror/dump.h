@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A damage-get on its way: dump.c fills a buffer, damage.c empties it into messages.
+ */
+#ifndef _FS_FSERROR_DUMP_H
+#define _FS_FSERROR_DUMP_H
+
+#include "internal.h"
+
+/* items that are buffered; the worker goes on when half of them are gone */
+#define FSERROR_DUMP_ITEMS	256
+
+enum fserror_dump_type {
+	FSERROR_DUMP_BEGIN,
+	FSERROR_DUMP_RECORD,
+	FSERROR_DUMP_END,
+};
+
+/**
+ * struct fserror_dump_item - what becomes one message
+ * @type: what it is
+ * @flags: FSERROR_END_*, of an end
+ * @info: of a begin or an end
+ * @record: of a record
+ */
+struct fserror_dump_item {
+	enum fserror_dump_type		type;
+	u32				flags;
+	struct fserror_sb_info		*info;
+	struct fserror_record		record;
+};
+
+/**
+ * struct fserror_dump - a damage-get
+ * @ref: one for the socket, one for the work while it is queued or runs
+ * @work: fills the buffer
+ * @lock: protects @nr, @first and @done
+ * @wait: woken when the buffer is half full or all is in it
+ * @items: the buffer
+ * @first: oldest item
+ * @nr: how many there are
+ * @done: all there is to say is in the buffer
+ * @cancelled: nobody wants the answer any more
+ * @only: the one filesystem to dump, if @one
+ * @one: dump only one
+ * @ranges: without owners, from memory
+ * @instance: number of the last instance that was begun
+ * @fsb: the instance that the dump is in, or NULL
+ * @end: FSERROR_END_* for its end
+ * @dev: device that the dump is in, or NULL
+ * @pos: byte of it that comes next
+ * @stop: first byte behind what @resolve is about
+ * @unplaced: how many ranges without a place have been put
+ * @resolving: @resolve is begun and did not come to its end
+ * @stalls: how often in a row it has not come any further
+ * @told: ranges that come next
+ * @ask: room for a question
+ * @resolve: their owners
+ *
+ * What comes after @cancelled belongs to the work.
+ */
+struct fserror_dump {
+	refcount_t			ref;
+	struct work_struct		work;
+	spinlock_t			lock;	/* of the buffer */
+	wait_queue_head_t		wait;
+	struct fserror_dump_item	*items;
+	unsigned int			first;
+	unsigned int			nr;
+	bool				done;
+	bool				cancelled;
+
+	struct fserror_filter_fs	only;
+	bool				one;
+	bool				ranges;
+	u64				instance;
+	struct fserror_sb		*fsb;
+	u32				end;
+	struct fserror_dev		*dev;
+	u64				pos;
+	u64				stop;
+	unsigned int			unplaced;
+	bool				resolving;
+	unsigned int			stalls;
+	struct fserror_told_range	told[FSERROR_RESOLVE_MAX];
+	struct bdev_bad_range		ask[FSERROR_RESOLVE_MAX];
+	struct fserror_resolve		resolve;
+};
+
+struct fserror_dump *fserror_dump_new(const struct fserror_filter_fs *only,
+				      bool ranges);
+void fserror_dump_start(struct fserror_dump *dump);
+void fserror_dump_put(struct fserror_dump *dump);
+bool fserror_dump_wait(struct fserror_dump *dump, unsigned long timeout);
+struct fserror_dump_item *fserror_dump_first(struct fserror_dump *dump,
+					     bool *done);
+void fserror_dump_pop(struct fserror_dump *dump);
+
+#endif /* _FS_FSERROR_DUMP_H */
