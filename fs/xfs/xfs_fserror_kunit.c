@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of the arithmetic of the resolver of bad ranges.
+ * KUnit tests of the arithmetic of bad ranges.
  */
 #include "xfs_platform.h"
 #include "xfs_shared.h"
 #include "xfs_format.h"
 #include "xfs_btree.h"
 #include "xfs_rmap.h"
-#include "xfs_fserror_range.h"
+#include "xfs_media_range.h"
 
 #include <kunit/test.h>
 
@@ -50,9 +50,9 @@ KUNIT_ARRAY_PARAM_DESC(clip, clip_cases, name);
 static void clip_test(struct kunit *test)
 {
 	const struct clip_case *c = test->param_value;
-	struct xfs_fserror_bytes out = { };
+	struct fserror_extent out = { };
 
-	KUNIT_ASSERT_EQ(test, c->hit, xfs_fserror_clip(c->pos, c->len, c->start,
+	KUNIT_ASSERT_EQ(test, c->hit, xfs_media_clip(c->pos, c->len, c->start,
 			c->size, &out));
 	KUNIT_EXPECT_EQ(test, c->out_pos, out.pos);
 	KUNIT_EXPECT_EQ(test, c->out_len, out.len);
@@ -60,7 +60,7 @@ static void clip_test(struct kunit *test)
 
 struct groups_case {
 	const char			*name;
-	struct xfs_fserror_section	sec;
+	struct xfs_media_section	sec;
 	u64				pos, len;
 	bool				hit;
 	u32				first, last;
@@ -97,12 +97,86 @@ KUNIT_ARRAY_PARAM_DESC(groups, groups_cases, name);
 static void groups_test(struct kunit *test)
 {
 	const struct groups_case *c = test->param_value;
-	u32 first = 0, last = 0;
+	const struct fserror_extent ext = { c->pos, c->len };
+	unsigned int i = 0;
+	u32 gno = 0;
 
-	KUNIT_ASSERT_EQ(test, c->hit, xfs_fserror_section_groups(&c->sec,
-			c->pos, c->len, &first, &last));
-	KUNIT_EXPECT_EQ(test, c->first, first);
-	KUNIT_EXPECT_EQ(test, c->last, last);
+	KUNIT_ASSERT_EQ(test, c->hit, xfs_media_next_group(&c->sec, &ext, 1,
+			&i, &gno));
+	if (!c->hit)
+		return;
+	KUNIT_EXPECT_EQ(test, c->first, gno);
+
+	/* it touches the last group, and none after that */
+	gno = c->last;
+	KUNIT_EXPECT_TRUE(test, xfs_media_next_group(&c->sec, &ext, 1, &i,
+			&gno));
+	KUNIT_EXPECT_EQ(test, c->last, gno);
+	gno++;
+	KUNIT_EXPECT_FALSE(test, xfs_media_next_group(&c->sec, &ext, 1, &i,
+			&gno));
+}
+
+/* groups that hold nothing bad are skipped, whatever is between the ranges */
+static void sparse_groups_test(struct kunit *test)
+{
+	const struct xfs_media_section sec = HUGE;
+	const struct fserror_extent ext[] = {
+		{ 5ULL << 40, 512 },
+		{ (5ULL << 40) + BLOCK, 512 },
+		{ (9ULL << 40) - 512, 1024 },
+		{ 7000000ULL << 40, 512 },
+	};
+	const u32 want[] = { 5, 8, 9, 7000000 };
+	unsigned int i = 0, n;
+	u32 gno = 0;
+
+	for (n = 0; n < ARRAY_SIZE(want); n++, gno++) {
+		KUNIT_ASSERT_TRUE(test, xfs_media_next_group(&sec, ext,
+				ARRAY_SIZE(ext), &i, &gno));
+		KUNIT_EXPECT_EQ(test, want[n], gno);
+	}
+	KUNIT_EXPECT_FALSE(test, xfs_media_next_group(&sec, ext,
+			ARRAY_SIZE(ext), &i, &gno));
+}
+
+/* bad ranges in a group that begins at 1 GiB, of which the first 4 blocks are done */
+static void cluster_test(struct kunit *test)
+{
+	const struct xfs_media_window win = { GIB, 4 * BLOCK, 100000 * BLOCK };
+	const struct fserror_extent ext[] = {
+		{ GIB - BLOCK, BLOCK },				/* before */
+		{ GIB, 512 },					/* done */
+		{ GIB + 2 * BLOCK, 3 * BLOCK },			/* block 4 */
+		{ GIB + 5 * BLOCK + 512, 512 },
+		{ GIB + 5 * BLOCK + 1024, 512 },
+		/* as far from block 5 as goes, and one block farther */
+		{ GIB + (6 + XFS_MEDIA_GAP) * BLOCK, BLOCK },
+		{ GIB + (8 + 2 * XFS_MEDIA_GAP) * BLOCK, BLOCK },
+		{ GIB + 99999 * BLOCK, 2 * BLOCK },		/* and beyond */
+		{ GIB + 100002 * BLOCK, BLOCK },		/* behind */
+	};
+	static const struct xfs_media_cluster want[] = {
+		{ 2, 6, 4, 6 + XFS_MEDIA_GAP },
+		{ 6, 7, 8 + 2 * XFS_MEDIA_GAP, 8 + 2 * XFS_MEDIA_GAP },
+		{ 7, 8, 99999, 99999 },
+	};
+	struct xfs_media_cluster cl;
+	unsigned int i = 0, n;
+
+	for (n = 0; n < ARRAY_SIZE(want); n++) {
+		KUNIT_ASSERT_TRUE(test, xfs_media_next_cluster(&win, BLOCKLOG,
+				ext, ARRAY_SIZE(ext), i, &cl));
+		KUNIT_EXPECT_EQ(test, want[n].first, cl.first);
+		KUNIT_EXPECT_EQ(test, want[n].end, cl.end);
+		KUNIT_EXPECT_EQ(test, want[n].start, cl.start);
+		KUNIT_EXPECT_EQ(test, want[n].last, cl.last);
+		i = cl.end;
+	}
+	KUNIT_EXPECT_FALSE(test, xfs_media_next_cluster(&win, BLOCKLOG, ext,
+			ARRAY_SIZE(ext), i, &cl));
+	KUNIT_EXPECT_FALSE(test, xfs_media_next_cluster(&win, BLOCKLOG, ext,
+			0, 0, &cl));
 }
 
 #define REC(b, n, o, f, fl) {		\
@@ -145,13 +219,85 @@ static void key_test(struct kunit *test)
 	const struct key_case *c = test->param_value;
 
 	if (c->same) {
-		KUNIT_EXPECT_EQ(test, 0, xfs_fserror_key_cmp(&c->a, &c->b));
-		KUNIT_EXPECT_EQ(test, 0, xfs_fserror_key_cmp(&c->b, &c->a));
+		KUNIT_EXPECT_EQ(test, 0, xfs_media_key_cmp(&c->a, &c->b));
+		KUNIT_EXPECT_EQ(test, 0, xfs_media_key_cmp(&c->b, &c->a));
 	} else {
-		KUNIT_EXPECT_LT(test, xfs_fserror_key_cmp(&c->a, &c->b), 0);
-		KUNIT_EXPECT_GT(test, xfs_fserror_key_cmp(&c->b, &c->a), 0);
+		KUNIT_EXPECT_LT(test, xfs_media_key_cmp(&c->a, &c->b), 0);
+		KUNIT_EXPECT_GT(test, xfs_media_key_cmp(&c->b, &c->a), 0);
 	}
-	KUNIT_EXPECT_EQ(test, 0, xfs_fserror_key_cmp(&c->a, &c->a));
+	KUNIT_EXPECT_EQ(test, 0, xfs_media_key_cmp(&c->a, &c->a));
+}
+
+struct same_case {
+	const char		*name;
+	struct xfs_rmap_irec	a, b;
+	bool			same;
+};
+
+static const struct same_case same_cases[] = {
+	{ "the same",		REC(100, 9, 131, 5, 0),
+				REC(100, 9, 131, 5, 0), true },
+	{ "its end",		REC(100, 9, 131, 5, 0),
+				REC(104, 5, 131, 9, 0), true },
+	{ "written meanwhile",	REC(100, 9, 131, 5, XFS_RMAP_UNWRITTEN),
+				REC(100, 9, 131, 5, 0), true },
+	{ "other file",		REC(100, 9, 131, 5, 0),
+				REC(100, 9, 132, 5, 0), false },
+	{ "other bytes",	REC(100, 9, 131, 5, 0),
+				REC(100, 9, 131, 6, 0), false },
+	{ "other fork",		REC(100, 9, 131, 5, 0),
+				REC(100, 9, 131, 5, XFS_RMAP_ATTR_FORK), false },
+	{ "extent map",		REC(100, 1, 131, 0, XFS_RMAP_BMBT_BLOCK),
+				REC(99, 2, 131, 0, XFS_RMAP_BMBT_BLOCK), true },
+	{ "no inode",		REC(100, 8, XFS_RMAP_OWN_INODES, 0, 0),
+				REC(92, 16, XFS_RMAP_OWN_INODES, 0, 0), true },
+};
+
+KUNIT_ARRAY_PARAM_DESC(same, same_cases, name);
+
+static void same_test(struct kunit *test)
+{
+	const struct same_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, c->same, xfs_media_same_mapping(&c->a, &c->b));
+	KUNIT_EXPECT_EQ(test, c->same, xfs_media_same_mapping(&c->b, &c->a));
+}
+
+struct inode_case {
+	const char	*name;
+	u64		pos, len;	/* bad bytes, in the group */
+	u64		agino;
+	bool		hit;
+	u64		out_pos, out_len;
+};
+
+/* inodes of 512 bytes: eight in a block; block 8 has those from 64 on */
+static const struct inode_case inode_cases[] = {
+	{ "its sector",		8 * BLOCK, 512, 64, true, 8 * BLOCK, 512 },
+	{ "the sector before",	8 * BLOCK - 512, 512, 64, false },
+	{ "the sector after",	8 * BLOCK + 512, 512, 64, false },
+	{ "a page: the first",	8 * BLOCK, BLOCK, 64, true, 8 * BLOCK, 512 },
+	{ "a page: the last",	8 * BLOCK, BLOCK, 71, true,
+				9 * BLOCK - 512, 512 },
+	{ "a page: the next",	8 * BLOCK, BLOCK, 72, false },
+	{ "a part of it",	8 * BLOCK + 600, 64, 65, true,
+				8 * BLOCK + 600, 64 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(inode, inode_cases, name);
+
+static void inode_test(struct kunit *test)
+{
+	const struct inode_case *c = test->param_value;
+	const struct fserror_extent piece = { c->pos, c->len };
+	struct fserror_extent out = { };
+
+	KUNIT_ASSERT_EQ(test, c->hit, xfs_media_inode_bytes(9, &piece, c->agino,
+			&out));
+	if (!c->hit)
+		return;
+	KUNIT_EXPECT_EQ(test, c->out_pos, out.pos);
+	KUNIT_EXPECT_EQ(test, c->out_len, out.len);
 }
 
 struct file_case {
@@ -215,20 +361,20 @@ KUNIT_ARRAY_PARAM_DESC(file, file_cases, name);
 static void file_test(struct kunit *test)
 {
 	const struct file_case *c = test->param_value;
-	const struct xfs_fserror_bytes bad = { c->bad_pos, c->bad_len };
-	struct xfs_fserror_bytes piece;
+	const struct fserror_extent bad = { c->bad_pos, c->bad_len };
+	struct fserror_extent piece;
 	u64 start, end, pos;
 
 	KUNIT_ASSERT_EQ(test, c->owned,
-			xfs_fserror_rec_bytes(&c->rec, BLOCKLOG, &bad, &piece));
+			xfs_media_rec_bytes(&c->rec, BLOCKLOG, &bad, &piece));
 	if (!c->owned)
 		return;
 
-	xfs_fserror_file_blocks(&c->rec, BLOCKLOG, &piece, &start, &end);
+	xfs_media_file_blocks(&c->rec, BLOCKLOG, &piece, &start, &end);
 	KUNIT_EXPECT_EQ(test, c->start, start);
 	KUNIT_EXPECT_EQ(test, c->end, end);
 
-	KUNIT_ASSERT_EQ(test, c->lost, xfs_fserror_file_bytes(&c->rec, BLOCKLOG,
+	KUNIT_ASSERT_EQ(test, c->lost, xfs_media_file_bytes(&c->rec, BLOCKLOG,
 			&piece, c->isize, &pos));
 	if (!c->lost)
 		return;
@@ -263,11 +409,11 @@ KUNIT_ARRAY_PARAM_DESC(part, part_cases, name);
 static void part_test(struct kunit *test)
 {
 	const struct part_case *c = test->param_value;
-	const struct xfs_fserror_bytes piece = { c->pos, c->len };
+	const struct fserror_extent piece = { c->pos, c->len };
 	const struct xfs_rmap_irec rec = TEN;
-	struct xfs_fserror_bytes out = { };
+	struct fserror_extent out = { };
 
-	KUNIT_ASSERT_EQ(test, c->hit, xfs_fserror_piece_of_blocks(&rec,
+	KUNIT_ASSERT_EQ(test, c->hit, xfs_media_piece_of_blocks(&rec,
 			BLOCKLOG, &piece, c->start, c->end, &out));
 	KUNIT_EXPECT_EQ(test, c->out_pos, out.pos);
 	KUNIT_EXPECT_EQ(test, c->out_len, out.len);
@@ -276,9 +422,13 @@ static void part_test(struct kunit *test)
 static struct kunit_case xfs_fserror_cases[] = {
 	KUNIT_CASE_PARAM(clip_test, clip_gen_params),
 	KUNIT_CASE_PARAM(groups_test, groups_gen_params),
+	KUNIT_CASE(sparse_groups_test),
+	KUNIT_CASE(cluster_test),
 	KUNIT_CASE_PARAM(key_test, key_gen_params),
+	KUNIT_CASE_PARAM(same_test, same_gen_params),
 	KUNIT_CASE_PARAM(file_test, file_gen_params),
 	KUNIT_CASE_PARAM(part_test, part_gen_params),
+	KUNIT_CASE_PARAM(inode_test, inode_gen_params),
 	{ }
 };
 
