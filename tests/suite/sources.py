@@ -13,6 +13,8 @@ from .tap import Report
 # leaks at the end; in seconds.
 BOOT_ALLOWANCE = 240
 FILE_TIMEOUT = 600
+# of a table of the benchmark in its quick form
+BENCH_TIMEOUT = 120
 
 BEGIN = re.compile(r"^#### begin (\S+)$")
 END = re.compile(r"^#### end (\S+) (\d+)$")
@@ -201,6 +203,14 @@ def scenario_boots(top, chosen):
     for name, files in groups.items():
         arguments = [word for file in files for word in file.arguments]
         yield Boot(f"scenarios-{name}", files, arguments)
+
+
+def bench_boot(top):
+    """The tables of make bench share a boot, too: small sizes, no thresholds."""
+    tables = [Scenario(path) for path in sorted(glob.glob(os.path.join(top, "tests/bench/tables/*.sh")))]
+    for table in tables:
+        table.timeout = BENCH_TIMEOUT
+    return Boot("bench", tables, ["--env", "BENCH_QUICK=1", "--env", "BENCH_ROUNDS=1"])
 
 
 def kernel_boot(top):
