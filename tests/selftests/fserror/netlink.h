@@ -19,7 +19,8 @@
  * @portid: its port
  * @seq: of the last request
  * @family: id of the family
- * @group: id of its multicast group
+ * @group: id of its multicast group damage
+ * @io_group: id of its multicast group io
  */
 struct nl {
 	int fd;
@@ -27,6 +28,7 @@ struct nl {
 	__u32 seq;
 	__u16 family;
 	__u32 group;
+	__u32 io_group;
 };
 
 /**
@@ -72,10 +74,11 @@ struct nl_answer {
 typedef void (*nl_reply_fn)(const struct nlmsghdr *nlh, void *data);
 
 int nl_open(struct nl *nl);
-int nl_open_for(struct nl *nl, __u16 family, __u32 group);
+int nl_open_for(struct nl *nl, __u16 family, __u32 group, __u32 io_group);
 void nl_close(struct nl *nl);
 int nl_resolve(struct nl *nl);
 int nl_join(struct nl *nl);
+int nl_join_group(struct nl *nl, __u32 group);
 
 void nl_msg_init(struct nl_msg *msg, const struct nl *nl, __u8 cmd,
 		 __u16 flags);
@@ -90,12 +93,15 @@ int nl_ask(struct nl *nl, struct nl_msg *msg, nl_reply_fn fn, void *data,
 int nl_receive(struct nl *nl, int timeout_ms, nl_reply_fn fn, void *data);
 
 const struct nlattr *nl_attrs(const struct nlmsghdr *nlh, int *len);
+bool nl_ok(const struct nlattr *attr, int len);
 const struct nlattr *nl_next(const struct nlattr *attr, int *len);
 const void *nl_data(const struct nlattr *attr);
 int nl_len(const struct nlattr *attr);
 int nl_type(const struct nlattr *attr);
 __u32 nl_u32(const struct nlattr *attr);
 __u64 nl_uint(const struct nlattr *attr);
+int nl_parse_attrs(const struct nlattr *attr, int len, const struct nlattr **tb,
+		   int max);
 int nl_parse(const struct nlattr *nest, const struct nlattr **tb, int max);
 int nl_parse_msg(const struct nlmsghdr *nlh, const struct nlattr **tb, int max);
 

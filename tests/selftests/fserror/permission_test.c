@@ -4,7 +4,7 @@
  *
  * What the kernel does: an operation is refused unless both the opener of the
  * socket and the sender of the request have CAP_SYS_ADMIN in the initial user
- * namespace (netlink_capable()). Joining the group is refused unless the one who
+ * namespace (netlink_capable()). Joining a group is refused unless the one who
  * joins has it (genl_bind()), whoever opened the socket; a socket that has joined
  * goes on hearing events when it is handed to somebody else, as any open file
  * does. Outside the initial network namespace there is no family, and no event
@@ -72,17 +72,17 @@ static bool all_answer(struct __test_metadata *_metadata, struct nl *nl,
 	return as_expected;
 }
 
-static bool join_by_bind(const struct nl *nl)
+static bool join_by_bind(__u32 group)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
 	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC);
 	bool joined;
 
-	if (nl->group > 32) {
+	if (group > 32) {
 		close(fd);
 		return false;
 	}
-	address.nl_groups = 1U << (nl->group - 1);
+	address.nl_groups = 1U << (group - 1);
 	joined = !bind(fd, (struct sockaddr *)&address, sizeof(address));
 	close(fd);
 	return joined;
@@ -195,8 +195,10 @@ TEST_F(root, nobody_may_not)
 	/* that there is such a family is no secret */
 	ASSERT_EQ(0, nl_open(&nl));
 	EXPECT_TRUE(all_answer(_metadata, &nl, -EPERM));
-	EXPECT_EQ(-EPERM, nl_join(&nl));
-	EXPECT_FALSE(join_by_bind(&nl));
+	EXPECT_EQ(-EPERM, nl_join_group(&nl, nl.group));
+	EXPECT_EQ(-EPERM, nl_join_group(&nl, nl.io_group));
+	EXPECT_FALSE(join_by_bind(nl.group));
+	EXPECT_FALSE(join_by_bind(nl.io_group));
 	nl_close(&nl);
 }
 
@@ -208,7 +210,8 @@ TEST_F(root, capability_counts_not_the_user)
 	ASSERT_EQ(0, getuid());
 	ASSERT_EQ(0, nl_open(&nl));
 	EXPECT_TRUE(all_answer(_metadata, &nl, -EPERM));
-	EXPECT_EQ(-EPERM, nl_join(&nl));
+	EXPECT_EQ(-EPERM, nl_join_group(&nl, nl.group));
+	EXPECT_EQ(-EPERM, nl_join_group(&nl, nl.io_group));
 	nl_close(&nl);
 }
 
@@ -229,7 +232,8 @@ TEST_F(root, opened_by_root_used_by_nobody)
 {
 	become_nobody(_metadata);
 	EXPECT_TRUE(all_answer(_metadata, &self->nl, -EPERM));
-	EXPECT_EQ(-EPERM, nl_join(&self->nl));
+	EXPECT_EQ(-EPERM, nl_join_group(&self->nl, self->nl.group));
+	EXPECT_EQ(-EPERM, nl_join_group(&self->nl, self->nl.io_group));
 }
 
 /* Somebody else opened it, root asks. */
@@ -246,7 +250,8 @@ TEST_F(root, opened_by_nobody_used_by_root)
 	EXPECT_TRUE(all_answer(_metadata, &nl, -EPERM));
 	/* a test that is refused is no test */
 	ASSERT_EQ(0, stats_get(&after, &self->nl));
-	EXPECT_EQ(before.last, after.last);
+	EXPECT_EQ(before.ring[FSERROR_GROUP_DAMAGE].last,
+		  after.ring[FSERROR_GROUP_DAMAGE].last);
 	EXPECT_TRUE(all_answer(_metadata, &self->nl, 0));
 	nl_close(&nl);
 }
@@ -273,8 +278,10 @@ TEST_F(root, namespace_root_may_not)
 	ASSERT_EQ(0, getuid());
 	ASSERT_EQ(0, nl_open(&nl));
 	EXPECT_TRUE(all_answer(_metadata, &nl, -EPERM));
-	EXPECT_EQ(-EPERM, nl_join(&nl));
-	EXPECT_FALSE(join_by_bind(&nl));
+	EXPECT_EQ(-EPERM, nl_join_group(&nl, nl.group));
+	EXPECT_EQ(-EPERM, nl_join_group(&nl, nl.io_group));
+	EXPECT_FALSE(join_by_bind(nl.group));
+	EXPECT_FALSE(join_by_bind(nl.io_group));
 	nl_close(&nl);
 }
 
@@ -311,7 +318,7 @@ TEST_F(root, no_family_in_another_network)
 	EXPECT_EQ(-ENOENT, nl_open(&nl));
 
 	/* not in the list */
-	ASSERT_EQ(0, nl_open_for(&nl, GENL_ID_CTRL, 0));
+	ASSERT_EQ(0, nl_open_for(&nl, GENL_ID_CTRL, 0, 0));
 	nl_msg_init(&msg, &nl, CTRL_CMD_GETFAMILY, NLM_F_DUMP);
 	ASSERT_EQ(0, nl_ask(&nl, &msg, look_for_family, &families, &answer));
 	EXPECT_EQ(0, answer.error);
@@ -320,7 +327,7 @@ TEST_F(root, no_family_in_another_network)
 	nl_close(&nl);
 
 	/* nor does it answer one who knows its number */
-	ASSERT_EQ(0, nl_open_for(&nl, family, 0));
+	ASSERT_EQ(0, nl_open_for(&nl, family, 0, 0));
 	EXPECT_TRUE(all_answer(_metadata, &nl, -ENOENT));
 	nl_close(&nl);
 }
@@ -337,7 +344,7 @@ static bool number_namespace(int netns_fd)
 	struct nl nl;
 	int error;
 
-	if (nl_open_for(&nl, RTM_NEWNSID, 0))
+	if (nl_open_for(&nl, RTM_NEWNSID, 0, 0))
 		return false;
 	close(nl.fd);
 	nl.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -364,7 +371,7 @@ static int listen_in_namespace(struct __test_metadata *_metadata,
 	become_namespace_root(_metadata, CLONE_NEWNET);
 	if (netns_fd < 0 || !number_namespace(netns_fd))
 		return 10;
-	if (nl_open_for(&nl, known->family, known->group))
+	if (nl_open_for(&nl, known->family, known->group, known->io_group))
 		return 11;
 	/* the group's number is free for all in this network: nobody sends there */
 	if (nl_join(&nl))

@@ -3,6 +3,7 @@
  * Records as the kernel sent them, collected.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -48,6 +49,9 @@ static int read_record(const struct nlattr *attr, struct record *record)
 			record->there |= 1U << i;
 
 	record->seq = uint_or_0(tb[FSERROR_A_RECORD_SEQ]);
+	record->instance = uint_or_0(tb[FSERROR_A_RECORD_INSTANCE]);
+	record->fs_seq = uint_or_0(tb[FSERROR_A_RECORD_FS_SEQ]);
+	record->repeat = uint_or_0(tb[FSERROR_A_RECORD_REPEAT]) ?: 1;
 	record->time = uint_or_0(tb[FSERROR_A_RECORD_TIME]);
 	record->boottime = uint_or_0(tb[FSERROR_A_RECORD_BOOTTIME]);
 	record->kind = u32_or_0(tb[FSERROR_A_RECORD_KIND]);
@@ -109,7 +113,7 @@ static int add_lost(struct records *records, const struct nlattr *attr)
 }
 
 /**
- * records_add - collect what a message of event-ntf or event-get has
+ * records_add - collect what a message of the groups or of event-get has
  * @nlh: message
  * @data: struct records
  */
@@ -133,6 +137,11 @@ void records_add(const struct nlmsghdr *nlh, void *data)
 			copy_bytes(records->boot_id, sizeof(records->boot_id),
 				   attr);
 			error = nl_len(attr) != sizeof(records->boot_id);
+			break;
+		case FSERROR_A_EVENT_AS_OF:
+			/* in the first message, of an answer */
+			error = records->nr_as_of++ || here;
+			records->as_of = nl_uint(attr);
 			break;
 		case FSERROR_A_EVENT_LOST:
 			/* a marker comes before the records of its message */
@@ -183,149 +192,114 @@ int records_receive(struct records *records, struct nl *nl, unsigned int nr)
 }
 
 /**
+ * records_receive_kind - receive events until there are enough of one kind
+ * @records: where they are collected, of all kinds
+ * @nl: socket, a member of the group
+ * @kind: the kind
+ * @nr: how many errors, or whatever they stand for, there are to be in @records
+ *
+ * Return: 0, -EAGAIN if nothing came for long, or another negative errno.
+ */
+int records_receive_kind(struct records *records, struct nl *nl, __u32 kind,
+			 __u64 nr)
+{
+	int error;
+
+	while (records_errors(records, kind) < nr) {
+		error = nl_receive(nl, RECORD_MS, records_add, records);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/**
+ * records_errors - how many errors do the records of a kind stand for?
+ * @records: the records
+ * @kind: the kind
+ *
+ * Return: how many.
+ */
+__u64 records_errors(const struct records *records, __u32 kind)
+{
+	unsigned int i;
+	__u64 nr = 0;
+
+	for (i = 0; i < records->nr; i++)
+		if (records->records[i].kind == kind)
+			nr += records->records[i].repeat;
+	return nr;
+}
+
+/**
+ * records_find - the first record of a kind
+ * @records: the records
+ * @kind: the kind
+ *
+ * Return: the record, or NULL.
+ */
+const struct record *records_find(const struct records *records, __u32 kind)
+{
+	unsigned int i;
+
+	for (i = 0; i < records->nr; i++)
+		if (records->records[i].kind == kind)
+			return &records->records[i];
+	return NULL;
+}
+
+/**
+ * boot_id_read - which boot is this?
+ * @boot_id: set to its id, 16 bytes
+ *
+ * Return: 0 or a negative errno.
+ */
+int boot_id_read(__u8 *boot_id)
+{
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+	unsigned int i, byte;
+	int error = 0;
+
+	if (!file)
+		return -errno;
+	for (i = 0; i < 16 && !error; i++) {
+		if (fscanf(file,
+			   i == 4 || i == 6 || i == 8 || i == 10 ? "-%2x" :
+								   "%2x",
+			   &byte) != 1)
+			error = -EPROTO;
+		boot_id[i] = byte;
+	}
+	fclose(file);
+	return error;
+}
+
+/**
  * records_since - ask event-get
  * @records: where they are collected
  * @nl: socket
+ * @group: enum fserror_group
  * @since: number of the last record that is known
  * @answer: filled in
  *
  * Return: 0 if there was an answer, whatever it is, or a negative errno.
  */
-int records_since(struct records *records, struct nl *nl, __u64 since,
-		  struct nl_answer *answer)
+int records_since(struct records *records, struct nl *nl, __u32 group,
+		  __u64 since, struct nl_answer *answer)
 {
 	struct nl_msg msg;
-
-	nl_msg_init(&msg, nl, FSERROR_CMD_EVENT_GET, NLM_F_DUMP);
-	nl_put_u64(&msg, FSERROR_A_EVENT_SINCE, since);
-	return nl_ask(nl, &msg, records_add, records, answer);
-}
-
-static int add_kind(struct stats *stats, const struct nlattr *attr)
-{
-	const struct nlattr *tb[FSERROR_A_KIND_COUNT_MAX + 1];
-	__u32 kind;
-
-	if (nl_parse(attr, tb, FSERROR_A_KIND_COUNT_MAX) ||
-	    !tb[FSERROR_A_KIND_COUNT_KIND] || !tb[FSERROR_A_KIND_COUNT_COUNT])
-		return -EPROTO;
-	kind = nl_u32(tb[FSERROR_A_KIND_COUNT_KIND]);
-	if (kind >= ARRAY_SIZE(stats->kinds))
-		return -EPROTO;
-	stats->kinds[kind] = nl_uint(tb[FSERROR_A_KIND_COUNT_COUNT]);
-	return 0;
-}
-
-static int add_watcher(struct stats *stats, const struct nlattr *attr)
-{
-	const struct nlattr *tb[FSERROR_A_WATCHER_MAX + 1];
-	unsigned int i = stats->nr_watchers++;
-
-	if (nl_parse(attr, tb, FSERROR_A_WATCHER_MAX) ||
-	    !tb[FSERROR_A_WATCHER_PORTID] || !tb[FSERROR_A_WATCHER_DROPS])
-		return -EPROTO;
-	if (i >= ARRAY_SIZE(stats->portids))
-		return 0;
-	stats->portids[i] = nl_u32(tb[FSERROR_A_WATCHER_PORTID]);
-	stats->drops[i] = nl_uint(tb[FSERROR_A_WATCHER_DROPS]);
-	return 0;
-}
-
-static void read_stats(const struct nlmsghdr *nlh, void *data)
-{
-	const struct nlattr *tb[FSERROR_A_STAT_MAX + 1], *attr;
-	struct stats *stats = data;
-	int len, error = 0;
-
-	if (nl_parse_msg(nlh, tb, FSERROR_A_STAT_MAX) ||
-	    !tb[FSERROR_A_STAT_BOOT_ID] || !tb[FSERROR_A_STAT_RING_SIZE] ||
-	    !tb[FSERROR_A_STAT_OVERWRITTEN] || !tb[FSERROR_A_STAT_UNSENT] ||
-	    !tb[FSERROR_A_STAT_KERNEL_WATCHERS]) {
-		stats->malformed = true;
-		return;
-	}
-	copy_bytes(stats->boot_id, sizeof(stats->boot_id),
-		   tb[FSERROR_A_STAT_BOOT_ID]);
-	stats->first = uint_or_0(tb[FSERROR_A_STAT_FIRST_SEQ]);
-	stats->last = uint_or_0(tb[FSERROR_A_STAT_LAST_SEQ]);
-	stats->published = uint_or_0(tb[FSERROR_A_STAT_PUBLISHED_SEQ]);
-	stats->ring_size = nl_u32(tb[FSERROR_A_STAT_RING_SIZE]);
-	stats->overwritten = nl_uint(tb[FSERROR_A_STAT_OVERWRITTEN]);
-	stats->kernel_watchers = nl_u32(tb[FSERROR_A_STAT_KERNEL_WATCHERS]);
-
-	for (attr = nl_attrs(nlh, &len); len > 0; attr = nl_next(attr, &len)) {
-		if (nl_type(attr) == FSERROR_A_STAT_KIND)
-			error |= add_kind(stats, attr);
-		if (nl_type(attr) == FSERROR_A_STAT_WATCHER)
-			error |= add_watcher(stats, attr);
-	}
-	if (error)
-		stats->malformed = true;
-}
-
-/**
- * stats_get - ask stat-get
- * @stats: filled in
- * @nl: socket
- *
- * Return: 0 or a negative errno.
- */
-int stats_get(struct stats *stats, struct nl *nl)
-{
-	struct nl_answer answer;
-	struct nl_msg msg;
+	__u8 boot_id[16];
 	int error;
 
-	memset(stats, 0, sizeof(*stats));
-	nl_msg_init(&msg, nl, FSERROR_CMD_STAT_GET, 0);
-	error = nl_ask(nl, &msg, read_stats, stats, &answer);
+	error = boot_id_read(boot_id);
 	if (error)
 		return error;
-	if (answer.error)
-		return answer.error;
-	return answer.replies != 1 || stats->malformed ? -EPROTO : 0;
-}
-
-/**
- * stats_watcher - is a socket among the watchers?
- * @stats: what stat-get said
- * @portid: port of the socket
- *
- * Return: its place in the list, or -1 if it is not there.
- */
-int stats_watcher(const struct stats *stats, __u32 portid)
-{
-	unsigned int i;
-
-	for (i = 0; i < stats->nr_watchers; i++)
-		if (stats->portids[i] == portid)
-			return (int)i;
-	return -1;
-}
-
-/**
- * stats_wait_published - wait until all records have been sent on
- * @stats: filled in
- * @nl: socket
- *
- * Return: 0, -ETIMEDOUT, or another negative errno.
- */
-int stats_wait_published(struct stats *stats, struct nl *nl)
-{
-	int tries, error;
-
-	for (tries = 0; tries < RECORD_MS / 10; tries++) {
-		error = stats_get(stats, nl);
-		if (error)
-			return error;
-		if (stats->published == stats->last) {
-			/* the last message may still be on its way */
-			usleep(100000);
-			return 0;
-		}
-		usleep(10000);
-	}
-	return -ETIMEDOUT;
+	nl_msg_init(&msg, nl, FSERROR_CMD_EVENT_GET, NLM_F_DUMP);
+	nl_put_u32(&msg, FSERROR_A_EVENT_GROUP, group);
+	nl_put(&msg, FSERROR_A_EVENT_BOOT_ID, boot_id, sizeof(boot_id));
+	nl_put_u64(&msg, FSERROR_A_EVENT_SINCE, since);
+	records->nr_as_of = 0;
+	return nl_ask(nl, &msg, records_add, records, answer);
 }
 
 /**

@@ -11,7 +11,10 @@
 /**
  * struct record - one record
  * @there: bit for each attribute that was there
- * @seq: number
+ * @seq: number in its group
+ * @instance: number of the filesystem's mount
+ * @fs_seq: number among those of the instance and group
+ * @repeat: how many errors it stands for, 1 if it does not say
  * @time: CLOCK_REALTIME in nanoseconds
  * @boottime: CLOCK_BOOTTIME in nanoseconds
  * @kind: enum fserror_kind
@@ -33,6 +36,9 @@
 struct record {
 	__u32 there;
 	__u64 seq;
+	__u64 instance;
+	__u64 fs_seq;
+	__u64 repeat;
 	__u64 time;
 	__u64 boottime;
 	__u32 kind;
@@ -60,6 +66,8 @@ struct record {
  * @messages: in how many messages they came
  * @most: most records in one message
  * @boot_id: boot id of the last message
+ * @as_of: newest record when the last answer began
+ * @nr_as_of: how many times an answer has said so
  * @lost: markers
  * @nr_lost: how many markers there were, counted beyond the room for them
  * @malformed: something could not be understood
@@ -71,6 +79,8 @@ struct records {
 	unsigned int messages;
 	unsigned int most;
 	__u8 boot_id[16];
+	__u64 as_of;
+	unsigned int nr_as_of;
 	struct {
 		__u64 first;
 		__u64 last;
@@ -84,17 +94,38 @@ struct records {
 void records_add(const struct nlmsghdr *nlh, void *records);
 void records_free(struct records *records);
 int records_receive(struct records *records, struct nl *nl, unsigned int nr);
-int records_since(struct records *records, struct nl *nl, __u64 since,
-		  struct nl_answer *answer);
+int records_receive_kind(struct records *records, struct nl *nl, __u32 kind,
+			 __u64 nr);
+__u64 records_errors(const struct records *records, __u32 kind);
+const struct record *records_find(const struct records *records, __u32 kind);
+int records_since(struct records *records, struct nl *nl, __u32 group,
+		  __u64 since, struct nl_answer *answer);
+int boot_id_read(__u8 *boot_id);
+
+/**
+ * struct ring - what stat-get says of one ring
+ * @first: oldest record in it, 0 if there is none
+ * @last: newest record, 0 if there is none
+ * @published: newest record that was sent, 0 if none was
+ * @size: records that it holds
+ * @overwritten: records that have left it
+ * @unsent: of them, those that were not sent before
+ */
+struct ring {
+	__u64 first;
+	__u64 last;
+	__u64 published;
+	__u32 size;
+	__u64 overwritten;
+	__u64 unsent;
+};
 
 /**
  * struct stats - what stat-get says
  * @boot_id: boot that the numbers belong to
- * @first: oldest record in the ring, 0 if there is none
- * @last: newest record, 0 if there is none
- * @published: newest record that was sent, 0 if none was
- * @ring_size: records that the ring holds
- * @overwritten: records that have left it
+ * @ring: the rings, by group
+ * @told: ranges that watchers were told of
+ * @told_max: for how many there is room
  * @kinds: records by kind
  * @kernel_watchers: watchers inside the kernel
  * @portids: ports of the watchers
@@ -104,11 +135,9 @@ int records_since(struct records *records, struct nl *nl, __u64 since,
  */
 struct stats {
 	__u8 boot_id[16];
-	__u64 first;
-	__u64 last;
-	__u64 published;
-	__u32 ring_size;
-	__u64 overwritten;
+	struct ring ring[FSERROR_GROUP_MAX + 1];
+	__u32 told;
+	__u32 told_max;
 	__u64 kinds[32];
 	__u32 kernel_watchers;
 	__u32 portids[16];

@@ -288,7 +288,7 @@ int scratch_shutdown(const struct scratch *scratch)
 }
 
 /**
- * scratch_fail_reads - read what cannot be read; each read makes one record
+ * scratch_fail_reads - read what cannot be read; each read is one error
  * @scratch: the filesystem, with a file that cannot be read
  * @nr: how many reads; read number n is of the n-th piece, and so on round
  * @bytes: bytes of each

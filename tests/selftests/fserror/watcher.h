@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the tests that listen have in common: filesystems that can fail, and one
- * socket that is in the group and one that asks. Defines things, so that it is for
+ * socket that is in both groups and one that asks. Defines things, so that it is for
  * the file with the tests only.
  */
 #ifndef WATCHER_H
@@ -24,13 +24,42 @@ static struct scratch falling;
 
 #define BIT(nr) (1U << (nr))
 
-/* One record of a failed read of @failing and one of the shutdown of @falling. */
-static void make_two_records(struct __test_metadata *_metadata)
+#define DAMAGE FSERROR_GROUP_DAMAGE
+#define IO FSERROR_GROUP_IO
+
+/*
+ * A failed read of @failing, and of @falling a shutdown, an unmount and a mount, in
+ * this order.
+ */
+static inline void make_records(struct __test_metadata *_metadata)
 {
 	ASSERT_EQ(0, scratch_fail_reads(&failing, 1, PIECE));
 	ASSERT_EQ(0, scratch_shutdown(&falling));
 	ASSERT_EQ(0, scratch_umount(&falling));
 	ASSERT_EQ(0, scratch_mount(&falling));
+}
+
+/* Wait for them. */
+static inline void receive_records(struct __test_metadata *_metadata,
+				   struct records *records, struct nl *nl)
+{
+	ASSERT_EQ(0,
+		  records_receive_kind(records, nl, FSERROR_KIND_SHUTDOWN, 1));
+	ASSERT_EQ(0,
+		  records_receive_kind(records, nl, FSERROR_KIND_UNMOUNT, 1));
+	ASSERT_EQ(0, records_receive_kind(records, nl, FSERROR_KIND_MOUNT, 1));
+	ASSERT_EQ(0, records_receive_kind(records, nl,
+					  FSERROR_KIND_DIRECTIO_READ, 1));
+}
+
+/* @nr records of kind test. */
+static inline void make_tests(struct __test_metadata *_metadata, struct nl *nl,
+			      unsigned int nr)
+{
+	__u64 seq;
+
+	while (nr--)
+		ASSERT_EQ(0, test_event(nl, NULL, false, &seq));
 }
 
 FIXTURE(watcher)
