@@ -6,6 +6,7 @@
 # KERNEL_SRC=DIR	use a copy of this Linux 7.3 tree, fetch none
 # KERNEL=VARIANT	release (default) or debug, for `kernel`, `shell` and `vm`
 # VM_TIMEOUT=SECONDS	bound for `vm` (600) and `demo` (300)
+# QUICK=1, TABLE=WORD, ROUNDS=N	for `bench`: small sizes; one table; how often (5)
 
 BUILD		:= build
 VERSION		:= 7.3
@@ -35,7 +36,10 @@ help:
 	@echo 'make userspace      the tests of fswatch-err, with sanitizers; no VM'
 	@echo 'make kunit          KUnit and the kselftests, in the VM'
 	@echo 'make scenarios      the VM scenarios; ONLY="WORD..." chooses by name'
+	@echo 'make bench          the tables of what it costs, in build/log/bench, too'
+	@echo '                    QUICK=1: do they work? TABLE=WORD: one; ROUNDS=N'
 	@echo 'make patches-check  every patch applies by itself and compiles'
+	@echo 'make mail           the patches as letters, by topic, in build/mail'
 	@echo
 	@echo 'make packages       what is needed of Debian, with apt'
 	@echo 'make source         the kernel tree: fetched, patched, our files in it'
@@ -86,6 +90,9 @@ vm-helpers: $(TREE)/.fserror/changed
 	@$(MAKE) --silent --no-print-directory -C tests/vm/helpers \
 		KERNEL_SRC=$(abspath $(TREE)) BUILD=$(abspath $(BUILD)/vm)
 
+bench-parts: vm-helpers
+	@$(MAKE) --silent --no-print-directory -C tests/bench/guest BUILD=$(abspath $(BUILD)/vm)
+
 selftests: $(TREE)/.fserror/changed
 	@$(MAKE) --silent --no-print-directory -C tests/selftests \
 		KSRC=$(abspath $(TREE)) OUT=$(abspath $(BUILD)/selftests)
@@ -130,7 +137,7 @@ endif
 # --- tests ----------------------------------------------------------------
 
 RUN_ALL = tests/run-all --build $(BUILD) --kernel $(call bzImage,debug) --tree $(TREE)
-TEST_PARTS = $(call bzImage,debug) tools vm-parts vm-helpers selftests \
+TEST_PARTS = $(call bzImage,debug) tools vm-parts vm-helpers bench-parts selftests \
 	$(BUILD)/xfsprogs/bin/mkfs.xfs $(BUILD)/sparse/bin/sparse $(BUILD)/restic/bin/restic \
 	$(BUILD)/samples/debug/bfs.ko
 
@@ -149,8 +156,15 @@ kunit: $(TEST_PARTS)
 scenarios: $(TEST_PARTS)
 	@$(RUN_ALL) $(or $(ONLY),scenarios)
 
+bench: $(call bzImage,release) tools vm-parts bench-parts $(BUILD)/xfsprogs/bin/mkfs.xfs
+	@tests/bench/run --build $(BUILD) --kernel $(call bzImage,release) --tree $(TREE) \
+		$(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) $(TABLE)
+
 patches-check: $(call bzImage,release)
 	@scripts/check-patches patches/$(VERSION) $(TREE) $(LOG)
+
+mail: $(TREE)/.fserror/changed
+	@scripts/make-mail . patches/$(VERSION) $(TREE) $(BUILD)/mail
 
 install: tools
 	@$(MAKE) --no-print-directory -C tools/fswatch-err \
@@ -168,5 +182,5 @@ FORCE:
 .NOTPARALLEL:
 # what was built on the way to something is kept
 .SECONDARY:
-.PHONY: FORCE help packages source kernel tools vm-parts vm-helpers selftests demo shell vm no-job test \
-	lint userspace kunit scenarios patches-check install clean
+.PHONY: FORCE help packages source kernel tools vm-parts vm-helpers bench-parts selftests demo shell vm no-job test \
+	lint userspace kunit scenarios bench patches-check mail install clean

@@ -12,30 +12,24 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <linux/fiemap.h>
-#include <linux/fs.h>
-#include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "fserror-place.h"
 
 #define MCE_DIR "/sys/kernel/debug/mce-inject"
 #define HWPOISON_FILE "/sys/kernel/debug/hwpoison/corrupt-pfn"
 #define PORTS_DIR "/sys/class/virtio-ports"
 #define MONITOR_PORT "fserror.monitor"
 
-#define SECTOR_SIZE 512
 #define PAGE_SHIFT 12
 
 /*
@@ -48,18 +42,12 @@
 #define MCE_LSB_DEFAULT 6
 #define SRAO_LSB_DEFAULT 12
 
+/* the kernel has room for a few dozen machine checks that nobody has looked at */
+#define MCE_BATCH 16
+#define MCE_PAUSE_US 2000
+
 /* the runner answers at once; QEMU's monitor needs a moment */
 #define MONITOR_TIMEOUT_MS 30000
-
-/* Where a byte is. All offsets and lengths are in bytes. */
-struct place {
-	char bdev[64]; /* the block device the filesystem or user sees */
-	uint64_t bdev_offset;
-	char disk[64]; /* the whole disk that the device is, or is part of */
-	uint64_t disk_offset;
-	uint64_t address; /* physical */
-	uint64_t extent_left; /* bytes of the file's extent from here on; 0: no file */
-};
 
 struct options {
 	unsigned int
@@ -67,32 +55,11 @@ struct options {
 	const char *device; /* use this device for a file's extents */
 	uint64_t count; /* how many times to inject ... */
 	uint64_t step; /* ... and how many bytes further on each time */
+	bool time; /* tell when */
 };
 
-static void __attribute__((noreturn, format(printf, 1, 2)))
-die(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	fputs("fserror-inject: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
-	va_end(ap);
-	exit(EXIT_FAILURE);
-}
-
-static uint64_t parse_number(const char *text, const char *what)
-{
-	uint64_t value;
-	char *end;
-
-	errno = 0;
-	value = strtoull(text, &end, 0);
-	if (errno || end == text || *end || *text == '-')
-		die("%s is not %s", text, what);
-	return value;
-}
+/* CLOCK_MONOTONIC in microseconds just before the last injection */
+static uint64_t triggered_us;
 
 static void write_text(const char *path, const char *text, const char *needs)
 {
@@ -107,202 +74,17 @@ static void write_text(const char *path, const char *text, const char *needs)
 	close(fd);
 }
 
-static bool read_line(const char *path, char *line, size_t size)
+static void mark_time(void)
 {
-	FILE *f = fopen(path, "re");
-	bool ok;
+	struct timespec now;
 
-	if (!f)
-		return false;
-	ok = fgets(line, (int)size, f);
-	fclose(f);
-	if (ok)
-		line[strcspn(line, "\n")] = '\0';
-	return ok;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	triggered_us =
+		(uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* The last part of the path that the link at @path leads to. */
-static void link_name(const char *path, char *name, size_t size)
-{
-	char target[PATH_MAX];
-
-	if (!realpath(path, target))
-		die("%s: %s", path, strerror(errno));
-	snprintf(name, size, "%s", strrchr(target, '/') + 1);
-}
-
-/*
- * The physical address of a pmem disk's first byte. The "resource" of a pfn
- * device (an fsdax namespace) is where its data begins, behind the page map; that
- * of a raw namespace is the namespace.
- */
-static uint64_t disk_address(const char *disk)
-{
-	char path[PATH_MAX], line[64], device[64];
-
-	snprintf(path, sizeof(path), "/sys/class/block/%s/device", disk);
-	if (access(path, F_OK))
-		die("%s is no pmem disk: it has no physical addresses", disk);
-	link_name(path, device, sizeof(device));
-	if (!strncmp(device, "btt", 3))
-		die("%s is in sector mode (btt): its sectors have no fixed addresses",
-		    disk);
-	snprintf(path, sizeof(path), "/sys/class/block/%s/device/resource",
-		 disk);
-	if (!read_line(path, line, sizeof(line)))
-		die("%s is no pmem disk: it has no physical addresses", disk);
-	return parse_number(line, "a physical address");
-}
-
-/* From the device number to the disk, its offset there and the address. */
-static void place_on_device(dev_t dev, uint64_t offset, struct place *place)
-{
-	char path[PATH_MAX + 8], target[PATH_MAX], line[64];
-	uint64_t size, start = 0;
-
-	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major(dev),
-		 minor(dev));
-	if (!realpath(path, target))
-		die("no block device %u:%u", major(dev), minor(dev));
-	snprintf(place->bdev, sizeof(place->bdev), "%s",
-		 strrchr(target, '/') + 1);
-	snprintf(path, sizeof(path), "%s/size", target);
-	if (!read_line(path, line, sizeof(line)))
-		die("%s: %s", path, strerror(errno));
-	size = parse_number(line, "a size") * SECTOR_SIZE;
-	if (offset >= size)
-		die("offset %" PRIu64 " is beyond the end of %s (%" PRIu64
-		    " bytes)",
-		    offset, place->bdev, size);
-
-	snprintf(path, sizeof(path), "%s/start", target);
-	if (read_line(path, line, sizeof(line))) {
-		start = parse_number(line, "a sector") * SECTOR_SIZE;
-		*strrchr(target, '/') = '\0';
-	}
-	snprintf(place->disk, sizeof(place->disk), "%s",
-		 strrchr(target, '/') + 1);
-	place->bdev_offset = offset;
-	place->disk_offset = start + offset;
-	place->address = disk_address(place->disk) + place->disk_offset;
-}
-
-static dev_t device_number(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st))
-		die("%s: %s", path, strerror(errno));
-	if (!S_ISBLK(st.st_mode))
-		die("%s is no block device", path);
-	return st.st_rdev;
-}
-
-/* XFS keeps the data of some files on a device of its own: "rtdev=" of the mount. */
-static dev_t realtime_device(dev_t dev)
-{
-	char line[4096], device[PATH_MAX];
-	FILE *f = fopen("/proc/self/mountinfo", "re");
-	unsigned int maj, min;
-	char *option;
-
-	if (!f)
-		die("/proc/self/mountinfo: %s", strerror(errno));
-	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%*d %*d %u:%u", &maj, &min) != 2 ||
-		    makedev(maj, min) != dev)
-			continue;
-		option = strstr(line, "rtdev=");
-		if (option &&
-		    sscanf(option, "rtdev=%4095[^, \n]", device) == 1) {
-			fclose(f);
-			return device_number(device);
-		}
-	}
-	fclose(f);
-	die("the file is on a realtime device that /proc/self/mountinfo does not name");
-}
-
-static dev_t file_device(int fd, const char *name,
-			 const struct options *options)
-{
-	struct fsxattr xattr;
-	struct statfs fs;
-	struct stat st;
-
-	if (options->device)
-		return device_number(options->device);
-	if (fstat(fd, &st) || fstatfs(fd, &fs))
-		die("%s: %s", name, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		die("%s is no regular file", name);
-	if (fs.f_type == BTRFS_SUPER_MAGIC)
-		die("%s is on btrfs, whose extents name no place on a device",
-		    name);
-	if (!ioctl(fd, FS_IOC_FSGETXATTR, &xattr) &&
-	    (xattr.fsx_xflags & FS_XFLAG_REALTIME))
-		return realtime_device(st.st_dev);
-	return st.st_dev;
-}
-
-static void place_in_file(const char *name, uint64_t offset,
-			  const struct options *options, struct place *place)
-{
-	struct {
-		struct fiemap map;
-		struct fiemap_extent extent;
-	} ask = {
-		.map = {
-			.fm_start = offset,
-			.fm_length = ~offset,
-			.fm_flags = FIEMAP_FLAG_SYNC,
-			.fm_extent_count = 1,
-		},
-	};
-	const struct fiemap_extent *extent = &ask.map.fm_extents[0];
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
-	uint64_t skip;
-
-	if (fd < 0)
-		die("%s: %s", name, strerror(errno));
-	if (offset >= FIEMAP_MAX_OFFSET)
-		die("%" PRIu64 " is beyond the end of any file", offset);
-	if (ioctl(fd, FS_IOC_FIEMAP, &ask.map))
-		die("%s: FIEMAP: %s", name, strerror(errno));
-	if (!ask.map.fm_mapped_extents || extent->fe_logical > offset)
-		die("%s: there is no block at offset %" PRIu64
-		    " (a hole, or beyond the end)",
-		    name, offset);
-	if (extent->fe_flags &
-	    (FIEMAP_EXTENT_UNKNOWN | FIEMAP_EXTENT_DATA_INLINE))
-		die("%s: the data at offset %" PRIu64
-		    " has no place on the device",
-		    name, offset);
-	skip = offset - extent->fe_logical;
-	place_on_device(file_device(fd, name, options),
-			extent->fe_physical + skip, place);
-	place->extent_left = extent->fe_length - skip;
-	close(fd);
-}
-
-static void print_place(const struct place *place)
-{
-	if (place->bdev[0]) {
-		printf("BDEV=/dev/%s\n", place->bdev);
-		printf("BDEV_OFFSET=%" PRIu64 "\n", place->bdev_offset);
-		printf("DISK=/dev/%s\n", place->disk);
-		printf("DISK_OFFSET=%" PRIu64 "\n", place->disk_offset);
-		printf("SECTOR=%" PRIu64 "\n",
-		       place->disk_offset / SECTOR_SIZE);
-	}
-	if (place->extent_left)
-		printf("EXTENT_LEFT=%" PRIu64 "\n", place->extent_left);
-	printf("ADDRESS=0x%" PRIx64 "\n", place->address);
-	fflush(stdout);
-}
-
-/* A machine check that only the log and its listeners (nfit) see. */
-static void inject_mce(const struct place *place, const struct options *options)
+/* What all machine checks have in common until the next prepare_mce(). */
+static void prepare_mce(const struct options *options)
 {
 	char text[32];
 
@@ -313,10 +95,49 @@ static void inject_mce(const struct place *place, const struct options *options)
 		 MCE_MISC_PHYSICAL |
 			 (options->lsb ? options->lsb : MCE_LSB_DEFAULT));
 	write_text(MCE_DIR "/misc", text, "CONFIG_X86_MCE_INJECT");
-	snprintf(text, sizeof(text), "0x%" PRIx64, place->address);
+}
+
+static void trigger_mce(uint64_t address)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, address);
 	write_text(MCE_DIR "/addr", text, "CONFIG_X86_MCE_INJECT");
+	mark_time();
 	/* writing the bank is what injects */
 	write_text(MCE_DIR "/bank", "1", "CONFIG_X86_MCE_INJECT");
+}
+
+/* A machine check that only the log and its listeners (nfit) see. */
+static void inject_mce(const struct place *place, const struct options *options)
+{
+	prepare_mce(options);
+	trigger_mce(place->address);
+}
+
+/* One for each line of a file, which has the offset in bytes on the device. */
+static int run_list(const char *device, const char *name,
+		    const struct options *options)
+{
+	FILE *f = fopen(name, "re");
+	struct place place = { 0 };
+	unsigned long lines = 0;
+	char line[64];
+
+	if (!f)
+		die("%s: %s", name, strerror(errno));
+	place_on_device(device_number(device), 0, &place);
+	prepare_mce(options);
+	while (fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		trigger_mce(place.address +
+			    parse_number(line, "an offset in bytes"));
+		if (++lines % MCE_BATCH == 0)
+			usleep(MCE_PAUSE_US);
+	}
+	fclose(f);
+	printf("COUNT=%lu\n", lines);
+	return EXIT_SUCCESS;
 }
 
 /* memory_failure() of the page, with no machine check. */
@@ -328,6 +149,7 @@ static void inject_hwpoison(const struct place *place,
 	(void)options;
 	snprintf(text, sizeof(text), "0x%" PRIx64,
 		 place->address >> PAGE_SHIFT);
+	mark_time();
 	write_text(HWPOISON_FILE, text, "CONFIG_HWPOISON_INJECT");
 }
 
@@ -400,6 +222,7 @@ static void inject_srao(const struct place *place,
 	snprintf(request, sizeof(request), "mce-srao 0x%" PRIx64 " %u",
 		 place->address,
 		 options->lsb ? options->lsb : SRAO_LSB_DEFAULT);
+	mark_time();
 	ask_monitor(request);
 }
 
@@ -485,6 +308,7 @@ enum target {
 	TARGET_ADDRESS,
 	TARGET_DEVICE,
 	TARGET_FILE,
+	TARGET_LIST,
 	TARGET_MAPPING,
 	TARGET_REQUEST
 };
@@ -500,6 +324,7 @@ static const struct command commands[] = {
 	{ "mce", TARGET_ADDRESS, inject_mce },
 	{ "mce-dev", TARGET_DEVICE, inject_mce },
 	{ "mce-file", TARGET_FILE, inject_mce },
+	{ "list-mce", TARGET_LIST, NULL },
 	{ "srao", TARGET_ADDRESS, inject_srao },
 	{ "srao-dev", TARGET_DEVICE, inject_srao },
 	{ "srao-file", TARGET_FILE, inject_srao },
@@ -523,6 +348,8 @@ static void __attribute__((noreturn)) usage(FILE *to, int status)
 	      "  mce ADDRESS           at this physical address\n"
 	      "  mce-dev DEV OFFSET    at this place of a pmem disk or a partition of one\n"
 	      "  mce-file FILE OFFSET  at this place of a file\n"
+	      "  list-mce DEV LIST     at each place of the device that a line of the file LIST\n"
+	      "                        has; the place is not printed, but how many there were\n"
 	      "a real machine check exception through QEMU's monitor (patrol scrub, SRAO):\n"
 	      "  srao ADDRESS | srao-dev DEV OFFSET | srao-file FILE OFFSET\n"
 	      "memory_failure() alone:\n"
@@ -540,6 +367,8 @@ static void __attribute__((noreturn)) usage(FILE *to, int status)
 	      "  --device DEV          the file's extents are on this device (default: found out)\n"
 	      "  --count N             do it at N places ...\n"
 	      "  --step BYTES          ... that are so far apart; 512 by default\n"
+	      "  --time                tell when: TIME_US is CLOCK_MONOTONIC in microseconds just\n"
+	      "                        before the last injection\n"
 	      "  --help                this text\n",
 	      to);
 	exit(status);
@@ -554,11 +383,16 @@ static int run_command(const struct command *command, char **args,
 
 	if (options->count > 1 && !command->inject)
 		die("%s does not take --count", command->name);
+	if (options->time &&
+	    (!command->inject || command->inject == inject_nothing))
+		die("%s does not take --time", command->name);
 	switch (command->target) {
 	case TARGET_REQUEST:
 		snprintf(request, sizeof(request), "device-del %s", args[0]);
 		ask_monitor(request);
 		return EXIT_SUCCESS;
+	case TARGET_LIST:
+		return run_list(args[0], args[1], options);
 	case TARGET_MAPPING:
 		return run_madvise(args[0],
 				   parse_number(args[1], "an offset in bytes"));
@@ -573,7 +407,7 @@ static int run_command(const struct command *command, char **args,
 	case TARGET_FILE:
 		place_in_file(args[0],
 			      parse_number(args[1], "an offset in bytes"),
-			      options, &place);
+			      options->device, &place);
 		break;
 	}
 	print_place(&place);
@@ -583,6 +417,8 @@ static int run_command(const struct command *command, char **args,
 		    place.extent_left);
 	for (i = 0; i < options->count; i++, place.address += options->step)
 		command->inject(&place, options);
+	if (options->time)
+		printf("TIME_US=%" PRIu64 "\n", triggered_us);
 	return EXIT_SUCCESS;
 }
 
@@ -593,6 +429,7 @@ int main(int argc, char **argv)
 		{ "device", required_argument, NULL, 'd' },
 		{ "count", required_argument, NULL, 'n' },
 		{ "step", required_argument, NULL, 's' },
+		{ "time", no_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -621,6 +458,9 @@ int main(int argc, char **argv)
 		case 's':
 			options.step =
 				parse_number(optarg, "a length in bytes");
+			break;
+		case 't':
+			options.time = true;
 			break;
 		case 'h':
 			usage(stdout, EXIT_SUCCESS);

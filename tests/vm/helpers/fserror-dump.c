@@ -8,6 +8,7 @@
  *	--ranges	ranges as they are remembered, without owners
  *	--show		print the records
  *	--first N	after so many records, end in the middle of it
+ *	--events GROUP	instead, print the events of the group that the kernel still has
  *
  * Prints for each filesystem a line when it is at its end:
  *
@@ -17,7 +18,7 @@
  * records that stand for several pieces, owners those that name a file or metadata, ms
  * what has passed since the question. A record is
  *
- *	KIND DEVICE+OFFSET+LENGTH flags=0xFLAGS ino=N
+ *	KIND FILESYSTEM DEVICE+OFFSET+LENGTH flags=0xFLAGS ino=N repeat=N
  *
  * and the last line "total ms=N progress=N": how often the kernel said that it works.
  */
@@ -64,17 +65,26 @@ static int begin(void *arg, const struct fserror_dump_begin *fs)
 	return 0;
 }
 
+static int show(void *arg, const struct fserror_record *rec)
+{
+	char word[FSERROR_WORD_MAX];
+
+	(void)arg;
+	printf("%s %u:%u %u:%u+%" PRIu64 "+%" PRIu64 " flags=%#x ino=%" PRIu64
+	       " repeat=%" PRIu64 "\n",
+	       fserror_kind_name(rec->kind, word), rec->major, rec->minor,
+	       rec->device.major, rec->device.minor, rec->device.offset,
+	       rec->device.length, rec->flags, rec->ino,
+	       rec->repeat ? rec->repeat : 1);
+	return 0;
+}
+
 static int record(void *arg, const struct fserror_record *rec)
 {
 	struct dump *dump = arg;
-	char word[FSERROR_WORD_MAX];
 
 	if (dump->show)
-		printf("%s %u:%u+%" PRIu64 "+%" PRIu64 " flags=%#x ino=%" PRIu64
-		       "\n",
-		       fserror_kind_name(rec->kind, word), rec->device.major,
-		       rec->device.minor, rec->device.offset,
-		       rec->device.length, rec->flags, rec->ino);
+		show(NULL, rec);
 	dump->records++;
 	if (rec->flags & FSERROR_RECORD_FLAG_PARTIAL)
 		dump->partial++;
@@ -123,6 +133,30 @@ static int progress(void *arg)
 	return 0;
 }
 
+static int lost(void *arg, uint64_t first, uint64_t last)
+{
+	(void)arg;
+	printf("lost %" PRIu64 "-%" PRIu64 "\n", first, last);
+	return 0;
+}
+
+static int events(struct fserror_client *client, const char *name)
+{
+	static const struct fserror_events_visitor visitor = {
+		.lost = lost,
+		.record = show,
+	};
+	struct fserror_position position = { 0 };
+	char word[FSERROR_WORD_MAX];
+
+	for (position.group = 1; position.group <= FSERROR_GROUP_MAX;
+	     position.group++)
+		if (!strcmp(name, fserror_group_name(position.group, word)))
+			return fserror_events_each(client, &position, &visitor,
+						   NULL);
+	errx(1, "--events: '%s'", name);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -130,6 +164,7 @@ int main(int argc, char **argv)
 		{ "ranges", no_argument, NULL, 'r' },
 		{ "show", no_argument, NULL, 's' },
 		{ "first", required_argument, NULL, 'n' },
+		{ "events", required_argument, NULL, 'e' },
 		{ NULL, 0, NULL, 0 },
 	};
 	static const struct fserror_damage_visitor visitor = {
@@ -141,6 +176,7 @@ int main(int argc, char **argv)
 	enum fserror_damage_what what = FSERROR_DAMAGE_OWNERS;
 	struct fserror_fs_id fs = { 0 };
 	struct fserror_client *client;
+	const char *group = NULL;
 	struct dump dump = { 0 };
 	int c, rc;
 
@@ -160,12 +196,17 @@ int main(int argc, char **argv)
 		case 'n':
 			dump.first = strtoull(optarg, NULL, 10);
 			break;
+		case 'e':
+			group = optarg;
+			break;
 		default:
 			return 1;
 		}
 	}
 	rc = fserror_client_open(&client);
-	if (!rc) {
+	if (!rc && group) {
+		rc = events(client, group);
+	} else if (!rc) {
 		clock_gettime(CLOCK_MONOTONIC, &dump.begun);
 		rc = fserror_damage_each(client, fs.has_dev ? &fs : NULL, what,
 					 &visitor, &dump);
@@ -173,7 +214,8 @@ int main(int argc, char **argv)
 	if (rc < 0)
 		errx(1, "%s", fserror_client_error(client));
 	fserror_client_close(client);
-	printf("total ms=%" PRIu64 " progress=%" PRIu64 "\n", passed(&dump),
-	       dump.progress);
+	if (!group)
+		printf("total ms=%" PRIu64 " progress=%" PRIu64 "\n",
+		       passed(&dump), dump.progress);
 	return 0;
 }

@@ -55,7 +55,14 @@ expect "what goes bad again is told again" "$(data_lost "$MNT/file" 8704 512)"
 must rm "$MNT/file"
 must xfs_freeze -f "$MNT"
 must xfs_freeze -u "$MNT"
-level "the file is deleted: nothing is lost any more"
+at=$((sector * 512 - 8192))
+# unowned OFFSET LENGTH [CAUSE]: where those bytes of the file were
+unowned()
+{
+	media xfs /dev/pmem0 $((at + $1)) "$2" "${3:-machine-check}" unowned
+}
+level "the file is deleted: what was its is nobody's now" "$(unowned 8704 512)" \
+	"$(unowned 32768 512)" "$(unowned 45056 4096 media)" "$(unowned 53248 4096 media)"
 nothing "and no event comes of that"
 alive
 finish

@@ -34,7 +34,7 @@ mce_file "$MNT/f" 512
 says "a machine check" "$before" "event: data-lost inode $ino offset 512 length 512"
 heal_file "$MNT/f" 512
 says "and a repair" "$before" "event: data-lost inode $ino offset 512 length 512" \
-	"event: cleared inode $ino offset 512 length 512"
+	"event: cleared inode 0 offset 0 length 0"
 kill "$pid"
 wait "$pid"
 check_fails "without permission it says so" "permission denied" \

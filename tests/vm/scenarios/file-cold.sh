@@ -25,7 +25,7 @@ expect "it is told again after the next mount" \
 	"$(replayed "$want")"
 must fserror-inject hwpoison-dev /dev/pmem0 "$offset_page"
 expect "memory_failure() in a file that is not in the cache" "$want_page"
-level "the level has both" "$want" "$want_page"
+level "the level has both" "$(replayed "$want")" "$want_page"
 nothing "that is all"
 alive
 finish

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What the filesystems report by themselves, through fserror_report(), of a block
-# device that fails: reads and writes of XFS with the inode and the bytes, a
-# directory of ext4, and the shutdown of each.
+# device that fails: reads and writes of XFS with the inode and the bytes, in a group of
+# their own, where the same error many times is one record; a directory of ext4; the
+# shutdown.
 # group: io-errors
 . "$(dirname "$0")/lib.sh"
 
@@ -82,6 +83,17 @@ check_fails "xfs: writeback fails" "Input/output error" \
 	xfs_io -c "pwrite -q 16384 4096" -c fsync "$MNT/file"
 told "xfs: and is told" "$(error buffered-write "$MNT/file" 16384 4096)"
 level "xfs: none of this is damage of the media"
+for _ in {1..50}; do
+	xfs_io -d -c "pread -q 16384 4096" "$MNT/file" >/dev/null 2>&1
+done
+repeated()
+{
+	[[ $(jq -s 'map(select(.kind == "directio-read") | .repeat // 1) | add' "$T/raw") == 51 ]]
+}
+check "xfs: 50 more failed reads are told" wait_for 20 repeated
+check "xfs: in a few records" test "$(grep -c '"kind":"directio-read"' "$T/raw")" -lt 20
+is "xfs: all of them in the group of reads and writes" \
+	"$(jq -r 'select(.event == "error") | .group' "$T/raw" | sort -u)" io
 
 table "0 $sectors flakey /dev/pmem1 0 0 1"
 check_fails "xfs: the log cannot be written" "Input/output error" \

@@ -61,7 +61,7 @@ must umount "$MNT"
 read -rd '' agblocks agblklog logstart root < <(db "sb 0" "p agblocks agblklog logstart rootino")
 read -rd '' bnoroot refcntroot < <(db "agf 3" "p bnoroot refcntroot")
 inoroot=$(db "agi 3" "p root")
-inopblog=$(db "sb 0" "p inopblog")
+read -rd '' inopblog inodesize < <(db "sb 0" "p inopblog inodesize")
 # first blocks, as filesystem blocks, of what the inodes have
 dir_block=$(xfs_db -r -c "inode $dir" -c "bmap" /dev/pmem0 | sed -n 's/.*startblock \([0-9]*\) .*/\1/p' | head -n 1)
 symlink_block=$(xfs_db -r -c "inode $symlink" -c "bmap" /dev/pmem0 | sed -n 's/.*startblock \([0-9]*\) .*/\1/p')
@@ -86,6 +86,9 @@ try "the index of inodes" "$at" "$(metadata inode-index /dev/pmem0 "$at" 512)"
 # the last of the chunk's eight blocks: inodes that are not in use
 at=$((($(byte $((root >> inopblog)))) + 7 * 4096 + 3584))
 try "a chunk of inodes" "$at" "$(metadata inodes /dev/pmem0 "$at" 512)"
+# inodes are numbered by where they are: the one in the bad sector is named
+at=$(($(byte $((file >> inopblog))) + (file & ((1 << inopblog) - 1)) * inodesize))
+try "an inode" "$at" "$(inode_metadata inodes "$MNT/file" /dev/pmem0 "$at" "$inodesize")"
 
 at=$(($(byte "$dir_block") + 2048))
 try "a block of a directory" "$at" "$(inode_metadata directory "$MNT/dir" /dev/pmem0 "$at" 512)"

@@ -40,9 +40,11 @@ exec {held}<&-
 # inactivation runs in the background; a freeze waits for it
 must xfs_freeze -f "$MNT"
 must xfs_freeze -u "$MNT"
-level "when it is closed nobody owns the block any more" "$new" "$linked"
+at=$((at / 512 * 512))
+level "when it is closed nobody owns the block any more" "$new" "$linked" \
+	"$(media xfs /dev/pmem0 "$at" 512 machine-check unowned)"
 mce_dev /dev/pmem0 $((at + 512))
-nothing "nor is anything told of its blocks"
+expect "nor what goes bad beside it" "$(media xfs /dev/pmem0 $((at + 512)) 512 machine-check unowned)"
 
 mce_file "$MNT/with space
 and newline" 512

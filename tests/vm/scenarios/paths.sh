@@ -25,7 +25,7 @@ paths()
 
 last_seq()
 {
-	fswatch-err status --json | jq '[.. | .published_seq? // empty] | first // 0'
+	fswatch-err status --json | jq '[.rings[] | select(.group == "damage") | .published_seq] | first // 0'
 }
 
 published()

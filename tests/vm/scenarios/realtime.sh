@@ -58,7 +58,7 @@ expect "and one event" "$(data_lost "$MNT/rt" 32768 4096 machine-check realtime 
 nothing "and not two"
 
 heal_file "$MNT/rt" 12288
-expect "a write clears it" "$(data_cleared "$MNT/rt" 12288 512 realtime /dev/pmem2)"
+expect "a write clears it" "$(data_cleared "$MNT/rt" 12288 512 "" /dev/pmem2)"
 
 alive
 finish

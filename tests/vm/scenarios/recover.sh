@@ -12,7 +12,7 @@ EACH=$((CLONES + 1))
 
 last_seq()
 {
-	fswatch-err status --json | jq '[.. | .published_seq? // empty] | first // 0'
+	fswatch-err status --json | jq '[.rings[] | select(.group == "damage") | .published_seq] | first // 0'
 }
 
 published()
@@ -76,7 +76,7 @@ must mkdir "$MNT/clones"
 must xfs_io -f -c "pwrite -q 0 65536" -c fsync "$MNT/source"
 must manyclones "$MNT/source" "$MNT/clones" "$CLONES"
 SENT=$(last_seq)
-is "the ring is small" "$(fswatch-err status --json | jq '[.. | .ring_size? // empty] | first')" 256
+is "the ring is small" "$(fswatch-err status --json | jq '[.rings[] | select(.group == "damage") | .size] | first')" 256
 
 ### the socket is overrun, the ring still has everything
 

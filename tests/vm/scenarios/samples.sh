@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The worked examples of Documentation/filesystems/fserror.rst: BFS with the sample
+# The worked examples of Documentation/filesystems/fserror-kernel.rst: BFS with the sample
 # resolver names its files, and the sample watcher counts what they lose.
 # group: samples
 # timeout: 600
@@ -23,9 +23,8 @@ bfs_file()
 	for file in "$MNT"/*; do
 		[[ $(stat -c %i "$file") == "$3" ]] && break
 	done
-	printf '%s kind=%s cause=%s %sfstype=bfs dev=%s ino=%s gen=0 offset=%s length=%s nlink=1 %s' \
-		"$([[ $1 == cleared ]] && echo cleared || echo error)" "$1" "$2" \
-		"$([[ $1 == cleared ]] || echo 'errno=5 ')" "$(dev_of "$MNT")" "$3" "$4" "$5" \
+	printf 'error kind=%s cause=%s errno=5 fstype=bfs dev=%s ino=%s gen=0 offset=%s length=%s nlink=1 %s' \
+		"$1" "$2" "$(dev_of "$MNT")" "$3" "$4" "$5" \
 		"$(range "$dev" $(($(bfs_start "$3") * 512 + $4)) "$5")"
 }
 
@@ -69,18 +68,23 @@ mce_dev "$dev" $(($(bfs_start "$two") * 512 + 8192))
 expect "a sector in the middle of a BFS file" "$lost_two"
 bytes_lost "the watcher in the kernel has counted it" 512
 mce_dev "$dev" $(($(bfs_start "$three") * 512 + 39936))
-expect "the last sector of a BFS file, clipped to its size" "$lost_three"
+rest=$(media bfs "$dev" $(($(bfs_start "$three") * 512 + 40000)) 448 machine-check unowned)
+expect "the last sector of a BFS file, clipped to its size, and what is behind it" "$lost_three" "$rest"
 bytes_lost "and this" 576
 mce_dev "$dev" 1024
 expect "a sector of the inodes" "$(bfs_metadata inodes 1024 512)"
 mce_dev "$dev" 0
 expect "the superblock" "$(bfs_metadata header 0 512)"
 mce_dev "$dev" $((64 << 20))
-level "the level has all but the free sector" "$lost_two" "$lost_three" \
+free=$(media bfs "$dev" $((64 << 20)) 512 machine-check unowned)
+expect "a free sector, which nobody owns" "$free"
+level "the level has all of them" "$lost_two" "$lost_three" "$rest" "$free" \
 	"$(bfs_metadata inodes 1024 512)" "$(bfs_metadata header 0 512)"
 
+at=$(($(bfs_start "$three") * 512 + 39936))
 must rm "$MNT/three"
-level "a file that was deleted has lost nothing" "$lost_two" \
+level "a file that was deleted has lost nothing" "$lost_two" "$free" \
+	"$(media bfs "$dev" "$at" 512 machine-check unowned)" \
 	"$(bfs_metadata inodes 1024 512)" "$(bfs_metadata header 0 512)"
 is "no record passed the watcher by" "$(<"$parameters/records_missed")" 0
 finish

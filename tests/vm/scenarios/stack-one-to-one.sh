@@ -23,7 +23,7 @@ aside()
 	must mount "/dev/mapper/$1-above" "$MNT"
 	at_end unmount_quietly "$MNT"
 	watch
-	told_without_place "$1: what cannot be placed names the target" "$1" /dev/pmem1 "$2"
+	told_without_place "$1: what cannot be placed names the target" "$1 metadata" /dev/pmem1 "$2"
 	alive
 	umount_works
 	stop_monitor

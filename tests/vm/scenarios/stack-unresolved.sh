@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Targets that cannot say where a bad sector is: mirror, snapshot, and thin. One event
-# on the upper device that names the target, also one level further up.
+# on the upper device that names the target, also one level further up, however many
+# sectors there are.
 # group: stack-target
 # timeout: 600
 . "$(dirname "$0")/stack.bash"
@@ -9,19 +10,19 @@
 # unresolved NAME DEV OFFSET [TYPE]: a filesystem on the mapped device is told
 unresolved()
 {
-	local dev=/dev/mapper/$1 type=${4:-$1} other
+	local dev=/dev/mapper/$1 type=${4:-$1}
 
 	mkxfs "$dev"
 	mount_fs "$dev"
 	must xfs_io -f -c "pwrite -q -b 1m 0 4m" -c fsync "$MNT/file"
 	watch
 	told_without_place "$1: one event that names the target" "$type" "$2" "$3"
-	# the barrier of "nothing" needs a file that can be found: use another sector
-	other=$(($3 + 8192))
-	told_without_place "$1: and not two" "$type" "$2" "$other"
+	# it has no place, so there is nothing more to be told of the same disk
+	must fserror-inject mce-dev "$2" $(($3 + 8192))
+	next_event 3
+	is "$1: and not two" "$EVENT" "(nothing)"
 	same_lines "$1: the level says the same" "$(damage | while read -r line; do unplaced "$line"; done)" \
-		"kind=media flags=unresolved,unmapped layer=$type origin=$(<"/sys/block/${2#/dev/}/dev")+$3+512
-kind=media flags=unresolved,unmapped layer=$type origin=$(<"/sys/block/${2#/dev/}/dev")+$other+512"
+		"kind=media flags=unresolved,unmapped layer=$type origin=$(<"/sys/block/${2#/dev/}/dev")+$3+512"
 	alive
 	umount_works
 	stop_monitor

@@ -25,6 +25,9 @@ KERNEL_ARGUMENTS = (
     "oops=panic",
     "panic_on_warn=1",
     "kunit.enable=0",
+    # scenarios make the disks of these drivers that they want
+    "scsi_debug.add_host=0",
+    "null_blk.nr_devices=0",
 )
 
 
@@ -47,6 +50,7 @@ class Machine:
         self.memory = "3G"
         self.nvdimms = ["1G", "1G"]
         self.disks = []
+        self.nvmes = []
         self.append = []
 
     def _nvdimm_arguments(self):
@@ -55,7 +59,9 @@ class Machine:
             yield from ("-device", f"nvdimm,id=nvdimm{number},memdev=pmem{number}")
 
     def _disk_arguments(self, directory):
-        for number, disk in enumerate(self.disks):
+        disks = [("virtio-blk-pci", disk) for disk in self.disks]
+        disks += [("nvme", disk) for disk in self.nvmes]
+        for number, (driver, disk) in enumerate(disks):
             name, size = disk.split("=", 1)
             path = os.path.join(directory, f"{name}.img")
             with open(path, "wb") as image:
@@ -64,7 +70,7 @@ class Machine:
             yield from ("-device", f"pcie-root-port,id=port-{name},chassis={number + 1}")
             yield from (
                 "-device",
-                f"virtio-blk-pci,id={name},bus=port-{name},drive=drive-{name},serial={name}",
+                f"{driver},id={name},bus=port-{name},drive=drive-{name},serial={name}",
             )
 
     def arguments(self, initramfs, console, directory, fds):

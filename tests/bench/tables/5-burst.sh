@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# title: A burst: who hears all of it, and who is told that it has not
+# run: --nvdimm 2G --memory 3G
+# timeout: 3000
+. "$FSERROR_TOP/tests/bench/guest/lib.bash"
+
+# reader ROW COUNT OPTION...: one reader of so many test records
+reader()
+{
+	local row=$1 count=$2 line
+
+	shift 2
+	rm -f "$T/reader"
+	fsbench follow -q 3000 "$@" "$count" 600 >"$T/reader" &
+	wait_for 10 grep -q ready "$T/reader"
+	must fsbench emit "$count"
+	wait $!
+	line=$(tail -n 1 "$T/reader")
+	figure "$row" "received" "" "$(of records "$line")"
+	figure "$row" "told as lost" "" "$(of lost "$line")"
+	figure "$row" "ENOBUFS" "" "$(of enobufs "$line")"
+	figure "$row" "missing, and nobody said so" "" "$(of silent "$line")"
+	figure "$row" "made and received" /s \
+		$(($(of records "$line") * 1000000 / ($(of us "$line") + 1)))
+}
+
+nothing_told()
+{
+	[[ $(fsbench damage ranges) == *" records=0 "*" pending=0 "* ]]
+}
+
+COUNT=$(sizes 2000 100000)
+for ((round = 0; round < ROUNDS; round++)); do
+	reader "$COUNT test records: prompt" "$COUNT"
+	reader "$COUNT test records: one second late" "$COUNT" -l 1000
+	reader "$COUNT test records: buffer of 64 KiB" "$COUNT" -b 65536
+	fsbench follow -d 1 1 >/dev/null &
+	dead=$!
+	reader "$COUNT test records: prompt, beside one that never reads" "$COUNT"
+	kill $dead
+done
+if [[ ! $QUICK ]]; then
+	reader "1000000 test records: prompt" 1000000
+fi
+
+# The same burst for everybody: sectors of many files, all at once.
+FILES=$(sizes 200 10000)
+READERS=("prompt:" "slow:--slow 1" "small:--rcvbuf 65536")
+
+fsdax 0
+dm scatter <<<"0 $(sectors /dev/pmem0) linear /dev/pmem0 0"
+mkxfs /dev/mapper/scatter
+mount_fs /dev/mapper/scatter
+must fsbench files "$MNT" "$FILES"
+places "$MNT" >"$T/places"
+remount /dev/mapper/scatter
+row="$FILES files lose a sector at once"
+mkfifo "$T/hold"
+for ((round = 0; round < ROUNDS; round++)); do
+	pids=()
+	rm -f "$T"/known.* "$T"/health "$T"/fan
+	exec {hold}<>"$T/hold"
+	healthmon "$MNT" <"$T/hold" >"$T/health" &
+	fanerr "$MNT" <"$T/hold" >"$T/fan" &
+	fsbench follow -q 5000 1000000 300 >"$T/follow" &
+	follow=$!
+	for reader in "${READERS[@]}"; do
+		# shellcheck disable=SC2086 # options
+		fserror-follow ${reader#*:} >"$T/known.${reader%%:*}" 2>"$T/said.${reader%%:*}" &
+		pids+=($!)
+		wait_for 30 grep -q ready "$T/known.${reader%%:*}"
+	done
+	wait_for 10 grep -q ready "$T/health"
+	wait_for 10 grep -q ready "$T/fan"
+	with_errors /dev/pmem0 <"$T/places" | swap scatter
+	settled "$FILES" 300
+	owned "$FILES"
+	figure "$row" "sectors that damage-get knows" "" "$(of records "$LINE")"
+	wait $follow
+	figure "$row" "records of the event stream" "" "$(of records "$(tail -n 1 "$T/follow")")"
+	for pid in "${pids[@]}"; do
+		kill -TERM "$pid"
+		wait "$pid"
+	done
+	for reader in "${READERS[@]}"; do
+		figure "$row" "known by the protocol: ${reader%%:*} reader" "" \
+			"$(awk '$4 { n += $4 / 512 } END { print n + 0 }' "$T/known.${reader%%:*}")"
+	done
+	figure "$row" "events of the XFS health monitor" "" "$(grep -vc ready "$T/health")"
+	figure "$row" "FAN_FS_ERROR events" "" "$(grep -vc ready "$T/fan")"
+	# and then they are read
+	find "$MNT" -type f -exec cat {} + >/dev/null 2>&1
+	sleep 2
+	figure "$row, and are read" "events of the XFS health monitor" "" "$(grep -vc ready "$T/health")"
+	figure "$row, and are read" "FAN_FS_ERROR events" "" "$(grep -vc ready "$T/fan")"
+	echo >&"$hold"
+	echo >&"$hold"
+	exec {hold}>&-
+	wait
+	swap scatter <<<"0 $(sectors /dev/pmem0) linear /dev/pmem0 0"
+	wait_for 60 nothing_told
+	remount /dev/mapper/scatter
+done
+measured

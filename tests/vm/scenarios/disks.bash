@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Disks that a scenario makes and takes away: null_blk, scsi_debug, and those of
+# tests/vm/run --disk and --nvme; sourced after lib.sh or stack.bash.
+
+NULL_BLK=/sys/kernel/config/nullb
+SCSI_DEBUG=/sys/bus/pseudo/drivers/scsi_debug
+
+# null_disk NAME MIB [ATTRIBUTE=VALUE...]: /dev/NAME, which keeps what is written
+null_disk()
+{
+	local name=$1 size=$2 attribute
+
+	shift 2
+	[[ -d $NULL_BLK ]] || must mount -t configfs none /sys/kernel/config
+	must mkdir "$NULL_BLK/$name"
+	at_end null_remove "$name"
+	for attribute in "size=$size" memory_backed=1 blocksize=512 "$@"; do
+		must attribute "$NULL_BLK/$name/${attribute%%=*}" "${attribute#*=}"
+	done
+	must attribute "$NULL_BLK/$name/power" 1
+	must wait_for 10 test -b "/dev/$name"
+}
+
+null_remove()
+{
+	[[ -d $NULL_BLK/$1 ]] || return 0
+	echo 0 >"$NULL_BLK/$1/power"
+	rmdir "$NULL_BLK/$1"
+}
+
+# null_off NAME: the disk is taken away, in an orderly way
+null_off()
+{
+	attribute "$NULL_BLK/$1/power" 0
+}
+
+# null_bad NAME FIRST COUNT and null_good: sectors that cannot be read, and can again
+null_bad()
+{
+	must attribute "$NULL_BLK/$1/badblocks" "+$2-$(($2 + $3 - 1))"
+}
+
+null_good()
+{
+	must attribute "$NULL_BLK/$1/badblocks" "-$2-$(($2 + $3 - 1))"
+}
+
+attribute()
+{
+	echo "$2" >"$1"
+}
+
+# scsi_disk: a disk of a host of its own; its name is left in $DISK. All of them have
+# the same memory, so only one is to be in use at a time.
+scsi_disk()
+{
+	must attribute "$SCSI_DEBUG/add_host" 1
+	must wait_for 20 scsi_disk_is_there
+	at_end scsi_remove
+}
+
+scsi_disk_is_there()
+{
+	local path
+
+	for path in /sys/bus/pseudo/devices/adapter*/host*/target*/*:*/block/sd*; do
+		DISK=${path##*/}
+		[[ -b /dev/$DISK ]] && return
+	done
+	return 1
+}
+
+# the hosts, as many as there are
+scsi_remove()
+{
+	local hosts=(/sys/bus/pseudo/devices/adapter*)
+
+	((${#hosts[@]} == 0)) || attribute "$SCSI_DEBUG/add_host" -${#hosts[@]}
+}
+
+# named_disk NAME: the disk of the VM with this serial number; left in $DISK
+named_disk()
+{
+	local path
+
+	for path in /sys/block/{vd*,nvme*}; do
+		if [[ $(cat "$path/serial" "$path/device/serial" 2>/dev/null | tr -d ' \n') == "$1" ]]; then
+			DISK=${path##*/}
+			return
+		fi
+	done
+	not_ok "set-up: a disk called $1"
+	end
+}
+
+# pci_of DISK: the directory of the PCI device that it is on
+pci_of()
+{
+	local path
+
+	path=$(readlink -f "/sys/block/$1/device")
+	while [[ $path == /sys/devices/* && ! -e $path/remove ]]; do
+		path=${path%/*}
+	done
+	printf '%s' "$path"
+}
+
+# took COMMAND...: run it, and leave in $TOOK how many milliseconds it took
+took()
+{
+	local begun=${EPOCHREALTIME/./} status
+
+	"$@"
+	status=$?
+	TOOK=$(((${EPOCHREALTIME/./} - begun) / 1000))
+	return "$status"
+}
+
+# no_longer TEXT MILLISECONDS: than that it took
+no_longer()
+{
+	if ((TOOK <= $2)); then
+		ok "$1"
+	else
+		not_ok "$1" "it took $TOOK ms"
+	fi
+	diag "$1: $TOOK ms"
+}
