@@ -4,10 +4,12 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <json-c/json.h>
 
@@ -15,6 +17,7 @@
 #include "damage.h"
 #include "filelist.h"
 #include "format.h"
+#include "namespace.h"
 #include "select.h"
 
 enum {
@@ -55,13 +58,24 @@ static int set_format(struct options *opt, const char *arg)
 	return -1;
 }
 
+/* as lstat(2), in the namespace that is looked into */
+static int stat_name(const char *name, struct stat *st)
+{
+	int fd = namespace_open(name, O_PATH | O_NOFOLLOW, 0);
+	int rc = fd < 0 ? -1 : fstat(fd, st);
+
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 static int set_directory(struct options *opt, const char *arg)
 {
 	struct stat st;
 
 	free(opt->dir);
-	opt->dir = realpath(arg, NULL);
-	if (!opt->dir || stat(opt->dir, &st)) {
+	opt->dir = namespace_realpath(arg);
+	if (!opt->dir || stat_name(opt->dir, &st)) {
 		warn("--relative-to: '%s'", arg);
 		return -1;
 	}
@@ -213,7 +227,7 @@ static bool is_directory(const char *name, const char *dir)
 
 	if (dir && asprintf(&path, "%s/%s", dir, name) < 0)
 		return false;
-	is = !lstat(path ? path : name, &st) && S_ISDIR(st.st_mode);
+	is = !stat_name(path ? path : name, &st) && S_ISDIR(st.st_mode);
 	free(path);
 	return is;
 }

@@ -154,5 +154,7 @@ int main(int argc, char **argv)
 {
 	fill_standard_descriptors();
 	setlocale(LC_ALL, "");
+	/* we have no translations, and those of errors are for nobody's script */
+	setlocale(LC_MESSAGES, "C");
 	return cmd_close_stdout(run(argc, argv));
 }

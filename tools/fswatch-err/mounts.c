@@ -9,7 +9,7 @@
 
 #include <libmount.h>
 
-#include "proc.h"
+#include "namespace.h"
 
 struct mounts {
 	struct libmnt_table *table;
@@ -62,16 +62,11 @@ static int fill(struct mounts *mounts, struct libmnt_iter *iter)
 
 static int parse(struct libmnt_table *table)
 {
-	int fd = proc_open("self/mountinfo"), err;
-	FILE *file;
+	FILE *file = namespace_mountinfo();
+	int err;
 
-	if (fd < 0)
-		return -errno;
-	file = fdopen(fd, "r");
-	if (!file) {
-		close(fd);
-		return -ENOMEM;
-	}
+	if (!file)
+		return errno ? -errno : -ENOMEM;
 	/* errno of libmount is not dependable: the file is the likely reason */
 	errno = 0;
 	err = mnt_table_parse_stream(table, file, "mountinfo");

@@ -27,8 +27,8 @@
 #include <unistd.h>
 
 #include "handle.h"
+#include "namespace.h"
 #include "parents.h"
-#include "proc.h"
 #include "walk.h"
 
 #define NO_RESULT SIZE_MAX
@@ -109,13 +109,13 @@ static int try_proc_name(const struct mounts *mounts,
 	char name[PATH_MAX];
 	int mount_id;
 
-	if (proc_fd_name(fd, name, sizeof(name)))
+	if (namespace_fd_name(fd, name, sizeof(name)))
 		return 0;
 	/* it must be below the mount on which the handle was opened */
 	if (strncmp(name, mp->target, target_len) ||
 	    (name[target_len] && name[target_len] != '/'))
 		return 0;
-	if (!handle_matches(lookup->rec, AT_FDCWD, name, &mount_id) ||
+	if (!handle_is_named(lookup->rec, name, &mount_id) ||
 	    !mounts_match(mounts, mount_id, device_of(lookup->rec)))
 		return 0;
 	return lookup_add(lookup, mp,

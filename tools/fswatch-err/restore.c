@@ -15,6 +15,7 @@
 #include "cmd.h"
 #include "damage.h"
 #include "handle.h"
+#include "namespace.h"
 #include "select.h"
 #include "walk.h"
 
@@ -79,7 +80,7 @@ static int check_options(struct options *opt)
 static int take_relative_to(struct restore_source *source, const char *arg)
 {
 	free(source->relative_to);
-	source->relative_to = realpath(arg, NULL);
+	source->relative_to = namespace_realpath(arg);
 	if (source->relative_to)
 		return -1;
 	warn("--relative-to: '%s'", arg);
@@ -217,7 +218,7 @@ static int choose_file(const struct restore_items *items, const char *file,
 	size_t i;
 	int fd;
 
-	fd = open(file, O_PATH | O_CLOEXEC);
+	fd = namespace_open(file, O_PATH, 0);
 	if (fd < 0 || fstat(fd, &st)) {
 		warn("'%s'", file);
 		if (fd >= 0)

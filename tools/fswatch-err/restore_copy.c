@@ -3,7 +3,6 @@
 #include "restore.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -30,7 +29,7 @@ static const char *below_mount(const struct mounts *mounts,
 	size_t count, i;
 	int mount_id;
 
-	if (!handle_matches(rec, AT_FDCWD, name, &mount_id))
+	if (!handle_is_named(rec, name, &mount_id))
 		return NULL;
 	mp = mounts_of(mounts, makedev(rec->major, rec->minor), &count);
 	for (i = 0; i < count; i++) {

@@ -279,7 +279,7 @@ static int enter_namespace(const struct select *select, const char *arg)
 		warnx("--namespace has to come before --mountpoint, --source and --path");
 		return -1;
 	}
-	return namespace_enter(arg) ? -1 : 1;
+	return namespace_use(arg) ? -1 : 1;
 }
 
 int select_option(struct select *select, int c, const char *arg)

@@ -18,6 +18,7 @@
 #include <linux/openat2.h>
 
 #include "handle.h"
+#include "namespace.h"
 #include "pace.h"
 #include "progress.h"
 
@@ -110,7 +111,8 @@ int walk_open_root(const struct mount_point *mp)
 	struct statx stx;
 	int fd;
 
-	fd = open(mp->target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = namespace_open(mp->target, O_RDONLY | O_DIRECTORY,
+			    RESOLVE_NO_SYMLINKS);
 	if (fd < 0)
 		return -1;
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) ||
