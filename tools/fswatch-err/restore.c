@@ -45,7 +45,7 @@ void help_restore(FILE *out)
 	      "     --from <dir>         a backup, or the mount point of a snapshot\n"
 	      "     --from-command <cmd> a shell command that prints the content of file $1\n"
 	      "     --relative-to <dir>  what names in the copy are relative to\n"
-	      "     --force              write even if the copy is of another version\n"
+	      "     --force              write even if the copy may be of another version\n"
 	      " -n, --dry-run            compare, say what would be done, write nothing\n"
 	      "     --no-keep-times      let the files have the time of the restore\n"
 	      " -J, --json               JSON output\n",
@@ -66,6 +66,10 @@ static int check_options(struct options *opt)
 			      "--from and --from-command exclude each other" :
 			      "restore needs --from or --from-command");
 		return cmd_try_help();
+	}
+	if (source->command && !*source->command) {
+		warnx("--from-command wants a command");
+		return CMD_ERROR;
 	}
 	if (!source->from)
 		return -1;
@@ -312,6 +316,33 @@ static int report(const struct options *opt, const struct restore_items *items,
 	return code;
 }
 
+/*
+ * The same name is on every filesystem, and a backup does not say of which it
+ * is: the file of one must not become that of another.
+ */
+static int check_filesystems(const struct options *opt,
+			     const struct restore_items *items)
+{
+	const struct fserror_record *rec, *first = NULL;
+	size_t i;
+
+	if (opt->nr_files || opt->how.source.relative_to ||
+	    select_names_filesystem(&opt->select))
+		return CMD_OK;
+	for (i = 0; i < items->nr; i++) {
+		rec = items->v[i].view->rec;
+		if (!items->v[i].data)
+			continue;
+		if (!first)
+			first = rec;
+		if (rec->major == first->major && rec->minor == first->minor)
+			continue;
+		warnx("files of several filesystems are damaged: choose one with --mountpoint, or say with --relative-to what names in the copy are relative to");
+		return CMD_INCOMPLETE;
+	}
+	return CMD_OK;
+}
+
 static int restore_all(struct options *opt, struct restore_items *items)
 {
 	struct restore_progress progress;
@@ -352,6 +383,8 @@ static int restore(struct options *opt, struct fserror_client *client)
 	} else {
 		code = choose(opt, &items);
 	}
+	if (code == CMD_OK)
+		code = check_filesystems(opt, &items);
 	if (code == CMD_OK)
 		code = restore_all(opt, &items);
 	if (code == CMD_OK) {

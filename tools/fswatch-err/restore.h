@@ -36,6 +36,7 @@ struct restore_item {
 	bool forced; /* the reason why it would have been refused is this: */
 	char disagreement[RESTORE_REASON_MAX];
 	bool shared;
+	bool time_lost, capability_lost;
 	struct heal heal; /* nr_runs is 0 if it did not come so far */
 };
 
@@ -68,13 +69,13 @@ void restore_items_free(struct restore_items *items);
 int restore_item(const struct restore_how *how, struct restore_item *item);
 
 /*
- * The copy of the file @of that has the names @paths, the first that can be
- * had; NULL and @error if there is none.
+ * The copy of the file @of, by one of the names that @view has, the first that
+ * can be had; NULL and @error if there is none. What goes by is compared for
+ * @heal.
  */
 struct copy *restore_find_copy(const struct restore_how *how,
 			       const struct view *view, const struct stat *of,
-			       const struct ranges *wanted, char *error,
-			       size_t size);
+			       struct heal *heal, char *error, size_t size);
 
 /* a record that is still there: see whether it should not be */
 void restore_recheck(struct restore_items *items,

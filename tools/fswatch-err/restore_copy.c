@@ -52,10 +52,35 @@ static const char *copy_name(const struct restore_how *how,
 	return below_mount(how->mounts, view->rec, name);
 }
 
+struct witness {
+	struct heal *heal;
+	struct restore_progress *progress;
+};
+
+static int see(void *arg, uint64_t offset, const char *buf, size_t len)
+{
+	const struct witness *witness = arg;
+
+	restore_progress_copy(witness->progress, offset + len);
+	return heal_see(witness->heal, offset, buf, len);
+}
+
+static struct copy *from_command(const struct restore_how *how,
+				 const char *name, struct heal *heal, char *why)
+{
+	struct witness witness = { heal, how->progress };
+	const struct copy_witness all = { see, &witness };
+
+	/* what another name's command printed before it failed is no proof */
+	heal->compared = 0;
+	heal->differs = false;
+	return copy_open_command(how->source.command, name, &heal->wanted, &all,
+				 why);
+}
+
 struct copy *restore_find_copy(const struct restore_how *how,
 			       const struct view *view, const struct stat *of,
-			       const struct ranges *wanted, char *error,
-			       size_t size)
+			       struct heal *heal, char *error, size_t size)
 {
 	const struct restore_source *source = &how->source;
 	char why[COPY_ERROR_MAX];
@@ -71,9 +96,7 @@ struct copy *restore_find_copy(const struct restore_how *how,
 		if (!name)
 			continue;
 		copy = source->command ?
-			       copy_open_command(source->command, name, wanted,
-						 restore_progress_copy,
-						 how->progress, why) :
+			       from_command(how, name, heal, why) :
 			       copy_open_at(source->from_fd, name, of, why);
 		if (copy)
 			return copy;

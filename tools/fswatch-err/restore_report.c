@@ -91,9 +91,13 @@ static void text_done(FILE *out, const struct restore_item *item,
 			"%s: %" PRIu64
 			" bytes beside the damage cannot be read: they come from the copy, too\n",
 			title, ranges_bytes(&heal->foreign));
-	if (!heal->compared)
+	if (item->time_lost)
 		fprintf(out,
-			"%s: only the size was compared: no bytes beside the damage can be read\n",
+			"%s: its time of modification is that of the restore, because others have it open and could have written to it\n",
+			title);
+	if (item->capability_lost)
+		fprintf(out,
+			"%s: its capabilities are lost, see setcap(8): others have it open and could have written to it\n",
 			title);
 	if (item->shared)
 		fprintf(out,
@@ -228,7 +232,11 @@ static int add_work(struct json_object *obj, const struct restore_item *item)
 	    json_add_u64(obj, "compared", heal->compared) ||
 	    json_add_u64(obj, "from_copy", ranges_bytes(&heal->foreign)) ||
 	    json_add(obj, "shared", json_object_new_boolean(item->shared)) ||
-	    json_add(obj, "forced", json_object_new_boolean(item->forced)))
+	    json_add(obj, "forced", json_object_new_boolean(item->forced)) ||
+	    json_add(obj, "time_lost",
+		     json_object_new_boolean(item->time_lost)) ||
+	    json_add(obj, "capability_lost",
+		     json_object_new_boolean(item->capability_lost)))
 		return -1;
 	return 0;
 }

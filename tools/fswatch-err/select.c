@@ -327,6 +327,12 @@ void select_free(struct select *select)
 	memset(select, 0, sizeof(*select));
 }
 
+bool select_names_filesystem(const struct select *select)
+{
+	return select->mountpoints.nr || select->sources.nr ||
+	       select->uuids.nr || select->paths.nr;
+}
+
 bool select_any(const struct select *select)
 {
 	return select->types.nr || select->mountpoints.nr ||

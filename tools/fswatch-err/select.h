@@ -67,6 +67,9 @@ void select_help(FILE *out);
 int select_option(struct select *select, int c, const char *arg);
 void select_free(struct select *select);
 
+/* is there one that names filesystems, or a part of them? */
+bool select_names_filesystem(const struct select *select);
+
 /* is there any option? */
 bool select_any(const struct select *select);
 

@@ -13,8 +13,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include <linux/magic.h>
 #include <linux/openat2.h>
 
 #include "handle.h"
@@ -106,6 +109,17 @@ free_where:
 	return -ENOMEM;
 }
 
+/* is the directory on @dev? The number of a mount may be that of another one now */
+static bool is_on_device(int fd, const struct statx *stx, dev_t dev)
+{
+	struct statfs fs;
+
+	if (makedev(stx->stx_dev_major, stx->stx_dev_minor) == dev)
+		return true;
+	/* each subvolume has a number of its own */
+	return !fstatfs(fd, &fs) && fs.f_type == BTRFS_SUPER_MAGIC;
+}
+
 int walk_open_root(const struct mount_point *mp)
 {
 	struct statx stx;
@@ -116,7 +130,8 @@ int walk_open_root(const struct mount_point *mp)
 	if (fd < 0)
 		return -1;
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) ||
-	    !(stx.stx_mask & STATX_MNT_ID) || (int)stx.stx_mnt_id != mp->id) {
+	    !(stx.stx_mask & STATX_MNT_ID) || (int)stx.stx_mnt_id != mp->id ||
+	    !is_on_device(fd, &stx, mp->dev)) {
 		close(fd);
 		errno = ENOENT;
 		return -1;
