@@ -177,6 +177,15 @@ int check_json(FILE *out, const struct check_counts *counts, bool incomplete)
 	return err;
 }
 
+static void print_text(const struct damage *damage,
+		       const struct check_counts *counts)
+{
+	if (damage->views.nr || damage_complete(damage))
+		check_text(stdout, counts);
+	else
+		puts("nothing is known to be damaged, but not all could be looked at");
+}
+
 static int check(const struct options *opt, const struct damage *damage)
 {
 	struct check_counts counts;
@@ -186,7 +195,7 @@ static int check(const struct options *opt, const struct damage *damage)
 	if (!err && opt->json)
 		err = check_json(stdout, &counts, !damage_complete(damage));
 	else if (!err && !opt->quiet)
-		check_text(stdout, &counts);
+		print_text(damage, &counts);
 	if (err) {
 		warnx("%s", strerror(-err));
 		return CMD_ERROR;
@@ -208,7 +217,7 @@ int cmd_check(int argc, char **argv)
 	if (code < 0) {
 		err = fserror_client_open(&client);
 		code = err ? cmd_failed(client, err) :
-			     damage_load(&damage, client, &opt.select, NULL);
+			     damage_load_unnamed(&damage, client, &opt.select);
 		if (code == CMD_OK) {
 			code = check(&opt, &damage);
 			damage_free(&damage);

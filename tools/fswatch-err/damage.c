@@ -36,7 +36,8 @@ static void choose(struct damage *damage, const struct select *select)
 }
 
 static int look_up(struct damage *damage, const struct select *select,
-		   const uint8_t *boot_id, const struct path_hooks *hooks)
+		   const uint8_t *boot_id, const struct path_hooks *hooks,
+		   bool names)
 {
 	const struct fserror_record **recs;
 	size_t i, nr = 0;
@@ -50,16 +51,35 @@ static int look_up(struct damage *damage, const struct select *select,
 		if (select_record(select, damage->records.v[i]))
 			recs[nr++] = damage->records.v[i];
 	}
-	err = views_make(&damage->views, recs, nr, boot_id, hooks);
+	err = names ? views_make(&damage->views, recs, nr, boot_id, hooks) :
+		      views_make_unnamed(&damage->views, recs, nr, boot_id);
 	free(recs);
 	return err;
 }
 
-int damage_load(struct damage *damage, struct fserror_client *client,
-		struct select *select, const struct path_hooks *hooks)
+/* CMD_OK, or another exit code after saying what is wrong */
+static int prove(struct damage *damage, struct fserror_client *client,
+		 const struct select *select)
+{
+	struct fserror_filesystems list = { 0 };
+	int err = fserror_client_filesystems(client, &list);
+
+	if (err < 0)
+		return cmd_failed(client, err);
+	err = proof_make(&damage->proof, select, &list, !damage->views.nr);
+	fserror_filesystems_free(&list);
+	if (!err)
+		return CMD_OK;
+	warnx("%s", strerror(-err));
+	return CMD_ERROR;
+}
+
+static int load(struct damage *damage, struct fserror_client *client,
+		struct select *select, const struct path_hooks *hooks,
+		bool names)
 {
 	struct fserror_stat *stat;
-	int err;
+	int err, code;
 
 	memset(damage, 0, sizeof(*damage));
 	/* for the boot id */
@@ -74,18 +94,37 @@ int damage_load(struct damage *damage, struct fserror_client *client,
 	if (err < 0)
 		return cmd_failed(client, err);
 	damage->changing = err == 1;
-	err = look_up(damage, select, fserror_client_boot_id(client), hooks);
+	err = look_up(damage, select, fserror_client_boot_id(client), hooks,
+		      names);
 	if (err) {
 		warnx("cannot look up mounts and names: %s", strerror(-err));
 		fserror_records_free(&damage->records);
 		return CMD_ERROR;
 	}
 	choose(damage, select);
-	return CMD_OK;
+	if (!names)
+		damage->unnamed = 0;
+	code = prove(damage, client, select);
+	if (code != CMD_OK)
+		damage_free(damage);
+	return code;
+}
+
+int damage_load(struct damage *damage, struct fserror_client *client,
+		struct select *select, const struct path_hooks *hooks)
+{
+	return load(damage, client, select, hooks, true);
+}
+
+int damage_load_unnamed(struct damage *damage, struct fserror_client *client,
+			struct select *select)
+{
+	return load(damage, client, select, NULL, select->paths.nr);
 }
 
 void damage_free(struct damage *damage)
 {
+	proof_free(&damage->proof);
 	views_free(&damage->views);
 	fserror_records_free(&damage->records);
 }
@@ -93,21 +132,29 @@ void damage_free(struct damage *damage)
 bool damage_complete(const struct damage *damage)
 {
 	return !damage->changing && !damage->unresolved && !damage->unnamed &&
-	       !damage->unknown;
+	       !damage->unknown && !damage->proof.nr;
 }
 
 int damage_say_missing(const struct damage *damage)
 {
+	size_t i;
+
+	for (i = 0; i < damage->proof.nr; i++)
+		warnx("%s", damage->proof.missing[i]);
 	if (damage->changing)
 		warnx("the damage changed each time while it was being listed: this may be incomplete");
 	if (damage->unresolved)
-		warnx("%zu damaged ranges of devices could not be mapped to files",
-		      damage->unresolved);
+		warnx("%zu damaged %s could not be mapped to files",
+		      damage->unresolved,
+		      damage->unresolved == 1 ? "range of a device" :
+						"ranges of devices");
 	if (damage->unnamed)
-		warnx("%zu damaged ranges are in inodes whose names are not all known",
-		      damage->unnamed);
+		warnx("%zu damaged %s in inodes whose names are not all known",
+		      damage->unnamed,
+		      damage->unnamed == 1 ? "range is" : "ranges are");
 	if (damage->unknown)
-		warnx("%zu damaged ranges may be below the path or not: their names are not known",
-		      damage->unknown);
+		warnx("%zu damaged %s may be below the path or not, as not all names are known",
+		      damage->unknown,
+		      damage->unknown == 1 ? "range" : "ranges");
 	return damage_complete(damage) ? CMD_OK : CMD_INCOMPLETE;
 }

@@ -5,6 +5,7 @@
 
 #include <libfserror.h>
 
+#include "proof.h"
 #include "select.h"
 #include "view.h"
 
@@ -15,6 +16,7 @@ struct damage {
 	size_t unresolved; /* of views: ranges that nobody could map */
 	size_t unnamed; /* of views: inodes whose names are not all known */
 	size_t unknown; /* not in views: whether they are chosen is not known */
+	struct proof proof; /* what else could not be looked at */
 };
 
 /*
@@ -23,6 +25,10 @@ struct damage {
  */
 int damage_load(struct damage *damage, struct fserror_client *client,
 		struct select *select, const struct path_hooks *hooks);
+
+/* the same without names, unless they are needed to choose */
+int damage_load_unnamed(struct damage *damage, struct fserror_client *client,
+			struct select *select);
 void damage_free(struct damage *damage);
 
 /* is that all there is to say? */

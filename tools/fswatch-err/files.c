@@ -292,8 +292,10 @@ static int files(const struct options *opt, const struct damage *damage)
 	}
 	code = damage_say_missing(damage);
 	if (damaged.unlinked)
-		warnx("%zu damaged files are open and have no name any more",
-		      damaged.unlinked);
+		warnx("%zu damaged %s open and %s no name any more",
+		      damaged.unlinked,
+		      damaged.unlinked == 1 ? "file is" : "files are",
+		      damaged.unlinked == 1 ? "has" : "have");
 	if (damaged.outside) {
 		warnx("%zu names are left out, which are not below '%s'",
 		      damaged.outside, opt->dir);

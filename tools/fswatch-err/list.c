@@ -103,7 +103,8 @@ static int print(struct options *opt, const struct damage *damage)
 
 	if (opt->table.json)
 		err = list_json(stdout, views,
-				damage->changing || damage->unknown);
+				damage->changing || damage->unknown ||
+					damage->proof.nr);
 	else if (views->nr)
 		err = columns_print(stdout, &opt->table, views);
 	else

@@ -190,9 +190,8 @@ fail:
 	return -1;
 }
 
-FILE *namespace_mountinfo(void)
+static FILE *file_of(int fd)
 {
-	int fd = table_fd >= 0 ? copy_table() : proc_open("self/mountinfo");
 	FILE *file;
 
 	if (fd < 0)
@@ -201,6 +200,17 @@ FILE *namespace_mountinfo(void)
 	if (!file)
 		close(fd);
 	return file;
+}
+
+FILE *namespace_own_mountinfo(void)
+{
+	return file_of(proc_open("self/mountinfo"));
+}
+
+FILE *namespace_mountinfo(void)
+{
+	return table_fd >= 0 ? file_of(copy_table()) :
+			       namespace_own_mountinfo();
 }
 
 int namespace_open(const char *path, int flags, uint64_t resolve)

@@ -22,8 +22,9 @@
  */
 int namespace_use(const char *arg);
 
-/* the table of mounts, as mountinfo has it; NULL and errno */
+/* the table of mounts, as mountinfo has it, or that of our own; NULL and errno */
 FILE *namespace_mountinfo(void);
+FILE *namespace_own_mountinfo(void);
 
 /*
  * Open @path: below the root directory of the namespace, if it is another one,

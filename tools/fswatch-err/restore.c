@@ -292,7 +292,8 @@ static int recheck(struct fserror_client *client, struct restore_items *items)
 static int report(const struct options *opt, const struct restore_items *items,
 		  const struct damage *damage)
 {
-	bool incomplete = damage->changing || damage->unknown;
+	bool incomplete = damage->changing || damage->unknown ||
+			  damage->proof.nr;
 	int err, code = CMD_OK;
 	size_t i;
 

@@ -128,7 +128,7 @@ static void test_own(struct tap *tap, const char *ns)
 	FILE *file;
 
 	copy = copy_open_command("echo host >\"$1\"", "/out", &wanted, NULL,
-				 NULL, error);
+				 error);
 	file = fopen("/out", "r");
 	ok(tap,
 	   copy && file && fgets(text, sizeof(text), file) &&
