@@ -37,6 +37,7 @@ struct walk {
 	size_t nr_dirs, room;
 	unsigned int entries;
 	const struct path_hooks *hooks; /* NULL if there are none */
+	struct walk_names *hidden;
 	struct pace pace;
 	struct progress progress;
 	int error; /* the first errno of a directory that could not be read */
@@ -183,6 +184,44 @@ static char *join(const char *dir, const char *name)
 	return path;
 }
 
+int walk_names_add(struct walk_names *names, const char *name)
+{
+	char **v;
+	size_t i;
+
+	for (i = 0; i < names->nr; i++) {
+		if (!strcmp(names->v[i], name))
+			return 0;
+	}
+	v = reallocarray(names->v, names->nr + 1, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	names->v = v;
+	v[names->nr] = strdup(name);
+	if (!v[names->nr])
+		return -ENOMEM;
+	names->nr++;
+	return 0;
+}
+
+void walk_names_free(struct walk_names *names)
+{
+	while (names->nr)
+		free(names->v[--names->nr]);
+	free(names->v);
+	memset(names, 0, sizeof(*names));
+}
+
+/* the directory @dir is not seen, or not all of it */
+static int hide(const struct walk *walk, const char *dir)
+{
+	char *where = path_in_fs(walk->mp, dir);
+	int err = where ? walk_names_add(walk->hidden, where) : -ENOMEM;
+
+	free(where);
+	return err;
+}
+
 /* is @entry one of those that are searched for? */
 static int check_entry(struct walk *walk, int dirfd, const char *dir,
 		       const struct dirent *entry)
@@ -196,8 +235,16 @@ static int check_entry(struct walk *walk, int dirfd, const char *dir,
 	     lookup++) {
 		if (!lookup_wants(lookup))
 			continue;
+		mount_id = walk->mp->id;
 		if (!handle_matches(lookup->rec, dirfd, entry->d_name,
 				    &mount_id)) {
+			/* something is mounted on it, which is no directory */
+			if (mount_id != walk->mp->id) {
+				err = hide(walk, dir);
+				if (err)
+					return err;
+				continue;
+			}
 			/* another generation, or removed in the meantime */
 			if (errno && errno != ENOENT && !walk->error)
 				walk->error = errno;
@@ -309,8 +356,10 @@ static int read_directory(struct walk *walk, int root_fd, const char *dir)
 	fd = open_dir(root_fd, dir);
 	if (fd < 0) {
 		/* removed or replaced since, or something is mounted there */
+		if (errno == EXDEV)
+			return hide(walk, dir);
 		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP &&
-		    errno != EXDEV && !walk->error)
+		    !walk->error)
 			walk->error = errno;
 		return 0;
 	}
@@ -324,11 +373,16 @@ static int read_directory(struct walk *walk, int root_fd, const char *dir)
 	return err;
 }
 
-int walk_mount(const struct mount_point *mp, struct lookup *lookups, size_t nr,
-	       const struct path_hooks *hooks)
+int walk_mount(const struct mount_point *mp, const char *from,
+	       struct lookup *lookups, size_t nr,
+	       const struct path_hooks *hooks, struct walk_names *hidden)
 {
 	struct walk walk = {
-		.mp = mp, .lookups = lookups, .nr = nr, .hooks = hooks
+		.mp = mp,
+		.lookups = lookups,
+		.nr = nr,
+		.hooks = hooks,
+		.hidden = hidden,
 	};
 	char *dir;
 	int root_fd, err;
@@ -342,7 +396,7 @@ int walk_mount(const struct mount_point *mp, struct lookup *lookups, size_t nr,
 		return errno;
 	pace_begin(&walk.pace);
 	progress_begin(&walk.progress, mp->target, !hooks || hooks->progress);
-	dir = strdup("");
+	dir = strdup(from);
 	err = dir ? push(&walk, dir) : -ENOMEM;
 	if (err)
 		free(dir);
