@@ -32,7 +32,7 @@ static int open_spool(void)
 	int fd;
 
 	if (!dir || !*dir)
-		dir = "/tmp";
+		dir = "/var/tmp"; /* /tmp may be memory */
 	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
 		return fd < 0 ? -errno : fd;

@@ -269,7 +269,10 @@ static int print_list(const struct options *opt, const struct damaged *damaged)
 	if (!names)
 		return -ENOMEM;
 	/* that standard output failed is seen when it is closed */
-	filelist_write(stdout, opt->format, names, nr);
+	if (isatty(STDOUT_FILENO))
+		filelist_show(stdout, opt->format, names, nr);
+	else
+		filelist_write(stdout, opt->format, names, nr);
 	free(names);
 	if (left_out.newlines)
 		warnx("%zu names are left out, which have a newline in them: use --format null",
