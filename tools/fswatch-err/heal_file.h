@@ -18,8 +18,8 @@ struct heal_opened {
 
 /*
  * Open the regular file that @found, of O_PATH, has open, to be healed. With
- * @keep_times a write shall not change its times, where that can be had. Sets
- * all of @opened but the directory. Returns 0 or a negative errno; -EINVAL if it
+ * @keep_times a write shall not change its times, where that can be had. The
+ * directory of @opened is there already, the rest is set. Returns 0 or a negative errno; -EINVAL if it
  * is no regular file. The time of access does not change by it.
  */
 int heal_file_open(int found, bool keep_times, struct heal_opened *opened);

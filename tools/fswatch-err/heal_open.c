@@ -13,7 +13,7 @@
 #include "xfs_handle.h"
 
 /* what is opened by a handle of XFS is written without a change of its times */
-static int open_unseen(int found, int flags)
+static int open_unseen(int dir_fd, int found, int flags)
 {
 	struct xfs_handle handle;
 	__u32 len = sizeof(handle);
@@ -34,7 +34,8 @@ static int open_unseen(int found, int flags)
 		req.ihandle = &handle;
 		req.ihandlen = len;
 		req.oflags = flags;
-		fd = ioctl(plain, XFS_IOC_OPEN_BY_HANDLE, &req);
+		/* the kernel wants a directory for this */
+		fd = ioctl(dir_fd, XFS_IOC_OPEN_BY_HANDLE, &req);
 	}
 	close(plain);
 	if (fd >= 0)
@@ -62,7 +63,7 @@ int heal_file_open(int found, bool keep_times, struct heal_opened *opened)
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
 	if (keep_times) {
-		fd = open_unseen(found, flags | O_DIRECT);
+		fd = open_unseen(opened->dir_fd, found, flags | O_DIRECT);
 		opened->unseen = fd >= 0 && same_file(fd, found);
 		opened->fd = fd;
 		if (opened->unseen)
