@@ -130,6 +130,7 @@ static int run(int argc, char **argv)
 		return cmd_try_help();
 	}
 	argv[1] = (char *)command->title;
+	program_invocation_name = argv[1]; /* for cmd_try_help() */
 	return command->run(argc - 1, argv + 1);
 }
 
@@ -152,6 +153,7 @@ static void fill_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
+	program_invocation_name = "fswatch-err";
 	fill_standard_descriptors();
 	setlocale(LC_ALL, "");
 	/* we have no translations, and those of errors are for nobody's script */
