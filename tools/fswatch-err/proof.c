@@ -55,6 +55,8 @@ static int add_unwatched(struct proof *proof, const struct select *select,
 {
 	const struct mount_point *mp = NULL;
 	size_t count = 0;
+	char *target;
+	int err;
 
 	if (select->mounts)
 		mp = mounts_of(select->mounts, dev, &count);
@@ -63,10 +65,15 @@ static int add_unwatched(struct proof *proof, const struct select *select,
 			proof,
 			"the filesystem on device %u:%u is not watched by the kernel: its damage is not known",
 			major(dev), minor(dev));
-	return add(
+	target = text_escape(mp->target);
+	if (!target)
+		return -ENOMEM;
+	err = add(
 		proof,
 		"'%s' (%s) is not watched by the kernel: its damage is not known",
-		mp->target, mp->fstype ? mp->fstype : "?");
+		target, mp->fstype ? mp->fstype : "?");
+	free(target);
+	return err;
 }
 
 /* what was named by its device */

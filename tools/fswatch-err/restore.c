@@ -24,6 +24,8 @@ enum {
 	OPT_FROM_COMMAND,
 	OPT_RELATIVE_TO,
 	OPT_FORCE,
+	OPT_BY_TIME,
+	OPT_DRY_RUN,
 	OPT_NO_KEEP_TIMES,
 };
 
@@ -45,8 +47,9 @@ void help_restore(FILE *out)
 	      "     --from <dir>         a backup, or the mount point of a snapshot\n"
 	      "     --from-command <cmd> a shell command that prints the content of file $1\n"
 	      "     --relative-to <dir>  what names in the copy are relative to\n"
+	      "     --by-time            size and time will do if no good byte is left\n"
 	      "     --force              write even if the copy may be of another version\n"
-	      " -n, --dry-run            compare, say what would be done, write nothing\n"
+	      "     --dry-run            compare, say what would be done, write nothing\n"
 	      "     --no-keep-times      let the files have the time of the restore\n"
 	      " -J, --json               JSON output\n",
 	      out);
@@ -100,7 +103,8 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		{ "from-command", required_argument, NULL, OPT_FROM_COMMAND },
 		{ "relative-to", required_argument, NULL, OPT_RELATIVE_TO },
 		{ "force", no_argument, NULL, OPT_FORCE },
-		{ "dry-run", no_argument, NULL, 'n' },
+		{ "by-time", no_argument, NULL, OPT_BY_TIME },
+		{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 		{ "no-keep-times", no_argument, NULL, OPT_NO_KEEP_TIMES },
 		{ "json", no_argument, NULL, 'J' },
 		{ "help", no_argument, NULL, 'h' },
@@ -110,7 +114,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 	int c, rc;
 
 	how->keep_times = true;
-	while ((c = getopt_long(argc, argv, SELECT_SHORTOPTS "nJh", longopts,
+	while ((c = getopt_long(argc, argv, SELECT_SHORTOPTS "Jh", longopts,
 				NULL)) != -1) {
 		switch (c) {
 		case OPT_FROM:
@@ -127,7 +131,10 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		case OPT_FORCE:
 			how->force = true;
 			continue;
-		case 'n':
+		case OPT_BY_TIME:
+			how->by_time = true;
+			continue;
+		case OPT_DRY_RUN:
 			how->dry_run = true;
 			continue;
 		case OPT_NO_KEEP_TIMES:

@@ -56,7 +56,7 @@ struct restore_source {
 struct restore_how {
 	struct restore_source source;
 	const struct mounts *mounts;
-	bool force, dry_run, keep_times;
+	bool force, by_time, dry_run, keep_times;
 	struct restore_progress *progress;
 };
 

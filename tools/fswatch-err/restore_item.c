@@ -222,6 +222,15 @@ static int write_back(const struct restore_how *how, struct restore_item *item,
 	return err;
 }
 
+static bool is_agreed(const struct restore_how *how, const struct heal *heal,
+		      const struct copy *copy)
+{
+	const enum heal_agreement agreement = heal_agreement(heal);
+
+	return agreement == HEAL_AGREES || (agreement == HEAL_NOT_COMPARED &&
+					    copy->has_mtime && how->by_time);
+}
+
 static int with_copy(const struct restore_how *how, struct restore_item *item,
 		     struct heal_file *file, struct copy *copy)
 {
@@ -230,7 +239,7 @@ static int with_copy(const struct restore_how *how, struct restore_item *item,
 
 	if (err)
 		return err;
-	if (heal_agreement(heal) != HEAL_AGREES) {
+	if (!is_agreed(how, heal, copy)) {
 		disagree(item);
 		item->forced = how->force;
 		if (!how->force) {

@@ -91,6 +91,10 @@ static void text_done(FILE *out, const struct restore_item *item,
 			"%s: %" PRIu64
 			" bytes beside the damage cannot be read: they come from the copy, too\n",
 			title, ranges_bytes(&heal->foreign));
+	if (!heal->compared)
+		fprintf(out,
+			"%s: no good byte is near the damage: only size and time could be compared\n",
+			title);
 	if (item->time_lost)
 		fprintf(out,
 			"%s: its time of modification is that of the restore, because others have it open and could have written to it\n",

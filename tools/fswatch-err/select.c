@@ -208,21 +208,21 @@ static int add_devices(struct select_list *list, const struct devices *devices)
 /* a block device, with all that is above it */
 static int add_stack(struct select *select, const char *arg, dev_t dev)
 {
-	struct devices devices = { 0 }, filesystems = { 0 };
-	int rc = above_find(dev, select->mounts, &devices, &filesystems);
+	struct devices devices = { 0 }, mounted = { 0 };
+	int rc = above_find(dev, select->mounts, &devices, &mounted);
 
 	if (rc)
 		warnx("%s", strerror(-rc));
 	else
-		rc = add_devices(&select->sources, &filesystems) ||
+		rc = add_devices(&select->sources, &mounted) ||
 		     add_devices(&select->sources, &devices) ||
-		     add_devices(&select->mounted, &filesystems);
-	if (!rc && !filesystems.nr)
+		     add_devices(&select->mounted, &mounted);
+	if (!rc && !mounted.nr)
 		rc = unseen(
 			select, arg,
 			"no filesystem that is mounted here has this device");
 	free(devices.v);
-	free(filesystems.v);
+	free(mounted.v);
 	return rc ? -1 : 1;
 }
 

@@ -29,6 +29,14 @@ refuses() {
 	say $? "usage: fswatch-err $* ($status: ${err%%$'\n'*})"
 }
 
+# WANT ARGUMENTS...: the last line of stderr
+points_to() {
+	local want=$1
+	shift
+	[ "$("$program" "$@" 2>&1 >/dev/null | tail -n 1)" = "$want" ]
+	say $? "usage: fswatch-err $*: $want"
+}
+
 # PATTERN ARGUMENTS...: exit code 0, the pattern matches stdout, stderr empty
 tells() {
 	local pattern=$1 out err status
@@ -109,8 +117,19 @@ refuses 1 "fswatch-err: --from: '/dev/null': Not a directory" \
 refuses 1 "fswatch-err: --relative-to: '/no/such': No such file or directory" \
 	restore --from / --relative-to /no/such
 refuses 1 "fswatch-err restore: unrecognized option '--yes'" restore --yes
+refuses 1 "fswatch-err restore: invalid option -- 'n'" restore --from / -n
+refuses 1 "fswatch-err: --from-command wants a command" restore --from-command ''
+refuses 1 "fswatch-err: --mountpoint wants a name, not ''" list -m ''
+refuses 1 "fswatch-err: --source wants a name, not ''" list -S ''
+refuses 1 "fswatch-err: --path wants a name, not ''" check --path ''
+refuses 1 "fswatch-err: --namespace wants a process or a file, not ''" \
+	check --namespace ''
 refuses 1 "fswatch-err status: invalid option -- 'n'" status -n
 refuses 1 "fswatch-err: unexpected argument: 'x'" status x
+
+points_to "Try 'fswatch-err --help' for more information." lsit
+points_to "Try 'fswatch-err check --help' for more information." check -qJ
+points_to "Try 'fswatch-err restore --help' for more information." restore --yes
 
 tells "fswatch-err [0-9]*.[0-9]*" --version
 tells "fswatch-err [0-9]*.[0-9]*" -V
@@ -135,6 +154,7 @@ for command in "" list files monitor check restore status test; do
 	most=24
 	# its own options and those that all have are more than a screen holds
 	[ "$command" = monitor ] && most=30
+	[ "$command" = restore ] && most=25
 	[ "$lines" -le "$most" ] && [ "$widest" -le 80 ]
 	say $? "usage: $command --help fits a screen, $lines lines, $widest columns"
 done
@@ -159,7 +179,7 @@ else
 	refuses 2 "$none" check
 	refuses 2 "$none" check -q -U 01234567-89ab-4cde-8f01-23456789abcd
 	refuses 2 "$none" restore --from /
-	refuses 2 "$none" restore -n -t xfs --from-command false /etc/passwd
+	refuses 2 "$none" restore --dry-run -t xfs --from-command false /etc/passwd
 	refuses 2 "$none" test
 	refuses 2 "$none" status
 	refuses 2 "$none" status -J
