@@ -56,6 +56,9 @@ struct copy *copy_open_command(const char *command, const char *path,
 			       const struct copy_witness *witness,
 			       char error[COPY_ERROR_MAX]);
 
+/* no copy: zeros, as many as the file has bytes */
+struct copy *copy_open_zero(uint64_t size, char error[COPY_ERROR_MAX]);
+
 void copy_close(struct copy *copy);
 
 #endif /* FSW_COPY_H */

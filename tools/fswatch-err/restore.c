@@ -23,6 +23,7 @@ enum {
 	OPT_FROM = 2000,
 	OPT_FROM_COMMAND,
 	OPT_RELATIVE_TO,
+	OPT_ZERO,
 	OPT_FORCE,
 	OPT_BY_TIME,
 	OPT_DRY_RUN,
@@ -41,11 +42,13 @@ void help_restore(FILE *out)
 {
 	fputs("Usage:\n"
 	      " fswatch-err restore --from <dir> [options] [<file>...]\n"
-	      " fswatch-err restore --from-command <command> [options] [<file>...]\n\n"
+	      " fswatch-err restore --from-command <command> [options] [<file>...]\n"
+	      " fswatch-err restore --zero [options] [<file>...]\n\n"
 	      "Write only the damaged bytes of files back, from a good copy.\n\n"
 	      "Options:\n"
 	      "     --from <dir>         a backup, or the mount point of a snapshot\n"
 	      "     --from-command <cmd> a shell command that prints the content of file $1\n"
+	      "     --zero               no copy: put zeros in the place of what is lost\n"
 	      "     --relative-to <dir>  what names in the copy are relative to\n"
 	      "     --by-time            size and time will do if no good byte is left\n"
 	      "     --force              write even if the copy may be of another version\n"
@@ -64,11 +67,20 @@ static int check_options(struct options *opt)
 {
 	struct restore_source *source = &opt->how.source;
 
-	if (!source->from == !source->command) {
-		warnx(source->from ?
-			      "--from and --from-command exclude each other" :
-			      "restore needs --from or --from-command");
+	const int nr = !!source->from + !!source->command + source->zero;
+
+	if (nr != 1) {
+		warnx(nr ? "--from, --from-command and --zero exclude each other" :
+			   "restore needs --from, --from-command or --zero");
 		return cmd_try_help();
+	}
+	if (source->zero) {
+		/* who looks for changed files shall find these */
+		opt->how.keep_times = false;
+		if (!opt->nr_files && !select_names_filesystem(&opt->select)) {
+			warnx("--zero wants the files to be named, or a filesystem to be chosen");
+			return CMD_ERROR;
+		}
 	}
 	if (source->command && !*source->command) {
 		warnx("--from-command wants a command");
@@ -102,6 +114,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		{ "from", required_argument, NULL, OPT_FROM },
 		{ "from-command", required_argument, NULL, OPT_FROM_COMMAND },
 		{ "relative-to", required_argument, NULL, OPT_RELATIVE_TO },
+		{ "zero", no_argument, NULL, OPT_ZERO },
 		{ "force", no_argument, NULL, OPT_FORCE },
 		{ "by-time", no_argument, NULL, OPT_BY_TIME },
 		{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
@@ -127,6 +140,9 @@ static int parse_options(int argc, char **argv, struct options *opt)
 			rc = take_relative_to(&how->source, optarg);
 			if (rc >= 0)
 				return rc;
+			continue;
+		case OPT_ZERO:
+			how->source.zero = true;
 			continue;
 		case OPT_FORCE:
 			how->force = true;

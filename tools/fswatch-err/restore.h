@@ -36,6 +36,7 @@ struct restore_item {
 	bool forced; /* the reason why it would have been refused is this: */
 	char disagreement[RESTORE_REASON_MAX];
 	bool shared;
+	bool zeroed;
 	bool time_lost, capability_lost;
 	struct heal heal; /* nr_runs is 0 if it did not come so far */
 };
@@ -50,6 +51,7 @@ struct restore_source {
 	const char *from; /* this directory, which is open as from_fd */
 	int from_fd;
 	const char *command; /* or what this prints */
+	bool zero; /* or there are none: zeros take the place of what is lost */
 	char *relative_to; /* names are relative to this; NULL: see the manual */
 };
 
@@ -82,7 +84,7 @@ void restore_recheck(struct restore_items *items,
 		     const struct fserror_record *rec);
 
 /* "restored", "refused", ... */
-const char *restore_result_name(enum restore_result result);
+const char *restore_result_name(const struct restore_item *item);
 
 /* why it is not for restore to do, and what is, in item->reason */
 void restore_advise(struct restore_item *item);

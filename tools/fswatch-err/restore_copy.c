@@ -88,6 +88,12 @@ struct copy *restore_find_copy(const struct restore_how *how,
 	const char *name;
 	size_t i;
 
+	if (source->zero) {
+		copy = copy_open_zero(of->st_size, why);
+		if (!copy)
+			snprintf(error, size, "%s", why);
+		return copy;
+	}
 	snprintf(error, size, "none of its names is below %s",
 		 source->relative_to ? source->relative_to :
 				       "the root of its mount");

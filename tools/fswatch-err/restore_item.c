@@ -189,6 +189,16 @@ static void say_forced(const struct restore_item *item)
 	free(name);
 }
 
+static void say_zeroed(const struct restore_item *item)
+{
+	char *name = text_escape(item->name);
+
+	warnx("%s: %" PRIu64
+	      " bytes are FILLED WITH ZEROS: what was there is lost",
+	      name ? name : "?", ranges_bytes(&item->heal.damage));
+	free(name);
+}
+
 static void step(void *arg, enum heal_step which, uint64_t bytes)
 {
 	if (which == HEAL_STEP_WRITTEN)
@@ -208,6 +218,10 @@ static int write_back(const struct restore_how *how, struct restore_item *item,
 		item->result = all_runs(heal, HEAL_WAITS) ? RESTORE_WOULD :
 							    RESTORE_FAILED;
 		return 0;
+	}
+	if (item->zeroed) {
+		restore_progress_clear(how->progress);
+		say_zeroed(item);
 	}
 	if (item->forced) {
 		restore_progress_clear(how->progress);
@@ -239,6 +253,17 @@ static int with_copy(const struct restore_how *how, struct restore_item *item,
 
 	if (err)
 		return err;
+	if (how->source.zero) {
+		item->zeroed = true;
+		if (!heal->foreign.nr)
+			return write_back(how, item, file, copy);
+		conclude(
+			item, RESTORE_REFUSED,
+			"%" PRIu64
+			" good bytes beside the damage cannot be read, and would become zeros too",
+			ranges_bytes(&heal->foreign));
+		return 0;
+	}
 	if (!is_agreed(how, heal, copy)) {
 		disagree(item);
 		item->forced = how->force;

@@ -84,14 +84,17 @@ static void text_done(FILE *out, const struct restore_item *item,
 		" bytes %s\n",
 		title, ranges_bytes(&heal->damage), heal->damage.nr,
 		heal->damage.nr == 1 ? "range" : "ranges",
-		done ? "restored" : "would be restored",
+		item->zeroed ? (done ? "filled with zeros" :
+				       "would be filled with zeros") :
+		done	     ? "restored" :
+			       "would be restored",
 		done ? heal->written : blocks, done ? "written" : "to write");
 	if (heal->foreign.nr)
 		fprintf(out,
 			"%s: %" PRIu64
 			" bytes beside the damage cannot be read: they come from the copy, too\n",
 			title, ranges_bytes(&heal->foreign));
-	if (!heal->compared)
+	if (!heal->compared && !item->zeroed)
 		fprintf(out,
 			"%s: no good byte is near the damage: only size and time could be compared\n",
 			title);
@@ -195,10 +198,14 @@ static int add_range(struct json_object *list, const struct restore_item *item,
 	if (!item->heal.nr_runs)
 		return 0;
 	run = heal_run_of(&item->heal, range->offset);
-	result = run->outcome == HEAL_DONE     ? "restored" :
-		 run->outcome != HEAL_WAITS    ? "failed" :
-		 item->result == RESTORE_WOULD ? "would-restore" :
-						 NULL;
+	if (run->outcome == HEAL_DONE)
+		result = item->zeroed ? "zeroed" : "restored";
+	else if (run->outcome != HEAL_WAITS)
+		result = "failed";
+	else if (item->result == RESTORE_WOULD)
+		result = item->zeroed ? "would-zero" : "would-restore";
+	else
+		result = NULL;
 	if (result && json_add_string(obj, "result", result))
 		return -1;
 	if (run->outcome == HEAL_DONE || run->outcome == HEAL_WAITS)
@@ -279,7 +286,7 @@ static int add_item(struct json_object *list, const struct restore_item *item)
 		json_object_put(obj);
 		return -1;
 	}
-	if (json_add_string(obj, "result", restore_result_name(item->result)) ||
+	if (json_add_string(obj, "result", restore_result_name(item)) ||
 	    (*item->reason && json_add_bytes(obj, "reason", item->reason)) ||
 	    add_identity(obj, item))
 		return -1;

@@ -22,6 +22,7 @@
 #define LOST 4096 /* where the damage is, a sector */
 
 static char top[256];
+static bool zero; /* instead of a copy */
 
 static void must(bool good, const char *what)
 {
@@ -124,6 +125,7 @@ static struct restore_item restore_after(const char *swap)
 	snprintf(base, sizeof(base), "%s", at("m"));
 	rec = record_of("m/d/file");
 	how.mounts = mounts;
+	how.source.zero = zero;
 	how.source.from_fd = open(at("copy"), O_PATH);
 	how.source.from = "copy";
 	how.source.relative_to = base;
@@ -138,6 +140,22 @@ static struct restore_item restore_after(const char *swap)
 	mounts_free(mounts);
 	restore_item_free(&item);
 	return item;
+}
+
+/* zeros where there is no copy */
+static void test_zero(struct tap *tap)
+{
+	struct restore_item item;
+
+	make_file("m/d/file", 'b');
+	zero = true;
+	item = restore_after(NULL);
+	ok(tap,
+	   item.result == RESTORE_DONE && item.zeroed &&
+		   lost_byte("m/d/file") == 0,
+	   "zeros in the place of what is lost: %s", item.reason);
+	ok_string(tap, restore_result_name(&item), "zeroed", "it is told");
+	zero = false;
 }
 
 static void test_swaps(struct tap *tap)
@@ -224,6 +242,7 @@ int main(int argc, char **argv)
 	}
 	must(run("mkdir m/d m/victim"), "directories");
 	make_file("copy/d/file", 'g');
+	test_zero(&tap);
 	test_swaps(&tap);
 	test_clone(&tap);
 	must(!chdir("/") && run("true"), "leave");

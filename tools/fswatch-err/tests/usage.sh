@@ -106,9 +106,9 @@ refuses 1 "fswatch-err test: invalid option -- 't'" test -t xfs
 refuses 1 "fswatch-err: unknown column: 'NAME'" list -o PATH,NAME
 refuses 1 "fswatch-err: unknown column: ''" list -o PATH,
 refuses 1 "fswatch-err: unexpected argument: '/srv'" list -J /srv
-refuses 1 "fswatch-err: restore needs --from or --from-command" restore
-refuses 1 "fswatch-err: restore needs --from or --from-command" restore /srv/f
-refuses 1 "fswatch-err: --from and --from-command exclude each other" \
+refuses 1 "fswatch-err: restore needs --from, --from-command or --zero" restore
+refuses 1 "fswatch-err: restore needs --from, --from-command or --zero" restore /srv/f
+refuses 1 "fswatch-err: --from, --from-command and --zero exclude each other" \
 	restore --from / --from-command cat
 refuses 1 "fswatch-err: --from: '/no/such': No such file or directory" \
 	restore --from /no/such
@@ -118,6 +118,9 @@ refuses 1 "fswatch-err: --relative-to: '/no/such': No such file or directory" \
 	restore --from / --relative-to /no/such
 refuses 1 "fswatch-err restore: unrecognized option '--yes'" restore --yes
 refuses 1 "fswatch-err restore: invalid option -- 'n'" restore --from / -n
+refuses 1 "fswatch-err: --from, --from-command and --zero exclude each other" \
+	restore --from / --zero /etc/passwd
+refuses 1 "fswatch-err: --zero wants the files to be named, or a *" restore --zero
 refuses 1 "fswatch-err: --from-command wants a command" restore --from-command ''
 refuses 1 "fswatch-err: --mountpoint wants a name, not ''" list -m ''
 refuses 1 "fswatch-err: --source wants a name, not ''" list -S ''
@@ -154,7 +157,7 @@ for command in "" list files monitor check restore status test; do
 	most=24
 	# its own options and those that all have are more than a screen holds
 	[ "$command" = monitor ] && most=30
-	[ "$command" = restore ] && most=25
+	[ "$command" = restore ] && most=27
 	[ "$lines" -le "$most" ] && [ "$widest" -le 80 ]
 	say $? "usage: $command --help fits a screen, $lines lines, $widest columns"
 done
