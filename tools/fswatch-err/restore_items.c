@@ -163,7 +163,7 @@ void restore_recheck(struct restore_items *items,
 	}
 }
 
-const char *restore_result_name(enum restore_result result)
+const char *restore_result_name(const struct restore_item *item)
 {
 	static const char *const names[] = {
 		[RESTORE_DONE] = "restored",
@@ -173,5 +173,9 @@ const char *restore_result_name(enum restore_result result)
 		[RESTORE_SKIPPED] = "skipped",
 	};
 
-	return names[result];
+	if (item->zeroed && item->result == RESTORE_DONE)
+		return "zeroed";
+	if (item->zeroed && item->result == RESTORE_WOULD)
+		return "would-zero";
+	return names[item->result];
 }

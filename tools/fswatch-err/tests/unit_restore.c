@@ -184,12 +184,12 @@ static void test_json(struct tap *tap, const struct restore_items *items)
 		"\"source\":\"/dev/pmem0\",\"target\":\"/srv\",\"ino\":131,\"path\":\"/srv/a\",\"ranges\":["
 		"{\"offset\":512,\"length\":512,\"result\":\"restored\"},"
 		"{\"offset\":8704,\"length\":1024,\"result\":\"restored\"}],"
-		"\"written\":8192,\"compared\":14000,\"from_copy\":512,\"shared\":true,\"forced\":false},"
+		"\"written\":8192,\"compared\":14000,\"from_copy\":512,\"shared\":true,\"forced\":false,\"time_lost\":false,\"capability_lost\":false},"
 		"{\"result\":\"failed\",\"kind\":\"data-lost\",\"fstype\":\"xfs\",\"dev\":\"259:0\","
 		"\"source\":\"/dev/pmem0\",\"target\":\"/srv\",\"ino\":132,\"path\":\"/srv/n\\nl\",\"ranges\":["
 		"{\"offset\":0,\"length\":512,\"result\":\"restored\"},"
 		"{\"offset\":8192,\"length\":512,\"result\":\"failed\",\"reason\":\"cannot write: Input/output error\"}],"
-		"\"written\":4096,\"compared\":0,\"from_copy\":0,\"shared\":false,\"forced\":false}]}\n",
+		"\"written\":4096,\"compared\":0,\"from_copy\":0,\"shared\":false,\"forced\":false,\"time_lost\":false,\"capability_lost\":false}]}\n",
 		"JSON: all of it");
 	free(out);
 }
