@@ -350,24 +350,12 @@ static int report(const struct options *opt, const struct restore_items *items,
 static int check_filesystems(const struct options *opt,
 			     const struct restore_items *items)
 {
-	const struct fserror_record *rec, *first = NULL;
-	size_t i;
-
 	if (opt->nr_files || opt->how.source.relative_to ||
-	    select_names_filesystem(&opt->select))
+	    select_names_filesystem(&opt->select) ||
+	    restore_one_filesystem(items))
 		return CMD_OK;
-	for (i = 0; i < items->nr; i++) {
-		rec = items->v[i].view->rec;
-		if (!items->v[i].data)
-			continue;
-		if (!first)
-			first = rec;
-		if (rec->major == first->major && rec->minor == first->minor)
-			continue;
-		warnx("files of several filesystems are damaged: choose one with --mountpoint, or say with --relative-to what names in the copy are relative to");
-		return CMD_INCOMPLETE;
-	}
-	return CMD_OK;
+	warnx("files of several filesystems are damaged: choose one with --mountpoint, or say with --relative-to what names in the copy are relative to");
+	return CMD_INCOMPLETE;
 }
 
 static int restore_all(struct options *opt, struct restore_items *items)

@@ -67,6 +67,9 @@ int restore_items_make(struct restore_items *items, const struct views *views);
 void restore_item_free(struct restore_item *item);
 void restore_items_free(struct restore_items *items);
 
+/* are all files of which data is lost on the same filesystem? */
+bool restore_one_filesystem(const struct restore_items *items);
+
 /* do it; 0 or -ENOMEM, the rest is in @item */
 int restore_item(const struct restore_how *how, struct restore_item *item);
 

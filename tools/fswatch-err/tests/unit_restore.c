@@ -96,6 +96,19 @@ static void test_items(struct tap *tap, const struct restore_items *items)
 	   "items: metadata and what is not resolved is no data");
 }
 
+/* a copy does not say of which filesystem it is */
+static void test_filesystems(struct tap *tap, const struct restore_items *items)
+{
+	ok(tap, restore_one_filesystem(items), "filesystems: one");
+	records[5].minor = records[6].minor = records[7].minor = 1;
+	ok(tap, restore_one_filesystem(items),
+	   "filesystems: one, of what else is damaged nothing is restored");
+	records[8].minor = 1;
+	ok(tap, !restore_one_filesystem(items), "filesystems: several");
+	records[5].minor = records[6].minor = records[7].minor = 0;
+	records[8].minor = 0;
+}
+
 /* as if the first were healed, and of the second one block of two */
 static void pretend(struct restore_items *items)
 {
@@ -224,6 +237,7 @@ int main(void)
 	if (!ok(&tap, !restore_items_make(&items, &views), "items: made"))
 		return 1;
 	test_items(&tap, &items);
+	test_filesystems(&tap, &items);
 	pretend(&items);
 	test_text(&tap, &items);
 	test_json(&tap, &items);
