@@ -19,6 +19,7 @@
 #include "heal.h"
 #include "heal_file.h"
 #include "heal_tail.h"
+#include "scratch.h"
 #include "tap.h"
 
 #define SECTOR 512U
@@ -53,28 +54,8 @@ struct media {
 	unsigned int changes_at; /* number of that which is answered by yes */
 };
 
-static char dir[64];
-
 /* a disk whose sectors have this many bytes; 0: what it has */
 static uint32_t large_sector;
-
-static void must(bool good, const char *what)
-{
-	if (good)
-		return;
-	printf("not ok - cannot set up: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static char *at(const char *name)
-{
-	static char bufs[4][512];
-	static unsigned int turn;
-	char *buf = bufs[turn++ % 4];
-
-	snprintf(buf, sizeof(bufs[0]), "%s/%s", dir, name);
-	return buf;
-}
 
 /* what the byte should be */
 static char right(uint64_t offset)
@@ -319,7 +300,7 @@ static void attempt_with(const struct attempt *attempt, struct media *m,
 		     "memory");
 	ranges_merge(&bad);
 	must(!heal_plan(&heal, &m->file, &bad), "plan");
-	dirfd = open(dir, O_PATH | O_DIRECTORY);
+	dirfd = open(top, O_PATH | O_DIRECTORY);
 	if (attempt->command)
 		copy = copy_open_command(attempt->command, at("copy"),
 					 &heal.wanted, &witness, out->error);
@@ -351,7 +332,7 @@ static void attempt_with(const struct attempt *attempt, struct media *m,
 static struct heal_opened open_file(bool keep_times)
 {
 	int found = open(at("file"), O_PATH | O_NOFOLLOW);
-	struct heal_opened opened = { .dir_fd = open(dir, O_DIRECTORY) };
+	struct heal_opened opened = { .dir_fd = open(top, O_DIRECTORY) };
 
 	must(found >= 0 && opened.dir_fd >= 0 &&
 		     !heal_file_open(found, keep_times, &opened),
@@ -806,7 +787,7 @@ static void test_no_file(struct tap *tap)
 	struct heal_opened opened;
 	int found;
 
-	found = open(dir, O_PATH);
+	found = open(top, O_PATH);
 	ok(tap, heal_file_open(found, true, &opened) == -EINVAL,
 	   "a directory is not opened");
 	close(found);
@@ -914,12 +895,12 @@ static void test_links(struct tap *tap)
 		     !symlink("..", at("real/up")) &&
 		     !symlink("/dev/null", at("real/null")),
 	     "links");
-	fd = open(dir, O_PATH | O_DIRECTORY);
+	fd = open(top, O_PATH | O_DIRECTORY);
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(name, sizeof(name), "%s", names[i]);
 		if (strstr(name, "%s"))
 			snprintf(name, sizeof(name), "..%s/copy",
-				 strrchr(dir, '/'));
+				 strrchr(top, '/'));
 		copy = copy_open_at(fd, name, &none, error);
 		ok(tap, !copy, "a copy is not looked for as %s", names[i]);
 		copy_close(copy);
@@ -1206,7 +1187,7 @@ static void remove_all(void)
 {
 	unlink(at("file"));
 	unlink(at("copy"));
-	rmdir(dir);
+	rmdir(top);
 }
 
 int main(void)
@@ -1218,8 +1199,8 @@ int main(void)
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	must(shared != MAP_FAILED, "mmap");
-	snprintf(dir, sizeof(dir), "%s/unit_heal.XXXXXX", tmp ? tmp : "/tmp");
-	must(mkdtemp(dir), "mkdtemp");
+	snprintf(top, sizeof(top), "%s/unit_heal.XXXXXX", tmp ? tmp : "/tmp");
+	must(mkdtemp(top), "mkdtemp");
 	test_ranges(&tap);
 	test_places(&tap);
 	test_ends(&tap);

@@ -18,17 +18,8 @@
 #include "copy.h"
 #include "mounts.h"
 #include "namespace.h"
+#include "scratch.h"
 #include "tap.h"
-
-static char top[256];
-
-static void must(bool good, const char *what)
-{
-	if (good)
-		return;
-	printf("not ok - cannot set up: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 static void make_file(const char *name, const char *text, mode_t mode)
 {

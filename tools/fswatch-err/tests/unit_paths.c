@@ -16,27 +16,8 @@
 
 #include "handle.h"
 #include "paths.h"
+#include "scratch.h"
 #include "tap.h"
-
-static char top[256]; /* where the filesystems are */
-
-static void must(bool good, const char *what)
-{
-	if (good)
-		return;
-	printf("not ok - cannot set up: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static char *at(const char *name)
-{
-	static char bufs[4][512];
-	static unsigned int turn;
-	char *buf = bufs[turn++ % 4];
-
-	snprintf(buf, sizeof(bufs[0]), "%s/%s", top, name);
-	return buf;
-}
 
 static void make_file(const char *name)
 {

@@ -14,6 +14,7 @@
 #include "messages.h"
 #include "proof.h"
 #include "select.h"
+#include "scratch.h"
 #include "tap.h"
 
 static void take(struct select *select, int c, const char *arg)
@@ -140,26 +141,6 @@ static void test_paths(struct tap *tap)
 	ok(tap, select_view(&select, &view) == SELECT_YES,
 	   "path: everything is below the root");
 	select_free(&select);
-}
-
-static char top[256];
-
-static void must(bool good, const char *what)
-{
-	if (good)
-		return;
-	printf("not ok - cannot set up: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static char *at(const char *name)
-{
-	static char bufs[4][512];
-	static unsigned int turn;
-	char *buf = bufs[turn++ % 4];
-
-	snprintf(buf, sizeof(bufs[0]), "%s/%s", top, name);
-	return buf;
 }
 
 static void run(const char *command)
@@ -344,7 +325,7 @@ static void test_proof(struct tap *tap)
 
 static void test_sources(struct tap *tap)
 {
-	char line[64] = "";
+	char line[64] = "", command[96];
 	dev_t lower, upper;
 	FILE *pipe;
 	bool seen;
@@ -379,8 +360,8 @@ static void test_sources(struct tap *tap)
 	line[strcspn(line, "\n")] = '\0';
 	ok(tap, option_has('S', line, device_of(line), &seen) && !seen,
 	   "source: what is not mounted cannot be seen");
-	snprintf(top, sizeof(top), "losetup -d %s", line);
-	run(top);
+	snprintf(command, sizeof(command), "losetup -d %s", line);
+	run(command);
 }
 
 int main(int argc, char **argv)

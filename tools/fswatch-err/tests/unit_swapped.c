@@ -16,31 +16,13 @@
 
 #include "mounts.h"
 #include "restore.h"
+#include "scratch.h"
 #include "tap.h"
 
 #define SIZE 16384
 #define LOST 4096 /* where the damage is, a sector */
 
-static char top[256];
 static bool zero; /* instead of a copy */
-
-static void must(bool good, const char *what)
-{
-	if (good)
-		return;
-	printf("not ok - cannot set up: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static char *at(const char *name)
-{
-	static char bufs[4][512];
-	static unsigned int turn;
-	char *buf = bufs[turn++ % 4];
-
-	snprintf(buf, sizeof(bufs[0]), "%s/%s", top, name);
-	return buf;
-}
 
 static bool run(const char *command)
 {
