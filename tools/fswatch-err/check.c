@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 
 #include <json-c/json.h>
 
@@ -16,10 +15,8 @@
 #include "damage.h"
 #include "dump.h"
 #include "format.h"
-#include "mounts.h"
+#include "proof.h"
 #include "select.h"
-#include "view.h"
-#include "wanted.h"
 
 struct options {
 	struct select select;
@@ -183,68 +180,10 @@ static int count_record(void *arg, const struct fserror_record *rec)
 	return check_add(arg, rec);
 }
 
-/* reads and writes that failed: whose file lost what is not known */
-
-struct io_errors {
-	struct wanted wanted;
-	struct mounts *mounts;
-	struct check_counts *counts;
-	bool quiet;
-};
-
-static int add_filesystem(void *arg, const struct fserror_filesystem *fs)
+static void count_errors(struct check_counts *counts, const struct proof *proof)
 {
-	struct io_errors *errors = arg;
-	struct fserror_record rec = { .major = fs->major, .minor = fs->minor };
-	const char *source, *target;
-	bool down;
-
-	if (fserror_present(fs->present, FSERROR_A_FILESYSTEM_MAJOR))
-		rec.present |= 1 << FSERROR_A_RECORD_MAJOR |
-			       1 << FSERROR_A_RECORD_MINOR;
-	if (fserror_present(fs->present, FSERROR_A_FILESYSTEM_FSTYPE))
-		rec.present |= 1 << FSERROR_A_RECORD_FSTYPE;
-	if (fserror_present(fs->present, FSERROR_A_FILESYSTEM_UUID))
-		rec.present |= 1 << FSERROR_A_RECORD_UUID;
-	memcpy(rec.fstype, fs->fstype, sizeof(rec.fstype));
-	memcpy(rec.uuid, fs->uuid, sizeof(rec.uuid));
-	down = fserror_present(fs->present, FSERROR_A_FILESYSTEM_SHUTDOWN);
-	if ((!fs->io_errors && !down) ||
-	    !wanted_filesystem(&errors->wanted, errors->mounts, &rec))
-		return 0;
-	errors->counts->io_errors += fs->io_errors;
-	errors->counts->shutdown += down;
-	if (errors->quiet)
-		return 0;
-	view_mount(errors->mounts, makedev(fs->major, fs->minor), &source,
-		   &target);
-	source = target ? target : source ? source : fs->sb_id;
-	if (fs->io_errors)
-		warnx("%" PRIu64 " %s of '%s' failed since it was mounted",
-		      fs->io_errors,
-		      fs->io_errors == 1 ? "read or write" : "reads or writes",
-		      source);
-	if (down)
-		warnx("the filesystem '%s' shut itself down", source);
-	return 0;
-}
-
-static int count_io_errors(const struct options *opt,
-			   struct fserror_client *client,
-			   struct check_counts *counts)
-{
-	struct io_errors errors = { .counts = counts, .quiet = opt->quiet };
-	int err;
-
-	wanted_init(&errors.wanted, &opt->select);
-	errors.mounts = mounts_load();
-	if (!errors.mounts) {
-		warn("cannot look up mounts");
-		return CMD_ERROR;
-	}
-	err = fserror_filesystems_each(client, add_filesystem, &errors);
-	mounts_free(errors.mounts);
-	return err ? cmd_failed(client, err) : CMD_OK;
+	counts->io_errors = proof->io_errors;
+	counts->shutdown = proof->shutdown;
 }
 
 /* without a path names need not be known, and nothing is kept */
@@ -252,6 +191,7 @@ static int count_all(struct options *opt, struct fserror_client *client,
 		     struct check_counts *counts, bool *incomplete)
 {
 	struct dump_state state;
+	struct proof proof = { 0 };
 	int err;
 
 	err = dump_each(client, &opt->select, &state, count_record, counts);
@@ -259,9 +199,15 @@ static int count_all(struct options *opt, struct fserror_client *client,
 		warnx("%s", strerror(ENOMEM));
 	if (err)
 		return CMD_ERROR;
-	*incomplete = !dump_complete(&state) || counts->unresolved;
-	if (!opt->quiet)
+	if (proof_load(&proof, client, &opt->select, !check_damaged(counts)))
+		return CMD_ERROR;
+	count_errors(counts, &proof);
+	*incomplete = !dump_complete(&state) || counts->unresolved || proof.nr;
+	if (!opt->quiet) {
+		proof_say(&proof);
 		dump_say_missing(&state);
+	}
+	proof_free(&proof);
 	return CMD_OK;
 }
 
@@ -279,6 +225,7 @@ static int count_below(struct options *opt, struct fserror_client *client,
 		err = check_add(counts, damage.views.v[i].rec);
 	if (err)
 		warnx("%s", strerror(-err));
+	count_errors(counts, &damage.proof);
 	*incomplete = !damage_complete(&damage);
 	if (!opt->quiet)
 		damage_say_missing(&damage);
@@ -295,11 +242,8 @@ static int check(struct options *opt, struct fserror_client *client)
 	code = opt->select.paths.nr ?
 		       count_below(opt, client, &counts, &incomplete) :
 		       count_all(opt, client, &counts, &incomplete);
-	if (code == CMD_OK)
-		code = count_io_errors(opt, client, &counts);
 	if (code != CMD_OK)
 		goto free_counts;
-	incomplete |= counts.io_errors || counts.shutdown;
 	if (opt->json)
 		err = check_json(stdout, &counts, incomplete);
 	else if (!opt->quiet)

@@ -9,7 +9,8 @@
 
 int cmd_try_help(void)
 {
-	fputs("Try 'fswatch-err --help' for more information.\n", stderr);
+	fprintf(stderr, "Try '%s --help' for more information.\n",
+		program_invocation_name);
 	return CMD_ERROR;
 }
 

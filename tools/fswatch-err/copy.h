@@ -3,6 +3,7 @@
 #ifndef FSW_COPY_H
 #define FSW_COPY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -13,6 +14,8 @@
 
 struct copy {
 	uint64_t size;
+	struct timespec mtime; /* of the last modification, if it is known */
+	bool has_mtime;
 	/*
 	 * All of the @len bytes from @offset on, which end at @size or before.
 	 * 0 or a negative errno; -ENODATA if the copy has become shorter.
@@ -26,20 +29,35 @@ struct copy {
  * trusted, with the reason in @error.
  */
 
-/* the file @name below the directory @dirfd; @of is the file it is a copy of */
+/*
+ * The file @name below the directory @dirfd; @of is the file it is a copy of. No
+ * symbolic link on the way is followed: whoever can write into the backup could
+ * name any file by it.
+ */
 struct copy *copy_open_at(int dirfd, const char *name, const struct stat *of,
 			  char error[COPY_ERROR_MAX]);
 
 /*
+ * Whoever sees a copy go by, from its begin to its end. Returns 0 or a negative
+ * errno, which ends it.
+ */
+struct copy_witness {
+	int (*see)(void *arg, uint64_t offset, const char *buf, size_t len);
+	void *arg;
+};
+
+/*
  * What "sh -c @command" prints when @path is its first argument and the value
  * of FSWATCH_ERR_PATH. All of it is read, and what is in the merged ranges
- * @wanted is kept. @tick, if not NULL, is called from time to time with @arg and
- * the number of bytes that were read.
+ * @wanted is kept. @witness may be NULL.
  */
 struct copy *copy_open_command(const char *command, const char *path,
 			       const struct ranges *wanted,
-			       void (*tick)(void *arg, uint64_t bytes),
-			       void *arg, char error[COPY_ERROR_MAX]);
+			       const struct copy_witness *witness,
+			       char error[COPY_ERROR_MAX]);
+
+/* no copy: zeros, as many as the file has bytes */
+struct copy *copy_open_zero(uint64_t size, char error[COPY_ERROR_MAX]);
 
 void copy_close(struct copy *copy);
 

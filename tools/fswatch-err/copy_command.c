@@ -32,7 +32,7 @@ static int open_spool(void)
 	int fd;
 
 	if (!dir || !*dir)
-		dir = "/tmp";
+		dir = "/var/tmp"; /* /tmp may be memory */
 	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
 		return fd < 0 ? -errno : fd;
@@ -193,7 +193,7 @@ static int keep(struct copy_command *c, size_t *next, const char *buf,
 
 /* to the end of it, for its length and the exit status */
 static int read_stream(struct copy_command *c, int fd,
-		       void (*tick)(void *arg, uint64_t bytes), void *arg)
+		       const struct copy_witness *witness)
 {
 	char *buf = malloc(STREAM_BYTES);
 	size_t next = 0;
@@ -209,9 +209,10 @@ static int read_stream(struct copy_command *c, int fd,
 		if (got <= 0)
 			break;
 		err = keep(c, &next, buf, c->copy.size, got);
+		if (!err && witness)
+			err = witness->see(witness->arg, c->copy.size, buf,
+					   got);
 		c->copy.size += got;
-		if (tick)
-			tick(arg, c->copy.size);
 	}
 	free(buf);
 	return err;
@@ -240,8 +241,8 @@ static void ended(pid_t pid, char error[COPY_ERROR_MAX])
 
 struct copy *copy_open_command(const char *command, const char *path,
 			       const struct ranges *wanted,
-			       void (*tick)(void *arg, uint64_t bytes),
-			       void *arg, char error[COPY_ERROR_MAX])
+			       const struct copy_witness *witness,
+			       char error[COPY_ERROR_MAX])
 {
 	struct copy_command *c = new_command(wanted);
 	int out = -1, err;
@@ -264,7 +265,7 @@ struct copy *copy_open_command(const char *command, const char *path,
 			 strerror(-pid));
 		goto fail;
 	}
-	err = read_stream(c, out, tick, arg);
+	err = read_stream(c, out, witness);
 	close(out);
 	ended(pid, error);
 	if (err)

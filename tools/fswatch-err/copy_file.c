@@ -7,7 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <linux/openat2.h>
+
+#include "proc.h"
 
 struct copy_file {
 	struct copy copy;
@@ -41,15 +46,26 @@ static void close_file(struct copy *copy)
 	free(file);
 }
 
-static int open_at(int dirfd, const char *name)
+/* what is there is not opened before it is known to be a file */
+static int find_at(int dirfd, const char *name)
 {
-	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK;
+	struct open_how how = {
+		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
+			   RESOLVE_NO_MAGICLINKS,
+	};
+
+	return syscall(SYS_openat2, dirfd, name, &how, sizeof(how));
+}
+
+static int open_found(int found)
+{
 	int fd;
 
 	/* a backup that is read should not look as if it had been used */
-	fd = openat(dirfd, name, flags | O_NOATIME);
+	fd = proc_reopen(found, O_RDONLY | O_NOATIME);
 	if (fd < 0 && errno == EPERM)
-		fd = openat(dirfd, name, flags);
+		fd = proc_reopen(found, O_RDONLY);
 	return fd;
 }
 
@@ -59,24 +75,31 @@ struct copy *copy_open_at(int dirfd, const char *name, const struct stat *of,
 	struct copy_file *file;
 	const char *why = NULL;
 	struct stat st;
-	int fd;
+	int found, fd = -1;
 
-	fd = open_at(dirfd, name);
-	if (fd < 0 || fstat(fd, &st)) {
+	found = find_at(dirfd, name);
+	if (found < 0 && errno == ELOOP) {
+		why = "a symbolic link is on the way to it";
+	} else if (found < 0 || fstat(found, &st)) {
 		why = strerror(errno);
 	} else if (!S_ISREG(st.st_mode)) {
 		why = "it is no regular file";
 	} else if (st.st_dev == of->st_dev && st.st_ino == of->st_ino) {
 		why = "it is the damaged file itself";
+	} else if ((fd = open_found(found)) < 0 || fstat(fd, &st)) {
+		why = strerror(errno);
 	} else {
 		file = calloc(1, sizeof(*file));
 		if (file) {
 			/* a few blocks of it are wanted, not what follows */
 			posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
 			file->copy.size = st.st_size;
+			file->copy.mtime = st.st_mtim;
+			file->copy.has_mtime = true;
 			file->copy.read = read_file;
 			file->copy.close = close_file;
 			file->fd = fd;
+			close(found);
 			return &file->copy;
 		}
 		why = strerror(ENOMEM);
@@ -84,5 +107,7 @@ struct copy *copy_open_at(int dirfd, const char *name, const struct stat *of,
 	snprintf(error, COPY_ERROR_MAX, "%s", why);
 	if (fd >= 0)
 		close(fd);
+	if (found >= 0)
+		close(found);
 	return NULL;
 }

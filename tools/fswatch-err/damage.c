@@ -118,35 +118,47 @@ int damage_load(struct damage *damage, struct fserror_client *client,
 		return CMD_ERROR;
 	}
 	choose(damage, select);
-	return CMD_OK;
+	if (!proof_load(&damage->proof, client, select, !damage->views.nr))
+		return CMD_OK;
+	damage_free(damage);
+	return CMD_ERROR;
 }
 
 void damage_free(struct damage *damage)
 {
+	proof_free(&damage->proof);
 	views_free(&damage->views);
 	records_free(&damage->records);
 }
 
+bool damage_may_be_more(const struct damage *damage)
+{
+	return !dump_complete(&damage->state) || damage->unplaced ||
+	       damage->proof.nr;
+}
+
 bool damage_complete(const struct damage *damage)
 {
-	return dump_complete(&damage->state) && !damage->unresolved &&
-	       !damage->unnamed && !damage->unplaced;
+	return !damage_may_be_more(damage) && !damage->unresolved &&
+	       !damage->unnamed;
 }
 
 int damage_say_missing(const struct damage *damage)
 {
+	proof_say(&damage->proof);
 	dump_say_missing(&damage->state);
 	if (damage->unresolved)
-		warnx("%zu damaged %s of devices could not be mapped to files",
+		warnx("%zu damaged %s could not be mapped to files",
 		      damage->unresolved,
-		      damage->unresolved == 1 ? "range" : "ranges");
+		      damage->unresolved == 1 ? "range of a device" :
+						"ranges of devices");
 	if (damage->unnamed)
 		warnx("%zu damaged %s in inodes whose names are not all known",
 		      damage->unnamed,
 		      damage->unnamed == 1 ? "range is" : "ranges are");
 	if (damage->unplaced)
-		warnx("%zu damaged %s be below the path or not: their names are not known",
+		warnx("%zu damaged %s may be below the path or not, as not all names are known",
 		      damage->unplaced,
-		      damage->unplaced == 1 ? "range may" : "ranges may");
+		      damage->unplaced == 1 ? "range" : "ranges");
 	return damage_complete(damage) ? CMD_OK : CMD_INCOMPLETE;
 }

@@ -6,6 +6,7 @@
 #include <libfserror.h>
 
 #include "dump.h"
+#include "proof.h"
 #include "select.h"
 #include "view.h"
 
@@ -26,6 +27,7 @@ struct damage {
 	size_t unresolved; /* of views: ranges that nobody could map */
 	size_t unnamed; /* of views: inodes whose names are not all known */
 	size_t unplaced; /* not in views: whether they are chosen is not known */
+	struct proof proof; /* what else could not be looked at */
 };
 
 /*
@@ -34,9 +36,13 @@ struct damage {
  */
 int damage_load(struct damage *damage, struct fserror_client *client,
 		struct select *select, const struct path_hooks *hooks);
+
 void damage_free(struct damage *damage);
 
-/* is that all there is to say? */
+/* may more be damaged than was listed? */
+bool damage_may_be_more(const struct damage *damage);
+
+/* is that all there is to say, with owners and names? */
 bool damage_complete(const struct damage *damage);
 
 /* say on stderr what is missing; CMD_OK if nothing is, else CMD_INCOMPLETE */

@@ -2,6 +2,7 @@
 /* The formats that need no translation, and the choice among all. */
 #include "filelist.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void write_plain(FILE *out, const char *name)
@@ -87,4 +88,42 @@ int filelist_write(FILE *out, enum filelist_format format,
 	if (formats[format].end)
 		formats[format].end(out, nr);
 	return ferror(out) ? -1 : 0;
+}
+
+/* @text, of which newlines and NULs are the format's */
+static void show(FILE *out, const unsigned char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (text[i] == 0xc2 && i + 1 < len && text[i + 1] >= 0x80 &&
+		    text[i + 1] < 0xa0) {
+			putc('?', out); /* C1, in UTF-8 */
+			i++;
+		} else if ((text[i] < ' ' && text[i] && text[i] != '\n') ||
+			   text[i] == 0x7f) {
+			putc('?', out);
+		} else {
+			putc(text[i], out);
+		}
+	}
+}
+
+int filelist_show(FILE *out, enum filelist_format format,
+		  const char *const *names, size_t nr)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *memory = open_memstream(&text, &len);
+	int err;
+
+	if (!memory)
+		return -1;
+	err = filelist_write(memory, format, names, nr);
+	if (fclose(memory))
+		err = -1;
+	if (!err)
+		show(out, (unsigned char *)text, len);
+	free(text);
+	return err || ferror(out) ? -1 : 0;
 }

@@ -48,6 +48,13 @@ bool filelist_recurses(enum filelist_format format);
 int filelist_write(FILE *out, enum filelist_format format,
 		   const char *const *names, size_t nr);
 
+/*
+ * The same for a terminal: a name could hold what a terminal takes for a command,
+ * so its control characters are shown as question marks.
+ */
+int filelist_show(FILE *out, enum filelist_format format,
+		  const char *const *names, size_t nr);
+
 /* one name each; filelist_write() uses them */
 void filelist_restic(FILE *out, const char *name);
 void filelist_borg(FILE *out, const char *name);

@@ -4,10 +4,12 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <json-c/json.h>
 
@@ -15,6 +17,7 @@
 #include "damage.h"
 #include "filelist.h"
 #include "format.h"
+#include "namespace.h"
 #include "select.h"
 
 enum {
@@ -55,13 +58,24 @@ static int set_format(struct options *opt, const char *arg)
 	return -1;
 }
 
+/* as lstat(2), in the namespace that is looked into */
+static int stat_name(const char *name, struct stat *st)
+{
+	int fd = namespace_open(name, O_PATH | O_NOFOLLOW, 0);
+	int rc = fd < 0 ? -1 : fstat(fd, st);
+
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 static int set_directory(struct options *opt, const char *arg)
 {
 	struct stat st;
 
 	free(opt->dir);
-	opt->dir = realpath(arg, NULL);
-	if (!opt->dir || stat(opt->dir, &st)) {
+	opt->dir = namespace_realpath(arg);
+	if (!opt->dir || stat_name(opt->dir, &st)) {
 		warn("--relative-to: '%s'", arg);
 		return -1;
 	}
@@ -213,7 +227,7 @@ static bool is_directory(const char *name, const char *dir)
 
 	if (dir && asprintf(&path, "%s/%s", dir, name) < 0)
 		return false;
-	is = !lstat(path ? path : name, &st) && S_ISDIR(st.st_mode);
+	is = !stat_name(path ? path : name, &st) && S_ISDIR(st.st_mode);
 	free(path);
 	return is;
 }
@@ -255,7 +269,10 @@ static int print_list(const struct options *opt, const struct damaged *damaged)
 	if (!names)
 		return -ENOMEM;
 	/* that standard output failed is seen when it is closed */
-	filelist_write(stdout, opt->format, names, nr);
+	if (isatty(STDOUT_FILENO))
+		filelist_show(stdout, opt->format, names, nr);
+	else
+		filelist_write(stdout, opt->format, names, nr);
 	free(names);
 	if (left_out.newlines)
 		warnx("%zu names are left out, which have a newline in them: use --format null",
@@ -278,8 +295,10 @@ static int files(const struct options *opt, const struct damage *damage)
 	}
 	code = damage_say_missing(damage);
 	if (damaged.unlinked)
-		warnx("%zu damaged files are open and have no name any more",
-		      damaged.unlinked);
+		warnx("%zu damaged %s open and %s no name any more",
+		      damaged.unlinked,
+		      damaged.unlinked == 1 ? "file is" : "files are",
+		      damaged.unlinked == 1 ? "has" : "have");
 	if (damaged.outside) {
 		warnx("%zu names are left out, which are not below '%s'",
 		      damaged.outside, opt->dir);

@@ -17,6 +17,7 @@ enum sync_reason {
 	SYNC_START, /* the damage at the start was told */
 	SYNC_RECOVERED, /* all that was missed was told */
 	SYNC_LOST, /* events are lost, the present damage was told */
+	SYNC_UNKNOWN, /* the same after an event of a later kernel */
 };
 
 struct sync_info {

@@ -339,6 +339,7 @@ struct json_object *json_sync(const struct sync_info *sync)
 		[SYNC_START] = "start",
 		[SYNC_RECOVERED] = "recovered",
 		[SYNC_LOST] = "lost",
+		[SYNC_UNKNOWN] = "unknown-kind",
 	};
 	struct json_object *obj = new_event("sync");
 

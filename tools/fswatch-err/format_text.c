@@ -295,6 +295,7 @@ int text_sync(FILE *out, struct time_style *time, const struct sync_info *sync)
 		fputs("all that was missed is listed above", out);
 		break;
 	case SYNC_LOST:
+	case SYNC_UNKNOWN:
 		if (sync->dumped)
 			fprintf(out,
 				"all that is damaged now is listed above, %" PRIu64

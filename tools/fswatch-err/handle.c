@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "namespace.h"
 
 #ifndef AT_HANDLE_FID
 #define AT_HANDLE_FID 0x200 /* Linux 6.5: a handle to compare, not to open */
@@ -49,6 +52,19 @@ bool handle_matches(const struct fserror_record *rec, int dirfd,
 	if (errno == EINVAL) /* before Linux 6.5 */
 		errno = 0;
 	return false;
+}
+
+bool handle_is_named(const struct fserror_record *rec, const char *name,
+		     int *mount_id)
+{
+	int fd = namespace_open(name, O_PATH | O_NOFOLLOW, 0);
+	bool matches;
+
+	if (fd < 0)
+		return false;
+	matches = handle_matches(rec, fd, "", mount_id);
+	close(fd);
+	return matches;
 }
 
 int handle_open(const struct fserror_record *rec, int mount_fd)

@@ -18,6 +18,10 @@
 bool handle_matches(const struct fserror_record *rec, int dirfd,
 		    const char *name, int *mount_id);
 
+/* the same for the absolute path @name in the namespace that is looked into */
+bool handle_is_named(const struct fserror_record *rec, const char *name,
+		     int *mount_id);
+
 /*
  * Open the file of @rec without access to its data (O_PATH); @mount_fd is any
  * directory on its filesystem. Returns a descriptor, or -1 and errno.

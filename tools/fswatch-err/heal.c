@@ -9,6 +9,9 @@
 /* what is in memory at a time; blocks are smaller */
 #define BATCH_BYTES (4U << 20)
 
+/* what is compared before and after the blocks of a run */
+#define AROUND_BYTES (64U << 10)
+
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
@@ -41,16 +44,31 @@ free_blocks:
 	return err;
 }
 
-/* a run with the blocks beside it: what is compared */
+static uint64_t end_of_neighbours(const struct heal *heal,
+				  const struct heal_run *run)
+{
+	uint64_t around = range_up(AROUND_BYTES, heal->file->block);
+	uint64_t end = range_end(run->range.end, around);
+
+	if (run + 1 < heal->runs + heal->nr_runs)
+		end = min_u64(end, run[1].range.offset);
+	return min_u64(end, heal->file->size);
+}
+
+/* a run with what is around it, no block twice: what is compared */
 static struct range with_neighbours(const struct heal *heal,
 				    const struct heal_run *run)
 {
-	const uint64_t block = heal->file->block;
+	uint64_t around = range_up(AROUND_BYTES, heal->file->block), before = 0;
 	struct range range = run->range;
 
-	if (range.offset)
-		range.offset -= block;
-	range.end = min_u64(range_end(range.end, block), heal->file->size);
+	if (run > heal->runs)
+		before = end_of_neighbours(heal, run - 1);
+	if (range.offset - before > around)
+		range.offset -= around;
+	else
+		range.offset = before;
+	range.end = end_of_neighbours(heal, run);
 	return range;
 }
 
@@ -122,12 +140,26 @@ static size_t first_difference(const char *a, const char *b, size_t len)
 	return i;
 }
 
-static void run_failed(struct heal_run *run, enum heal_outcome outcome, int err)
+void heal_run_failed(struct heal_run *run, enum heal_outcome outcome, int err)
 {
 	if (run->outcome != HEAL_WAITS && run->outcome != HEAL_DONE)
 		return; /* the first reason is the one to tell */
 	run->outcome = outcome;
 	run->error = -err;
+}
+
+/* what is compared of @len bytes of the file and of the copy */
+static void compare(struct heal *heal, uint64_t offset, const char *file,
+		    const char *copy, size_t len)
+{
+	size_t same = first_difference(file, copy, len);
+
+	heal->compared += len;
+	if (same < len &&
+	    (!heal->differs || offset + same < heal->differs_at)) {
+		heal->differs = true;
+		heal->differs_at = offset + same;
+	}
 }
 
 /* bytes that are good, in the blocks of @run or beside them */
@@ -136,7 +168,7 @@ static int compare_good(struct heal *heal, struct copy *copy,
 			struct buffers *buffers)
 {
 	struct heal_file *file = heal->file;
-	size_t len = piece->end - piece->offset, same;
+	size_t len = piece->end - piece->offset;
 	bool beside;
 	int err;
 
@@ -157,12 +189,7 @@ static int compare_good(struct heal *heal, struct copy *copy,
 	err = copy->read(copy, piece->offset, buffers->copy, len);
 	if (err)
 		return err;
-	same = first_difference(buffers->file, buffers->copy, len);
-	heal->compared += len;
-	if (same < len && !heal->differs) {
-		heal->differs = true;
-		heal->differs_at = piece->offset + same;
-	}
+	compare(heal, piece->offset, buffers->file, buffers->copy, len);
 	return 0;
 }
 
@@ -179,9 +206,9 @@ static int try_copy(struct copy *copy, const struct range *piece,
 static void copy_failed(struct heal_run *run, int err)
 {
 	if (err == -ERANGE)
-		run_failed(run, HEAL_COPY_ENDS, 0);
+		heal_run_failed(run, HEAL_COPY_ENDS, 0);
 	else
-		run_failed(run, HEAL_COPY_FAILED, err);
+		heal_run_failed(run, HEAL_COPY_FAILED, err);
 }
 
 static int check_run(struct heal *heal, struct copy *copy, struct heal_run *run,
@@ -219,6 +246,37 @@ static int check_run(struct heal *heal, struct copy *copy, struct heal_run *run,
 	return 0;
 }
 
+int heal_see(struct heal *heal, uint64_t offset, const char *buf, size_t len)
+{
+	uint64_t end = min_u64(offset + len, heal->file->size), at;
+	struct range piece;
+	bool inside;
+	char *own;
+
+	if (offset >= end)
+		return 0;
+	own = malloc(end - offset);
+	if (!own)
+		return -ENOMEM;
+	for (at = offset; at < end; at = piece.end) {
+		ranges_piece(&heal->wanted, at, end, &piece, &inside);
+		/* what cannot be read cannot be compared */
+		if (inside ||
+		    heal->file->ops->read(heal->file, at, own, piece.end - at))
+			continue;
+		compare(heal, at, own, buf + (at - offset), piece.end - at);
+	}
+	free(own);
+	return 0;
+}
+
+/* a copy may keep whole seconds only */
+static bool same_time(const struct timespec *file, const struct timespec *copy)
+{
+	return file->tv_sec == copy->tv_sec &&
+	       (file->tv_nsec == copy->tv_nsec || !copy->tv_nsec);
+}
+
 int heal_check(struct heal *heal, struct copy *copy)
 {
 	struct buffers buffers;
@@ -226,6 +284,9 @@ int heal_check(struct heal *heal, struct copy *copy)
 	int err;
 
 	heal->copy_size = copy->size;
+	heal->copy_mtime = copy->mtime;
+	heal->other_time = copy->has_mtime &&
+			   !same_time(&heal->file->mtime, &copy->mtime);
 	err = buffers_alloc(&buffers);
 	for (i = 0; !err && i < heal->nr_runs; i++)
 		err = check_run(heal, copy, &heal->runs[i], &buffers);
@@ -234,217 +295,15 @@ int heal_check(struct heal *heal, struct copy *copy)
 	return err;
 }
 
-bool heal_agrees(const struct heal *heal)
+enum heal_agreement heal_agreement(const struct heal *heal)
 {
-	return heal->copy_size == heal->file->size && !heal->differs;
-}
-
-/* what was written and has to be read back */
-struct written {
-	struct heal_run *run;
-	uint64_t offset;
-	size_t len, at; /* in the buffer */
-};
-
-struct batch {
-	struct heal *heal;
-	const struct heal_hooks *hooks;
-	char *buf, *back;
-	size_t used;
-	struct written *written;
-	size_t nr, room;
-};
-
-static void step(const struct batch *batch, enum heal_step which,
-		 uint64_t bytes)
-{
-	if (batch->hooks && batch->hooks->step)
-		batch->hooks->step(batch->hooks->arg, which, bytes);
-}
-
-/* what the bytes of whole blocks should be; the file's own where possible */
-static bool fill(struct heal *heal, struct copy *copy, struct heal_run *run,
-		 uint64_t offset, uint64_t end, char *buf)
-{
-	struct heal_file *file = heal->file;
-	struct range part, piece;
-	bool bad, foreign;
-	int err = 0;
-
-	for (; !err && offset < end; offset = piece.end) {
-		ranges_piece(&heal->bad, offset, end, &part, &bad);
-		ranges_piece(&heal->foreign, offset, part.end, &piece,
-			     &foreign);
-		if (bad || foreign) {
-			err = copy->read(copy, offset, buf, piece.end - offset);
-			if (err)
-				run_failed(run, HEAL_COPY_FAILED, err);
-		} else {
-			err = file->ops->read_beside(file, offset, buf,
-						     piece.end - offset);
-			if (err)
-				run_failed(run, HEAL_FILE_FAILED, err);
-		}
-		buf += piece.end - offset;
-	}
-	return !err;
-}
-
-static void read_back(struct batch *batch, const struct written *written,
-		      int sync_error)
-{
-	struct heal_file *file = batch->heal->file;
-	struct heal_run *run = written->run;
-	int err;
-
-	if (sync_error) {
-		run_failed(run, HEAL_SYNC_FAILED, sync_error);
-		return;
-	}
-	err = file->ops->read(file, written->offset, batch->back, written->len);
-	if (err)
-		run_failed(run, HEAL_READ_FAILED, err);
-	else if (memcmp(batch->back, batch->buf + written->at, written->len))
-		run_failed(run, HEAL_READ_OTHER, 0);
-	step(batch, HEAL_STEP_VERIFIED, written->len);
-}
-
-/* to the media, and see whether it is there */
-static void flush(struct batch *batch)
-{
-	struct heal_file *file = batch->heal->file;
-	size_t i;
-	int err;
-
-	if (!batch->nr)
-		return;
-	err = file->ops->sync(file);
-	step(batch, HEAL_STEP_SYNCED, 0);
-	for (i = 0; i < batch->nr; i++)
-		read_back(batch, &batch->written[i], err);
-	batch->nr = 0;
-	batch->used = 0;
-}
-
-static int remember(struct batch *batch, struct heal_run *run, uint64_t offset,
-		    size_t len, size_t at)
-{
-	struct written *more;
-	size_t room;
-
-	if (batch->nr == batch->room) {
-		room = batch->room ? batch->room * 2 : 64;
-		more = reallocarray(batch->written, room, sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		batch->written = more;
-		batch->room = room;
-	}
-	batch->written[batch->nr].run = run;
-	batch->written[batch->nr].offset = offset;
-	batch->written[batch->nr].len = len;
-	batch->written[batch->nr].at = at;
-	batch->nr++;
-	return 0;
-}
-
-/* the last of the bad sectors that begin before @end ends here */
-static uint64_t bad_end(const struct heal *heal, uint64_t end)
-{
-	uint64_t last = 0;
-	size_t i;
-
-	for (i = 0; i < heal->bad.nr && heal->bad.v[i].offset < end; i++)
-		last = heal->bad.v[i].end;
-	return last;
-}
-
-/* one write: blocks, or the one in which the file ends */
-static int write_piece(struct batch *batch, struct copy *copy,
-		       struct heal_run *run, uint64_t offset, uint64_t end)
-{
-	struct heal *heal = batch->heal;
-	struct heal_file *file = heal->file;
-	bool tail = end % file->block;
-	size_t len = end - offset, room = range_up(len, file->block);
-	char *buf;
-	int err;
-
-	if (batch->used + room > BATCH_BYTES)
-		flush(batch);
-	buf = batch->buf + batch->used;
-	if (!fill(heal, copy, run, offset, end, buf))
-		return 0;
-	if (file->ops->changed(file)) {
-		run_failed(run, HEAL_CHANGED, 0);
-		return 0;
-	}
-	memset(buf + len, 0, room - len);
-	err = remember(batch, run, offset, len, batch->used);
-	if (err)
-		return err;
-	err = tail ? file->ops->write_tail(file, offset, buf, len,
-					   bad_end(heal, end)) :
-		     file->ops->write(file, offset, buf, len);
-	if (err) {
-		batch->nr--;
-		if (tail && err == -EBUSY)
-			run_failed(run, HEAL_IN_USE, 0);
-		else
-			run_failed(run, HEAL_WRITE_FAILED, err);
-		return 0;
-	}
-	batch->used += room;
-	heal->written += len;
-	step(batch, HEAL_STEP_WRITTEN, len);
-	return 0;
-}
-
-static int write_run(struct batch *batch, struct copy *copy,
-		     struct heal_run *run)
-{
-	const struct heal_file *file = batch->heal->file;
-	uint64_t end = min_u64(run->range.end, file->size);
-	uint64_t whole = range_down(end, file->block), at, piece;
-	int err = 0;
-
-	for (at = run->range.offset; !err && at < end; at = piece) {
-		if (at < whole)
-			piece = min_u64(at + BATCH_BYTES, whole);
-		else
-			piece = end;
-		err = write_piece(batch, copy, run, at, piece);
-		if (run->outcome != HEAL_WAITS)
-			break;
-	}
-	return err;
-}
-
-int heal_write(struct heal *heal, struct copy *copy,
-	       const struct heal_hooks *hooks)
-{
-	struct batch batch = { .heal = heal, .hooks = hooks };
-	size_t i;
-	int err;
-
-	batch.back = malloc(BATCH_BYTES);
-	batch.buf = aligned_alloc(heal->file->block, BATCH_BYTES);
-	err = batch.back && batch.buf ? 0 : -ENOMEM;
-	for (i = 0; !err && i < heal->nr_runs; i++) {
-		if (heal->runs[i].outcome == HEAL_WAITS)
-			err = write_run(&batch, copy, &heal->runs[i]);
-	}
-	/* what was written is seen to the end in any case */
-	if (batch.back && batch.buf)
-		flush(&batch);
-	for (i = 0; !err && i < heal->nr_runs; i++) {
-		if (heal->runs[i].outcome == HEAL_WAITS)
-			heal->runs[i].outcome = HEAL_DONE;
-	}
-	free(batch.buf);
-	free(batch.back);
-	free(batch.written);
-	return err;
+	if (heal->copy_size != heal->file->size)
+		return HEAL_OTHER_SIZE;
+	if (heal->differs)
+		return HEAL_DIFFERS;
+	if (heal->other_time)
+		return HEAL_OTHER_TIME;
+	return heal->compared ? HEAL_AGREES : HEAL_NOT_COMPARED;
 }
 
 const struct heal_run *heal_run_of(const struct heal *heal, uint64_t offset)

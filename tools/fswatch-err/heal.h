@@ -5,8 +5,9 @@
  * What is written is whole blocks, because only the write of a whole block makes
  * the media good again. The good bytes of such a block stay the file's own, if
  * there is a way to read them; the copy gives the rest. First the good bytes in
- * and around the blocks are compared with the copy: a copy of another version of
- * the file would make a mixture of both.
+ * and around the blocks are compared with the copy, and the times: a copy of
+ * another version of the file would make a mixture of both, or bring something
+ * back that was replaced since.
  *
  * Nothing is changed in a block but by the one write of it, which gives it the
  * bytes that it had, or should have. So it does not matter where this is killed.
@@ -20,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "copy.h"
 #include "ranges.h"
@@ -57,6 +59,7 @@ struct heal_file_ops {
 struct heal_file {
 	const struct heal_file_ops *ops;
 	uint64_t size;
+	struct timespec mtime; /* when it was modified last */
 	uint32_t block; /* what must be written in one piece, a power of two */
 	uint32_t sector; /* what is good or bad in one piece, another one */
 };
@@ -93,6 +96,8 @@ struct heal {
 
 	/* found out by heal_check() */
 	uint64_t copy_size;
+	struct timespec copy_mtime;
+	bool other_time; /* it is not that of the file */
 	uint64_t compared; /* bytes */
 	bool differs;
 	uint64_t differs_at;
@@ -121,15 +126,35 @@ int heal_plan(struct heal *heal, struct heal_file *file,
 	      const struct ranges *damage);
 
 /*
- * Compare. Returns 0 or a negative errno; heal_agrees() tells the result, and
+ * Bytes of a copy that only goes by: compare those that are not wanted, which
+ * heal_check() sees to. Of a copy without a time this has to be all of it. Returns 0 or
+ * -ENOMEM.
+ */
+int heal_see(struct heal *heal, uint64_t offset, const char *buf, size_t len);
+
+/*
+ * Compare. Returns 0 or a negative errno; heal_agreement() tells the result, and
  * runs that cannot be healed have their outcome.
  */
 int heal_check(struct heal *heal, struct copy *copy);
-bool heal_agrees(const struct heal *heal);
+
+/* is the copy of the same version as the file? */
+enum heal_agreement {
+	HEAL_AGREES,
+	HEAL_OTHER_SIZE,
+	HEAL_DIFFERS, /* in bytes that are not damaged */
+	HEAL_OTHER_TIME, /* one of them was modified since */
+	HEAL_NOT_COMPARED, /* nothing could be: it is not known */
+};
+
+enum heal_agreement heal_agreement(const struct heal *heal);
 
 /* write what waits; 0 or -ENOMEM, with the outcome in each run */
 int heal_write(struct heal *heal, struct copy *copy,
 	       const struct heal_hooks *hooks);
+
+/* the first reason why a run cannot be healed is the one to tell */
+void heal_run_failed(struct heal_run *run, enum heal_outcome outcome, int err);
 
 /* the run that has the byte @offset of the damage */
 const struct heal_run *heal_run_of(const struct heal *heal, uint64_t offset);

@@ -28,6 +28,20 @@ int heal_blocks_write(const struct heal_blocks *blocks, int fd, uint64_t offset)
 	return 0;
 }
 
+/* blocks of the realtime device are exchanged for others of it */
+static void be_like(int fd, int file)
+{
+	struct fsxattr like, own;
+
+	if (ioctl(file, FS_IOC_FSGETXATTR, &like) ||
+	    ioctl(fd, FS_IOC_FSGETXATTR, &own))
+		return; /* then there is but one device */
+	if ((own.fsx_xflags ^ like.fsx_xflags) & FS_XFLAG_REALTIME) {
+		own.fsx_xflags ^= FS_XFLAG_REALTIME;
+		ioctl(fd, FS_IOC_FSSETXATTR, &own);
+	}
+}
+
 static int open_nameless(const struct heal_blocks *blocks)
 {
 	int flags = O_TMPFILE | O_RDWR | O_CLOEXEC, fd;
@@ -35,7 +49,10 @@ static int open_nameless(const struct heal_blocks *blocks)
 	fd = openat(blocks->dir_fd, ".", flags | O_DIRECT, 0600);
 	if (fd < 0 && errno == EINVAL)
 		fd = openat(blocks->dir_fd, ".", flags, 0600);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	be_like(fd, blocks->fd);
+	return fd;
 }
 
 static int clone(int to, uint64_t to_offset, int from, uint64_t from_offset,

@@ -5,20 +5,28 @@
 #include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
-#include <libgen.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "heal_tail.h"
 
-#define SECTOR_SIZE 512U
+#define SECTOR_SIZE 512U /* the least, and what damage is told in */
+#define CAPABILITY "security.capability"
+#define CAPABILITY_MAX 64
 #define BLOCK_MAX (1U << 20)
 #define BOUNCE_BYTES (1U << 20)
+
+/* from the kernel's linux/stat.h, since Linux 6.14; the member is one of the spare */
+#ifndef STATX_DIO_READ_ALIGN
+#define STATX_DIO_READ_ALIGN 0x00020000U
+#endif
+#define STATX_READ_ALIGN_AT 0xb4
 
 struct real_file {
 	struct heal_file file;
@@ -26,7 +34,11 @@ struct real_file {
 	bool direct; /* reads and writes do not go through the page cache */
 	bool dax;
 	bool keep_times;
+	bool unseen; /* a write does not change the times */
 	bool leased;
+	bool time_lost, capability_lost;
+	char capability[CAPABILITY_MAX]; /* as it was */
+	ssize_t capability_len;
 	struct stat opened; /* how it was */
 	struct stat expected; /* how it is, if nobody else changes it */
 	const struct heal_place *places;
@@ -40,36 +52,17 @@ static struct real_file *real(struct heal_file *file)
 	return (struct real_file *)file;
 }
 
-int heal_file_open(const char *path)
-{
-	int flags = O_RDWR | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK;
-	struct stat st;
-	int fd;
-
-	fd = open(path, flags | O_DIRECT | O_NOATIME);
-	if (fd < 0 && errno == EPERM) /* it belongs to somebody else */
-		fd = open(path, flags | O_DIRECT);
-	if (fd < 0 && errno == EINVAL) /* no O_DIRECT there */
-		fd = open(path, flags);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return -EINVAL;
-	}
-	return fd;
-}
-
 /* @offset and @len are multiples of what can be read; it may end before */
 static int read_all(struct real_file *real, uint64_t offset, char *buf,
 		    size_t len)
 {
+	const uint64_t sector = real->file.sector;
 	uint64_t from, to, done;
 	ssize_t got;
 
 	while (len) {
-		from = range_down(offset, SECTOR_SIZE);
-		to = range_up(offset + len, SECTOR_SIZE);
+		from = range_down(offset, sector);
+		to = range_up(offset + len, sector);
 		if (to - from > BOUNCE_BYTES)
 			to = from + BOUNCE_BYTES;
 		got = pread(real->fd, real->bounce, to - from, from);
@@ -137,7 +130,7 @@ static int read_device(struct real_file *real, uint64_t offset, char *buf,
 			err = -EOPNOTSUPP;
 			break;
 		}
-		to = range_up(end, SECTOR_SIZE); /* the end of the file */
+		to = range_up(end, real->file.sector); /* the file may end */
 		err = heal_device_read(&real->device, real->fd, place, offset,
 				       sectors, to - offset);
 		if (!err)
@@ -155,7 +148,7 @@ static int file_read_beside(struct heal_file *file, uint64_t offset, void *buf,
 	struct real_file *f = real(file);
 	int err;
 
-	if (offset % SECTOR_SIZE)
+	if (offset % file->sector)
 		return -EOPNOTSUPP;
 	if (f->dax)
 		return read_device(f, offset, buf, len);
@@ -167,17 +160,63 @@ static int file_read_beside(struct heal_file *file, uint64_t offset, void *buf,
 	return err == -EINVAL ? -EOPNOTSUPP : err;
 }
 
-/* after a write: times as they were, and that is how it must stay */
-static int settle(struct real_file *real)
+/* nobody else can have written to the file: it is only ours, and still is */
+static bool alone(const struct real_file *real)
+{
+	return real->leased && fcntl(real->fd, F_GETLEASE) == F_WRLCK;
+}
+
+/* a write takes the capabilities away, also if it changes nothing */
+static int settle_capability(struct real_file *real, bool *given)
+{
+	if (real->capability_len < 0 ||
+	    fgetxattr(real->fd, CAPABILITY, NULL, 0) >= 0)
+		return 0;
+	if (!alone(real)) {
+		real->capability_lost = true;
+		return 0;
+	}
+	if (!fsetxattr(real->fd, CAPABILITY, real->capability,
+		       real->capability_len, 0)) {
+		*given = true;
+		return 0;
+	}
+	real->capability_lost = true;
+	return -errno;
+}
+
+/*
+ * After a write: everything as it was, and that is how it must stay. If somebody
+ * else can have written, the times tell of that write, and are left. @touched:
+ * the write has changed them.
+ */
+static int settle(struct real_file *real, bool touched)
 {
 	const struct timespec times[2] = { real->opened.st_atim,
 					   real->opened.st_mtim };
+	bool given = false;
+	int err = settle_capability(real, &given);
 
-	if (real->keep_times && futimens(real->fd, times))
-		return -errno;
-	if (fstat(real->fd, &real->expected))
-		return -errno;
-	return 0;
+	if (!touched && !given)
+		return err;
+	if (touched && real->keep_times && !alone(real))
+		real->time_lost = true;
+	else if (touched && real->keep_times && futimens(real->fd, times) &&
+		 !err)
+		err = -errno;
+	if (fstat(real->fd, &real->expected) && !err)
+		err = -errno;
+	return err;
+}
+
+bool heal_file_time_lost(const struct heal_file *file)
+{
+	return ((const struct real_file *)file)->time_lost;
+}
+
+bool heal_file_capability_lost(const struct heal_file *file)
+{
+	return ((const struct real_file *)file)->capability_lost;
 }
 
 static struct heal_blocks blocks_of(const struct real_file *real,
@@ -216,15 +255,15 @@ static int file_write(struct heal_file *file, uint64_t offset, const void *buf,
 
 	if (err == -EIO && is_shared(f, offset, len))
 		err = heal_exchange(&blocks);
-	settled = settle(f);
+	settled = settle(f, !f->unseen);
 	return err ? err : settled;
 }
 
 static int write_tail(struct real_file *real, const struct heal_blocks *tail,
-		      uint64_t bad_end)
+		      uint64_t bad_end, bool *touched)
 {
 	const uint64_t end = tail->offset + tail->len;
-	const uint64_t whole = range_down(end, SECTOR_SIZE);
+	const uint64_t whole = range_down(end, real->file.sector);
 	struct heal_blocks sectors = *tail;
 	int err;
 
@@ -236,8 +275,10 @@ static int write_tail(struct real_file *real, const struct heal_blocks *tail,
 			return err;
 	}
 	err = heal_exchange(tail);
-	if (err && err != -EIO)
+	if (err && err != -EIO) {
 		err = heal_tail(tail);
+		*touched = true; /* it is made longer and cut */
+	}
 	return err;
 }
 
@@ -246,8 +287,9 @@ static int file_write_tail(struct heal_file *file, uint64_t offset,
 {
 	struct real_file *f = real(file);
 	const struct heal_blocks tail = blocks_of(f, offset, buf, len);
-	int err = write_tail(f, &tail, bad_end);
-	int settled = settle(f);
+	bool touched = !f->unseen;
+	int err = write_tail(f, &tail, bad_end, &touched);
+	int settled = settle(f, touched);
 
 	return err ? err : settled;
 }
@@ -297,73 +339,77 @@ static const struct heal_file_ops real_ops = {
 	.changed = file_changed,
 };
 
-static int open_directory(const char *path)
+static bool is_unit(uint32_t bytes)
 {
-	char *copy = strdup(path);
-	int fd;
-
-	if (!copy)
-		return -ENOMEM;
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(copy);
-	return fd < 0 ? -errno : fd;
+	return bytes && bytes <= BLOCK_MAX && !(bytes & (bytes - 1));
 }
 
-/* whole pages for DAX, whole blocks so that the filesystem reads none of it */
-static uint32_t block_of(int fd)
+/* what can be read, and what can be written, in one piece */
+static void units_of(struct heal_file *file, int fd, const struct statx *stx)
 {
-	uint32_t block = sysconf(_SC_PAGESIZE);
+	uint32_t read = SECTOR_SIZE, write = SECTOR_SIZE;
 	struct statfs fs;
 
-	if (!fstatfs(fd, &fs) && fs.f_bsize > block &&
-	    fs.f_bsize <= BLOCK_MAX && !(fs.f_bsize & (fs.f_bsize - 1)))
-		block = fs.f_bsize;
-	return block;
+	if (stx->stx_mask & STATX_DIOALIGN)
+		read = write = stx->stx_dio_offset_align;
+	/* where blocks are shared, more has to be written than read */
+	if (stx->stx_mask & STATX_DIO_READ_ALIGN)
+		memcpy(&read, (const char *)stx + STATX_READ_ALIGN_AT,
+		       sizeof(read));
+	/* whole pages for DAX, whole blocks so that the filesystem reads none of it */
+	file->block = sysconf(_SC_PAGESIZE);
+	if (!fstatfs(fd, &fs) && fs.f_bsize > 0 && fs.f_bsize <= BLOCK_MAX &&
+	    is_unit(fs.f_bsize) && fs.f_bsize > file->block)
+		file->block = fs.f_bsize;
+	if (is_unit(write) && write > file->block)
+		file->block = write;
+	file->sector = SECTOR_SIZE;
+	if (is_unit(read) && read > SECTOR_SIZE && read <= file->block)
+		file->sector = read;
 }
 
-int heal_file_new(int fd, const char *path, const struct heal_place *places,
-		  size_t nr_places, bool keep_times, struct heal_file **file)
+int heal_file_new(const struct heal_opened *opened,
+		  const struct heal_place *places, size_t nr_places,
+		  bool keep_times, struct heal_file **file)
 {
 	struct real_file *f = calloc(1, sizeof(*f));
+	const int fd = opened->fd;
 	struct statx stx;
 	int err = -ENOMEM;
 
 	if (!f)
 		return err;
-	f->dir_fd = -1;
 	heal_device_init(&f->device);
 	f->bounce = aligned_alloc(BLOCK_MAX, BOUNCE_BYTES);
 	if (!f->bounce)
 		goto fail;
-	f->dir_fd = open_directory(path);
-	if (f->dir_fd < 0) {
-		err = f->dir_fd;
-		goto fail;
-	}
 	if (fstat(fd, &f->opened) ||
-	    statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &stx)) {
+	    statx(fd, "", AT_EMPTY_PATH,
+		  STATX_TYPE | STATX_DIOALIGN | STATX_DIO_READ_ALIGN, &stx)) {
 		err = -errno;
 		goto fail;
 	}
 	f->fd = fd;
+	f->dir_fd = opened->dir_fd;
+	f->unseen = opened->unseen;
 	f->expected = f->opened;
 	f->direct = fcntl(fd, F_GETFL) & O_DIRECT;
 	f->dax = stx.stx_attributes & STATX_ATTR_DAX;
 	f->keep_times = keep_times;
+	f->capability_len =
+		fgetxattr(fd, CAPABILITY, f->capability, CAPABILITY_MAX);
 	f->places = places;
 	f->nr_places = nr_places;
 	f->file.ops = &real_ops;
 	f->file.size = f->opened.st_size;
-	f->file.block = block_of(fd);
-	f->file.sector = SECTOR_SIZE;
+	f->file.mtime = f->opened.st_mtim;
+	units_of(&f->file, fd, &stx);
 	/* reading ahead might run into what is bad */
 	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
 	*file = &f->file;
 	return 0;
 
 fail:
-	if (f->dir_fd >= 0)
-		close(f->dir_fd);
 	free(f->bounce);
 	free(f);
 	return err;

@@ -9,20 +9,36 @@
 #include "heal.h"
 #include "heal_device.h"
 
-/*
- * Open a regular file to be healed. Returns a descriptor or a negative errno;
- * -EINVAL if it is no regular file. The time of access does not change by it.
- */
-int heal_file_open(const char *path);
+/* what is opened to heal a file */
+struct heal_opened {
+	int fd;
+	int dir_fd; /* a directory of its filesystem */
+	bool unseen; /* a write to it does not change its times */
+};
 
 /*
- * @fd, from heal_file_open(), is closed with the file. @path is for its
- * directory. @places, of the caller, say where the damage is on the device, in
- * the order of their offsets in the file. Returns 0 or a negative errno, and then
- * @fd is still open.
+ * Open the regular file that @found, of O_PATH, has open, to be healed. With
+ * @keep_times a write shall not change its times, where that can be had. The
+ * directory of @opened is there already, the rest is set. Returns 0 or a negative errno; -EINVAL if it
+ * is no regular file. The time of access does not change by it.
  */
-int heal_file_new(int fd, const char *path, const struct heal_place *places,
-		  size_t nr_places, bool keep_times, struct heal_file **file);
+int heal_file_open(int found, bool keep_times, struct heal_opened *opened);
+
+/*
+ * What @opened has is closed with the file. @places, of the caller, say where the
+ * damage is on the device, in the order of their offsets in the file. Returns 0
+ * or a negative errno, and then it is still open.
+ */
+int heal_file_new(const struct heal_opened *opened,
+		  const struct heal_place *places, size_t nr_places,
+		  bool keep_times, struct heal_file **file);
+
+/*
+ * Could the time, or the capabilities, not be given back after a write, because
+ * somebody else could have written meanwhile?
+ */
+bool heal_file_time_lost(const struct heal_file *file);
+bool heal_file_capability_lost(const struct heal_file *file);
 
 /*
  * Keep others from opening the file while it is written. That cannot be had if

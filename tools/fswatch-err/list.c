@@ -102,9 +102,7 @@ static int print(struct options *opt, const struct damage *damage)
 	int err;
 
 	if (opt->table.json)
-		err = list_json(stdout, views,
-				!dump_complete(&damage->state) ||
-					damage->unplaced);
+		err = list_json(stdout, views, damage_may_be_more(damage));
 	else if (views->nr)
 		err = columns_print(stdout, &opt->table, views);
 	else

@@ -132,6 +132,7 @@ static int run(int argc, char **argv)
 		return cmd_try_help();
 	}
 	argv[1] = (char *)command->title;
+	program_invocation_name = argv[1]; /* for cmd_try_help() */
 	return command->run(argc - 1, argv + 1);
 }
 
@@ -154,7 +155,10 @@ static void fill_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
+	program_invocation_name = "fswatch-err";
 	fill_standard_descriptors();
 	setlocale(LC_ALL, "");
+	/* we have no translations, and those of errors are for nobody's script */
+	setlocale(LC_MESSAGES, "C");
 	return cmd_close_stdout(run(argc, argv));
 }

@@ -180,7 +180,7 @@ static int exit_code(const struct monitor *m, int end)
 		      m->counted, m->options.count);
 		return CMD_ERROR;
 	}
-	return m->lost ? CMD_INCOMPLETE : CMD_OK;
+	return m->lost || m->unseen ? CMD_INCOMPLETE : CMD_OK;
 }
 
 /* the groups that the kinds are told in */

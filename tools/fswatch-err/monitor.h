@@ -59,6 +59,9 @@ struct monitor {
 	struct pending pending; /* names that are not known yet */
 	uint64_t counted; /* events told after the start */
 	bool lost; /* events were lost */
+	bool unseen; /* of what is chosen something cannot be seen */
+	uint64_t listed; /* milliseconds: when the damage was listed last */
+	uint64_t list_at; /* when to list it again; 0: never */
 	uint64_t as_of; /* events of damage up to this were listed */
 	struct follow follow[FSERROR_GROUP_MAX + 1]; /* by group */
 };

@@ -15,9 +15,11 @@
 
 #include "cmd.h"
 #include "dump.h"
+#include "proof.h"
 #include "text.h"
 
-#define ASK_MS 1000 /* between two questions for what is missing */
+#define ASK_MS \
+	1000 /* between two questions for what is missing, or what is bad */
 #define QUIET_MS 10000 /* after which it is said again */
 
 /* the present damage */
@@ -69,9 +71,11 @@ static int print_damage(struct monitor *m, struct sync_info *sync)
 		err = print_listed(&listing);
 	dump_say_missing(&state);
 	m->as_of = state.as_of;
+	m->listed = now_ms();
+	m->list_at = 0;
 	sync->dumped = true;
 	sync->damaged = state.records;
-	sync->incomplete = !dump_complete(&state);
+	sync->incomplete = !dump_complete(&state) || m->unseen;
 
 free_listing:
 	free(listing.recs);
@@ -98,8 +102,30 @@ static int synchronise(struct monitor *m, enum sync_reason reason,
 	return monitor_print_line(m, &line);
 }
 
+/*
+ * What of the selection cannot be seen. Reads that failed are not of that: they are
+ * events, those of before are in the log.
+ */
+static int say_unseen(struct monitor *m)
+{
+	struct proof proof = { 0 };
+	int err;
+
+	err = proof_load(&proof, m->client, &m->options.select, false);
+	if (err)
+		return err;
+	proof_say(&proof);
+	m->unseen = proof.nr;
+	proof_free(&proof);
+	return 0;
+}
+
 int monitor_start(struct monitor *m)
 {
+	int err = say_unseen(m);
+
+	if (err)
+		return err;
 	return synchronise(m, SYNC_START, FSERROR_GROUP_DAMAGE,
 			   m->options.initial);
 }
@@ -293,12 +319,16 @@ static int do_rest(struct monitor *m, bool *more)
 			continue;
 		*more = true;
 	}
+	if (!err && m->list_at && now_ms() >= m->list_at) {
+		err = synchronise(m, SYNC_UNKNOWN, FSERROR_GROUP_DAMAGE, true);
+		*more = true;
+	}
 	return err;
 }
 
 uint64_t monitor_due(const struct monitor *m)
 {
-	uint64_t due = 0, at;
+	uint64_t due = m->list_at, at;
 	uint32_t group;
 
 	for (group = 1; group <= FSERROR_GROUP_MAX; group++) {
@@ -324,6 +354,17 @@ static bool was_listed(const struct monitor *m,
 	       fserror_record_in_dump(&event->record);
 }
 
+/* what a later kernel says may be of damage: then it is to be listed */
+static void see_kind(struct monitor *m, const struct fserror_event *event)
+{
+	const uint64_t now = now_ms(), next = m->listed + ASK_MS;
+
+	if (event->group == FSERROR_GROUP_DAMAGE && !m->options.log &&
+	    event->record.kind > FSERROR_KIND_MAX &&
+	    event->record.seq > m->as_of && !m->list_at)
+		m->list_at = m->listed && next > now ? next : now;
+}
+
 /*
  * Records up to @room, and what comes then if it is none, in @other. Returns what
  * fserror_client_next() did at last.
@@ -344,6 +385,7 @@ static int gather(struct monitor *m, struct fserror_event **batch, size_t room,
 			*other = event;
 			break;
 		}
+		see_kind(m, event);
 		if (was_listed(m, event))
 			fserror_event_free(event);
 		else

@@ -2,14 +2,16 @@
 #include "mounts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <libmount.h>
 
-#include "proc.h"
+#include "namespace.h"
 
 struct mounts {
 	struct libmnt_table *table;
@@ -53,6 +55,8 @@ static int fill(struct mounts *mounts, struct libmnt_iter *iter)
 		mp->root = root;
 		mp->target = target;
 		mp->source = mnt_fs_get_source(fs);
+		mp->fstype = mnt_fs_get_fstype(fs);
+		mp->options = mnt_fs_get_fs_options(fs);
 	}
 	if (rc < 0)
 		return rc;
@@ -60,28 +64,17 @@ static int fill(struct mounts *mounts, struct libmnt_iter *iter)
 	return 0;
 }
 
-static int parse(struct libmnt_table *table)
+static int parse(struct libmnt_table *table, FILE *file)
 {
-	int fd = proc_open("self/mountinfo"), err;
-	FILE *file;
+	int err;
 
-	if (fd < 0)
-		return -errno;
-	file = fdopen(fd, "r");
-	if (!file) {
-		close(fd);
-		return -ENOMEM;
-	}
 	/* errno of libmount is not dependable: the file is the likely reason */
 	errno = 0;
 	err = mnt_table_parse_stream(table, file, "mountinfo");
-	if (err)
-		err = errno ? -errno : -EIO;
-	fclose(file);
-	return err;
+	return !err ? 0 : errno ? -errno : -EIO;
 }
 
-struct mounts *mounts_load(void)
+static struct mounts *load(FILE *file)
 {
 	struct mounts *mounts = calloc(1, sizeof(*mounts));
 	struct libmnt_iter *iter;
@@ -95,7 +88,7 @@ struct mounts *mounts_load(void)
 	mounts->table = mnt_new_table();
 	if (!mounts->table)
 		goto free_iter;
-	err = parse(mounts->table);
+	err = parse(mounts->table, file);
 	if (!err)
 		err = fill(mounts, iter);
 
@@ -108,6 +101,27 @@ free_mounts:
 		return NULL;
 	}
 	return mounts;
+}
+
+static struct mounts *load_and_close(FILE *file)
+{
+	struct mounts *mounts = file ? load(file) : NULL;
+	int err = errno;
+
+	if (file)
+		fclose(file);
+	errno = err;
+	return mounts;
+}
+
+struct mounts *mounts_load(void)
+{
+	return load_and_close(namespace_mountinfo());
+}
+
+struct mounts *mounts_load_own(void)
+{
+	return load_and_close(namespace_own_mountinfo());
 }
 
 void mounts_free(struct mounts *mounts)
@@ -145,19 +159,25 @@ bool mounts_match(const struct mounts *mounts, int id, dev_t dev)
 	return false;
 }
 
-const struct mount_point *mounts_at(const struct mounts *mounts,
-				    const char *path)
+const struct mount_point *mounts_all(const struct mounts *mounts, size_t *count)
 {
-	const struct mount_point *found = NULL;
+	*count = mounts->nr;
+	return mounts->v;
+}
+
+const struct mount_point *mounts_of_fd(const struct mounts *mounts, int fd)
+{
+	struct statx stx;
 	size_t i;
 
-	/* what was mounted later covers what was there */
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) ||
+	    !(stx.stx_mask & STATX_MNT_ID))
+		return NULL;
 	for (i = 0; i < mounts->nr; i++) {
-		if (!strcmp(mounts->v[i].target, path) &&
-		    (!found || mounts->v[i].id > found->id))
-			found = &mounts->v[i];
+		if (mounts->v[i].id == (int)stx.stx_mnt_id)
+			return &mounts->v[i];
 	}
-	return found;
+	return NULL;
 }
 
 const struct mount_point *mounts_from(const struct mounts *mounts,
@@ -170,33 +190,4 @@ const struct mount_point *mounts_from(const struct mounts *mounts,
 			return &mounts->v[i];
 	}
 	return NULL;
-}
-
-const struct mount_point *mounts_holding(const struct mounts *mounts,
-					 const char *path)
-{
-	const struct mount_point *found = NULL;
-	char *dir = strdup(path), *slash;
-
-	while (dir && !found) {
-		found = mounts_at(mounts, *dir ? dir : "/");
-		slash = strrchr(dir, '/');
-		if (!slash)
-			break;
-		*slash = '\0';
-	}
-	free(dir);
-	return found;
-}
-
-bool mounts_below(const struct mounts *mounts, const char *path)
-{
-	size_t len = strlen(path), i;
-
-	for (i = 0; i < mounts->nr; i++) {
-		if (!strncmp(mounts->v[i].target, path, len) &&
-		    mounts->v[i].target[len] == '/')
-			return true;
-	}
-	return false;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The mounts of this process's mount namespace, by device number. */
+/*
+ * The mounts of this process's mount namespace, or of the one that --namespace
+ * names, by device number.
+ */
 #ifndef FSW_MOUNTS_H
 #define FSW_MOUNTS_H
 
@@ -14,12 +17,17 @@ struct mount_point {
 	const char *root; /* what of the filesystem is mounted, "/": all */
 	const char *target;
 	const char *source; /* NULL if there is none */
+	const char *fstype, *options; /* of the filesystem; NULL: not known */
 };
 
 struct mounts; /* the table */
 
-/* read the present state; NULL and errno if that fails */
+/*
+ * Read the present state; NULL and errno if that fails. mounts_load_own(): of
+ * this process's namespace in any case.
+ */
 struct mounts *mounts_load(void);
+struct mounts *mounts_load_own(void);
 void mounts_free(struct mounts *mounts);
 
 /*
@@ -32,18 +40,18 @@ const struct mount_point *mounts_of(const struct mounts *mounts, dev_t dev,
 /* is @id a mount of @dev? */
 bool mounts_match(const struct mounts *mounts, int id, dev_t dev);
 
+/* all of them, *@count, in the same order */
+const struct mount_point *mounts_all(const struct mounts *mounts,
+				     size_t *count);
+
 /*
- * The mount that is on top at the absolute path @path; the one from @source; the
- * one that holds what is at the absolute path @path. NULL if there is none.
+ * The mount on which descriptor @fd is. As long as @fd is open no other mount gets
+ * the same number, so @mounts must have been read since. NULL if there is none.
  */
-const struct mount_point *mounts_at(const struct mounts *mounts,
-				    const char *path);
+const struct mount_point *mounts_of_fd(const struct mounts *mounts, int fd);
+
+/* the first mount from @source, or NULL */
 const struct mount_point *mounts_from(const struct mounts *mounts,
 				      const char *source);
-const struct mount_point *mounts_holding(const struct mounts *mounts,
-					 const char *path);
-
-/* is there a mount point below the absolute path @path ("" is the root)? */
-bool mounts_below(const struct mounts *mounts, const char *path);
 
 #endif /* FSW_MOUNTS_H */

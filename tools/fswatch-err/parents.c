@@ -9,36 +9,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <linux/types.h>
-
 #include "handle.h"
+#include "xfs_handle.h"
 
 /*
  * From the kernel's fs/xfs/libxfs/xfs_fs.h, since Linux 6.10. The header that
  * distributions install with the XFS tools is often older.
  */
-struct xfs_fid {
-	__u16 fid_len; /* of what follows */
-	__u16 fid_pad;
-	__u32 fid_gen;
-	__u64 fid_ino;
-};
-
-struct xfs_handle {
-	__s64 ha_fsid;
-	struct xfs_fid ha_fid;
-};
-
-struct xfs_fsop_handlereq {
-	__u32 fd;
-	void *path;
-	__u32 oflags;
-	void *ihandle;
-	__u32 ihandlen;
-	void *ohandle;
-	__u32 *ohandlen;
-};
-
 struct xfs_getparents_rec {
 	struct xfs_handle gpr_parent;
 	__u32 gpr_reclen;
@@ -64,7 +41,6 @@ struct xfs_getparents_by_handle {
 #define XFS_GETPARENTS_OFLAG_DONE (1U << 1)
 #define XFS_IOC_GETPARENTS_BY_HANDLE \
 	_IOWR('X', 63, struct xfs_getparents_by_handle)
-#define XFS_IOC_FD_TO_HANDLE _IOWR('X', 106, struct xfs_fsop_handlereq)
 
 #define BUFFER 65536 /* bytes for the parents of one call */
 #define TRIES 3 /* for names that change while they are followed */

@@ -27,8 +27,9 @@
 #include <unistd.h>
 
 #include "handle.h"
+#include "namespace.h"
 #include "parents.h"
-#include "proc.h"
+#include "search.h"
 #include "walk.h"
 
 #define NO_RESULT SIZE_MAX
@@ -109,13 +110,13 @@ static int try_proc_name(const struct mounts *mounts,
 	char name[PATH_MAX];
 	int mount_id;
 
-	if (proc_fd_name(fd, name, sizeof(name)))
+	if (namespace_fd_name(fd, name, sizeof(name)))
 		return 0;
 	/* it must be below the mount on which the handle was opened */
 	if (strncmp(name, mp->target, target_len) ||
 	    (name[target_len] && name[target_len] != '/'))
 		return 0;
-	if (!handle_matches(lookup->rec, AT_FDCWD, name, &mount_id) ||
+	if (!handle_is_named(lookup->rec, name, &mount_id) ||
 	    !mounts_match(mounts, mount_id, device_of(lookup->rec)))
 		return 0;
 	return lookup_add(lookup, mp,
@@ -251,38 +252,6 @@ static int lookup_quick(const struct mounts *mounts, struct lookup *lookup)
 	return rc < 0 ? rc : 0;
 }
 
-/* walk one filesystem for the @nr lookups, all of its device */
-static int walk_filesystem(const struct mounts *mounts, struct lookup *lookups,
-			   size_t nr, const struct path_hooks *hooks)
-{
-	const struct mount_point *mp;
-	size_t count, i, j;
-	bool wanted;
-	int rc;
-
-	mp = mounts_of(mounts, device_of(lookups[0].rec), &count);
-	for (i = 0; i < count; i++) {
-		wanted = false;
-		for (j = 0; j < nr; j++)
-			wanted |= lookup_wants(&lookups[j]);
-		if (!wanted)
-			return 0;
-		rc = walk_mount(&mp[i], lookups, nr, hooks);
-		/* a covered mount, or one of a single file, shows nothing */
-		if (rc == ENOENT || rc == ENOTDIR)
-			continue;
-		if (rc == -ENOMEM)
-			return rc;
-		for (j = 0; rc && j < nr; j++) {
-			if (lookup_wants(&lookups[j]))
-				lookups[j].result->error = rc < 0 ? -rc : rc;
-		}
-		if (rc < 0)
-			return 0; /* the tick wants an end */
-	}
-	return 0;
-}
-
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -360,7 +329,7 @@ static int search_all(const struct mounts *mounts, struct lookup *lookups,
 			    device_of(lookups[i].rec))
 				break;
 		}
-		err = walk_filesystem(mounts, lookups + i, end - i, hooks);
+		err = search_filesystem(mounts, lookups + i, end - i, hooks);
 		if (err)
 			return err;
 	}

@@ -16,18 +16,30 @@ static void open_dir(void)
 	dir_errno = errno;
 }
 
-int proc_keep(void)
+/* a descriptor, or -1 and errno */
+static int proc(void)
 {
 	pthread_once(&once, open_dir);
 	errno = dir_errno;
-	return dir < 0 ? -1 : 0;
+	return dir;
+}
+
+int proc_openat(const char *name, int flags)
+{
+	return proc() < 0 ? -1 : openat(dir, name, flags | O_CLOEXEC);
 }
 
 int proc_open(const char *name)
 {
-	if (proc_keep())
-		return -1;
-	return openat(dir, name, O_RDONLY | O_CLOEXEC);
+	return proc_openat(name, O_RDONLY);
+}
+
+int proc_reopen(int fd, int flags)
+{
+	char link[32];
+
+	snprintf(link, sizeof(link), "self/fd/%d", fd);
+	return proc_openat(link, flags);
 }
 
 int proc_fd_name(int fd, char *name, size_t size)
@@ -35,7 +47,7 @@ int proc_fd_name(int fd, char *name, size_t size)
 	char link[32];
 	ssize_t len;
 
-	if (proc_keep())
+	if (proc() < 0)
 		return -1;
 	snprintf(link, sizeof(link), "self/fd/%d", fd);
 	len = readlinkat(dir, link, name, size - 1);

@@ -15,6 +15,7 @@
 #include "cmd.h"
 #include "damage.h"
 #include "handle.h"
+#include "namespace.h"
 #include "select.h"
 #include "walk.h"
 
@@ -22,7 +23,10 @@ enum {
 	OPT_FROM = 2000,
 	OPT_FROM_COMMAND,
 	OPT_RELATIVE_TO,
+	OPT_ZERO,
 	OPT_FORCE,
+	OPT_BY_TIME,
+	OPT_DRY_RUN,
 	OPT_NO_KEEP_TIMES,
 };
 
@@ -38,14 +42,17 @@ void help_restore(FILE *out)
 {
 	fputs("Usage:\n"
 	      " fswatch-err restore --from <dir> [options] [<file>...]\n"
-	      " fswatch-err restore --from-command <command> [options] [<file>...]\n\n"
+	      " fswatch-err restore --from-command <command> [options] [<file>...]\n"
+	      " fswatch-err restore --zero [options] [<file>...]\n\n"
 	      "Write only the damaged bytes of files back, from a good copy.\n\n"
 	      "Options:\n"
 	      "     --from <dir>         a backup, or the mount point of a snapshot\n"
 	      "     --from-command <cmd> a shell command that prints the content of file $1\n"
+	      "     --zero               no copy: put zeros in the place of what is lost\n"
 	      "     --relative-to <dir>  what names in the copy are relative to\n"
-	      "     --force              write even if the copy is of another version\n"
-	      " -n, --dry-run            compare, say what would be done, write nothing\n"
+	      "     --by-time            size and time will do if no good byte is left\n"
+	      "     --force              write even if the copy may be of another version\n"
+	      "     --dry-run            compare, say what would be done, write nothing\n"
 	      "     --no-keep-times      let the files have the time of the restore\n"
 	      " -J, --json               JSON output\n",
 	      out);
@@ -60,11 +67,24 @@ static int check_options(struct options *opt)
 {
 	struct restore_source *source = &opt->how.source;
 
-	if (!source->from == !source->command) {
-		warnx(source->from ?
-			      "--from and --from-command exclude each other" :
-			      "restore needs --from or --from-command");
+	const int nr = !!source->from + !!source->command + source->zero;
+
+	if (nr != 1) {
+		warnx(nr ? "--from, --from-command and --zero exclude each other" :
+			   "restore needs --from, --from-command or --zero");
 		return cmd_try_help();
+	}
+	if (source->zero) {
+		/* who looks for changed files shall find these */
+		opt->how.keep_times = false;
+		if (!opt->nr_files && !select_names_filesystem(&opt->select)) {
+			warnx("--zero wants the files to be named, or a filesystem to be chosen");
+			return CMD_ERROR;
+		}
+	}
+	if (source->command && !*source->command) {
+		warnx("--from-command wants a command");
+		return CMD_ERROR;
 	}
 	if (!source->from)
 		return -1;
@@ -79,7 +99,7 @@ static int check_options(struct options *opt)
 static int take_relative_to(struct restore_source *source, const char *arg)
 {
 	free(source->relative_to);
-	source->relative_to = realpath(arg, NULL);
+	source->relative_to = namespace_realpath(arg);
 	if (source->relative_to)
 		return -1;
 	warn("--relative-to: '%s'", arg);
@@ -94,8 +114,10 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		{ "from", required_argument, NULL, OPT_FROM },
 		{ "from-command", required_argument, NULL, OPT_FROM_COMMAND },
 		{ "relative-to", required_argument, NULL, OPT_RELATIVE_TO },
+		{ "zero", no_argument, NULL, OPT_ZERO },
 		{ "force", no_argument, NULL, OPT_FORCE },
-		{ "dry-run", no_argument, NULL, 'n' },
+		{ "by-time", no_argument, NULL, OPT_BY_TIME },
+		{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 		{ "no-keep-times", no_argument, NULL, OPT_NO_KEEP_TIMES },
 		{ "json", no_argument, NULL, 'J' },
 		{ "help", no_argument, NULL, 'h' },
@@ -105,7 +127,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 	int c, rc;
 
 	how->keep_times = true;
-	while ((c = getopt_long(argc, argv, SELECT_SHORTOPTS "nJh", longopts,
+	while ((c = getopt_long(argc, argv, SELECT_SHORTOPTS "Jh", longopts,
 				NULL)) != -1) {
 		switch (c) {
 		case OPT_FROM:
@@ -119,10 +141,16 @@ static int parse_options(int argc, char **argv, struct options *opt)
 			if (rc >= 0)
 				return rc;
 			continue;
+		case OPT_ZERO:
+			how->source.zero = true;
+			continue;
 		case OPT_FORCE:
 			how->force = true;
 			continue;
-		case 'n':
+		case OPT_BY_TIME:
+			how->by_time = true;
+			continue;
+		case OPT_DRY_RUN:
 			how->dry_run = true;
 			continue;
 		case OPT_NO_KEEP_TIMES:
@@ -217,7 +245,7 @@ static int choose_file(const struct restore_items *items, const char *file,
 	size_t i;
 	int fd;
 
-	fd = open(file, O_PATH | O_CLOEXEC);
+	fd = namespace_open(file, O_PATH, 0);
 	if (fd < 0 || fstat(fd, &st)) {
 		warn("'%s'", file);
 		if (fd >= 0)
@@ -291,7 +319,7 @@ static int recheck(struct fserror_client *client, struct restore_items *items)
 static int report(const struct options *opt, const struct restore_items *items,
 		  const struct damage *damage)
 {
-	bool incomplete = !dump_complete(&damage->state) || damage->unplaced;
+	bool incomplete = damage_may_be_more(damage);
 	int err, code = CMD_OK;
 	size_t i;
 
@@ -313,6 +341,21 @@ static int report(const struct options *opt, const struct restore_items *items,
 	if (incomplete)
 		code = damage_say_missing(damage);
 	return code;
+}
+
+/*
+ * The same name is on every filesystem, and a backup does not say of which it
+ * is: the file of one must not become that of another.
+ */
+static int check_filesystems(const struct options *opt,
+			     const struct restore_items *items)
+{
+	if (opt->nr_files || opt->how.source.relative_to ||
+	    select_names_filesystem(&opt->select) ||
+	    restore_one_filesystem(items))
+		return CMD_OK;
+	warnx("files of several filesystems are damaged: choose one with --mountpoint, or say with --relative-to what names in the copy are relative to");
+	return CMD_INCOMPLETE;
 }
 
 static int restore_all(struct options *opt, struct restore_items *items)
@@ -355,6 +398,8 @@ static int restore(struct options *opt, struct fserror_client *client)
 	} else {
 		code = choose(opt, &items);
 	}
+	if (code == CMD_OK)
+		code = check_filesystems(opt, &items);
 	if (code == CMD_OK)
 		code = restore_all(opt, &items);
 	if (code == CMD_OK) {

@@ -36,6 +36,8 @@ struct restore_item {
 	bool forced; /* the reason why it would have been refused is this: */
 	char disagreement[RESTORE_REASON_MAX];
 	bool shared;
+	bool zeroed;
+	bool time_lost, capability_lost;
 	struct heal heal; /* nr_runs is 0 if it did not come so far */
 };
 
@@ -49,13 +51,14 @@ struct restore_source {
 	const char *from; /* this directory, which is open as from_fd */
 	int from_fd;
 	const char *command; /* or what this prints */
+	bool zero; /* or there are none: zeros take the place of what is lost */
 	char *relative_to; /* names are relative to this; NULL: see the manual */
 };
 
 struct restore_how {
 	struct restore_source source;
 	const struct mounts *mounts;
-	bool force, dry_run, keep_times;
+	bool force, by_time, dry_run, keep_times;
 	struct restore_progress *progress;
 };
 
@@ -64,24 +67,27 @@ int restore_items_make(struct restore_items *items, const struct views *views);
 void restore_item_free(struct restore_item *item);
 void restore_items_free(struct restore_items *items);
 
+/* are all files of which data is lost on the same filesystem? */
+bool restore_one_filesystem(const struct restore_items *items);
+
 /* do it; 0 or -ENOMEM, the rest is in @item */
 int restore_item(const struct restore_how *how, struct restore_item *item);
 
 /*
- * The copy of the file @of that has the names @paths, the first that can be
- * had; NULL and @error if there is none.
+ * The copy of the file @of, by one of the names that @view has, the first that
+ * can be had; NULL and @error if there is none. What goes by is compared for
+ * @heal.
  */
 struct copy *restore_find_copy(const struct restore_how *how,
 			       const struct view *view, const struct stat *of,
-			       const struct ranges *wanted, char *error,
-			       size_t size);
+			       struct heal *heal, char *error, size_t size);
 
 /* a record that is still there: see whether it should not be */
 void restore_recheck(struct restore_items *items,
 		     const struct fserror_record *rec);
 
 /* "restored", "refused", ... */
-const char *restore_result_name(enum restore_result result);
+const char *restore_result_name(const struct restore_item *item);
 
 /* why it is not for restore to do, and what is, in item->reason */
 void restore_advise(struct restore_item *item);

@@ -3,7 +3,6 @@
 #include "restore.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -30,7 +29,7 @@ static const char *below_mount(const struct mounts *mounts,
 	size_t count, i;
 	int mount_id;
 
-	if (!handle_matches(rec, AT_FDCWD, name, &mount_id))
+	if (!handle_is_named(rec, name, &mount_id))
 		return NULL;
 	mp = mounts_of(mounts, makedev(rec->major, rec->minor), &count);
 	for (i = 0; i < count; i++) {
@@ -53,10 +52,35 @@ static const char *copy_name(const struct restore_how *how,
 	return below_mount(how->mounts, view->rec, name);
 }
 
+struct witness {
+	struct heal *heal;
+	struct restore_progress *progress;
+};
+
+static int see(void *arg, uint64_t offset, const char *buf, size_t len)
+{
+	const struct witness *witness = arg;
+
+	restore_progress_copy(witness->progress, offset + len);
+	return heal_see(witness->heal, offset, buf, len);
+}
+
+static struct copy *from_command(const struct restore_how *how,
+				 const char *name, struct heal *heal, char *why)
+{
+	struct witness witness = { heal, how->progress };
+	const struct copy_witness all = { see, &witness };
+
+	/* what another name's command printed before it failed is no proof */
+	heal->compared = 0;
+	heal->differs = false;
+	return copy_open_command(how->source.command, name, &heal->wanted, &all,
+				 why);
+}
+
 struct copy *restore_find_copy(const struct restore_how *how,
 			       const struct view *view, const struct stat *of,
-			       const struct ranges *wanted, char *error,
-			       size_t size)
+			       struct heal *heal, char *error, size_t size)
 {
 	const struct restore_source *source = &how->source;
 	char why[COPY_ERROR_MAX];
@@ -64,6 +88,12 @@ struct copy *restore_find_copy(const struct restore_how *how,
 	const char *name;
 	size_t i;
 
+	if (source->zero) {
+		copy = copy_open_zero(of->st_size, why);
+		if (!copy)
+			snprintf(error, size, "%s", why);
+		return copy;
+	}
 	snprintf(error, size, "none of its names is below %s",
 		 source->relative_to ? source->relative_to :
 				       "the root of its mount");
@@ -72,9 +102,7 @@ struct copy *restore_find_copy(const struct restore_how *how,
 		if (!name)
 			continue;
 		copy = source->command ?
-			       copy_open_command(source->command, name, wanted,
-						 restore_progress_copy,
-						 how->progress, why) :
+			       from_command(how, name, heal, why) :
 			       copy_open_at(source->from_fd, name, of, why);
 		if (copy)
 			return copy;

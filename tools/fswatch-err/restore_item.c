@@ -8,11 +8,14 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "handle.h"
 #include "heal_file.h"
 #include "text.h"
+#include "walk.h"
 
 static void __attribute__((format(printf, 3, 4)))
 conclude(struct restore_item *item, enum restore_result result, const char *fmt,
@@ -26,13 +29,58 @@ conclude(struct restore_item *item, enum restore_result result, const char *fmt,
 	va_end(ap);
 }
 
-/* open it by one of its names; -1 with the reason in @item */
-static int open_file(struct restore_item *item)
+/*
+ * The file of @rec, seen through the mount that opened->dir_fd is the root of:
+ * found by its handle, so that no name can lead elsewhere. 0 or a negative errno.
+ */
+static int open_through(const struct fserror_record *rec, bool keep_times,
+			struct heal_opened *opened)
+{
+	int found = handle_open(rec, opened->dir_fd), err, mount_id;
+	struct stat st;
+
+	if (found < 0)
+		return -errno;
+	if (fstat(found, &st))
+		err = -errno;
+	else if (st.st_ino != rec->ino ||
+		 !handle_matches(rec, found, "", &mount_id))
+		err = -ESTALE;
+	else
+		err = heal_file_open(found, keep_times, opened);
+	close(found);
+	return err;
+}
+
+/* through any mount of its filesystem that lets it be written; 0 or an errno */
+static int open_by_handle(const struct restore_how *how,
+			  const struct fserror_record *rec,
+			  struct heal_opened *opened)
+{
+	const struct mount_point *mp;
+	int err = -ENODEV;
+	size_t count, i;
+
+	mp = mounts_of(how->mounts, makedev(rec->major, rec->minor), &count);
+	for (i = 0; i < count; i++) {
+		opened->dir_fd = walk_open_root(&mp[i]);
+		if (opened->dir_fd < 0)
+			continue; /* covered, or a mount of a single file */
+		err = open_through(rec, how->keep_times, opened);
+		if (!err)
+			return 0;
+		close(opened->dir_fd);
+	}
+	return err;
+}
+
+/* 0, or -1 with the reason in @item */
+static int open_file(const struct restore_how *how, struct restore_item *item,
+		     struct heal_opened *opened)
 {
 	const struct path_result *paths = item->view->paths;
-	int mount_id, fd;
 	char why[256];
-	size_t i;
+	int err;
 
 	if (!paths) {
 		conclude(item, RESTORE_SKIPPED,
@@ -44,21 +92,17 @@ static int open_file(struct restore_item *item)
 		conclude(item, RESTORE_SKIPPED, "%s", why);
 		return -1;
 	}
-	for (i = 0; i < paths->count; i++) {
-		fd = heal_file_open(paths->names[i]);
-		if (fd < 0) {
-			conclude(item, RESTORE_FAILED, "cannot open it: %s",
-				 strerror(-fd));
-			continue;
-		}
-		if (handle_matches(item->view->rec, fd, "", &mount_id)) {
-			item->name = paths->names[i];
-			return fd;
-		}
+	err = open_by_handle(how, item->view->rec, opened);
+	if (!err)
+		return 0;
+	if (err == -ESTALE)
 		conclude(item, RESTORE_FAILED,
-			 "the name is that of another file now");
-		close(fd);
-	}
+			 "the inode is gone, or that of another file now");
+	else if (err == -EINVAL)
+		conclude(item, RESTORE_FAILED, "it is no regular file");
+	else
+		conclude(item, RESTORE_FAILED, "cannot open it: %s",
+			 strerror(-err));
 	return -1;
 }
 
@@ -84,29 +128,74 @@ static bool all_runs(const struct heal *heal, enum heal_outcome outcome)
 	return true;
 }
 
-/* why the copy does not belong to the file */
+static void time_text(const struct timespec *time, char *buf, size_t size)
+{
+	struct tm tm;
+	size_t len;
+
+	if (!localtime_r(&time->tv_sec, &tm) ||
+	    !(len = strftime(buf, size, "%F %T", &tm))) {
+		snprintf(buf, size, "%jd", (intmax_t)time->tv_sec);
+		return;
+	}
+	snprintf(buf + len, size - len, ".%09ld", time->tv_nsec);
+}
+
+/* why the copy does not belong to the file, or is not known to */
 static void disagree(struct restore_item *item)
 {
 	const struct heal *heal = &item->heal;
+	char *why = item->disagreement, own[64], other[64];
 
-	if (heal->copy_size != heal->file->size)
-		snprintf(item->disagreement, sizeof(item->disagreement),
+	switch (heal_agreement(heal)) {
+	case HEAL_AGREES:
+		break;
+	case HEAL_OTHER_SIZE:
+		snprintf(why, RESTORE_REASON_MAX,
 			 "its size is %" PRIu64
 			 ", that of the copy is %" PRIu64,
 			 heal->file->size, heal->copy_size);
-	else
-		snprintf(item->disagreement, sizeof(item->disagreement),
+		break;
+	case HEAL_DIFFERS:
+		snprintf(why, RESTORE_REASON_MAX,
 			 "the copy differs at byte %" PRIu64
 			 ", which is not damaged",
 			 heal->differs_at);
+		break;
+	case HEAL_OTHER_TIME:
+		time_text(&heal->file->mtime, own, sizeof(own));
+		time_text(&heal->copy_mtime, other, sizeof(other));
+		snprintf(why, RESTORE_REASON_MAX,
+			 "it was modified at %s, the copy at %s", own, other);
+		break;
+	case HEAL_NOT_COMPARED:
+		snprintf(
+			why, RESTORE_REASON_MAX,
+			"no good byte is near the damage that could be compared with the copy");
+		break;
+	}
 }
 
 static void say_forced(const struct restore_item *item)
 {
+	const enum heal_agreement agreement = heal_agreement(&item->heal);
 	char *name = text_escape(item->name);
 
-	warnx("%s: %s: FORCED to write all the same; the file may be a mixture of two versions now",
-	      name ? name : "?", item->disagreement);
+	warnx("%s: %s: FORCED to write all the same; %s", name ? name : "?",
+	      item->disagreement,
+	      agreement == HEAL_NOT_COMPARED || agreement == HEAL_OTHER_TIME ?
+		      "what is written may be older than what was lost" :
+		      "the file may be a mixture of two versions now");
+	free(name);
+}
+
+static void say_zeroed(const struct restore_item *item)
+{
+	char *name = text_escape(item->name);
+
+	warnx("%s: %" PRIu64
+	      " bytes are FILLED WITH ZEROS: what was there is lost",
+	      name ? name : "?", ranges_bytes(&item->heal.damage));
 	free(name);
 }
 
@@ -130,15 +219,30 @@ static int write_back(const struct restore_how *how, struct restore_item *item,
 							    RESTORE_FAILED;
 		return 0;
 	}
+	if (item->zeroed) {
+		restore_progress_clear(how->progress);
+		say_zeroed(item);
+	}
 	if (item->forced) {
 		restore_progress_clear(how->progress);
 		say_forced(item);
 	}
 	heal_file_lease(file);
 	err = heal_write(heal, copy, &hooks);
+	item->time_lost = heal_file_time_lost(file);
+	item->capability_lost = heal_file_capability_lost(file);
 	item->result = all_runs(heal, HEAL_DONE) ? RESTORE_DONE :
 						   RESTORE_FAILED;
 	return err;
+}
+
+static bool is_agreed(const struct restore_how *how, const struct heal *heal,
+		      const struct copy *copy)
+{
+	const enum heal_agreement agreement = heal_agreement(heal);
+
+	return agreement == HEAL_AGREES || (agreement == HEAL_NOT_COMPARED &&
+					    copy->has_mtime && how->by_time);
 }
 
 static int with_copy(const struct restore_how *how, struct restore_item *item,
@@ -149,7 +253,18 @@ static int with_copy(const struct restore_how *how, struct restore_item *item,
 
 	if (err)
 		return err;
-	if (!heal_agrees(heal)) {
+	if (how->source.zero) {
+		item->zeroed = true;
+		if (!heal->foreign.nr)
+			return write_back(how, item, file, copy);
+		conclude(
+			item, RESTORE_REFUSED,
+			"%" PRIu64
+			" good bytes beside the damage cannot be read, and would become zeros too",
+			ranges_bytes(&heal->foreign));
+		return 0;
+	}
+	if (!is_agreed(how, heal, copy)) {
 		disagree(item);
 		item->forced = how->force;
 		if (!how->force) {
@@ -180,7 +295,7 @@ static int with_file(const struct restore_how *how, struct restore_item *item,
 		return 0;
 	}
 	copy = restore_find_copy(how, item->view, heal_file_stat(file),
-				 &item->heal.wanted, item->reason,
+				 &item->heal, item->reason,
 				 sizeof(item->reason));
 	if (!copy) {
 		item->result = RESTORE_FAILED;
@@ -195,20 +310,21 @@ static int with_file(const struct restore_how *how, struct restore_item *item,
 int restore_item(const struct restore_how *how, struct restore_item *item)
 {
 	struct heal_file *file;
-	int fd, err;
+	struct heal_opened opened;
+	int err;
 
 	if (!item->data) {
 		restore_advise(item);
 		return 0;
 	}
-	fd = open_file(item);
-	if (fd < 0)
+	if (open_file(how, item, &opened))
 		return 0;
 	item->reason[0] = '\0';
-	err = heal_file_new(fd, item->name, item->places, item->nr_places,
+	err = heal_file_new(&opened, item->places, item->nr_places,
 			    how->keep_times, &file);
 	if (err) {
-		close(fd);
+		close(opened.fd);
+		close(opened.dir_fd);
 		conclude(item, RESTORE_FAILED, "cannot open it: %s",
 			 strerror(-err));
 		return err == -ENOMEM ? err : 0;

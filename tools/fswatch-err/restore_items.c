@@ -127,11 +127,35 @@ void restore_items_free(struct restore_items *items)
 	memset(items, 0, sizeof(*items));
 }
 
+static bool same_filesystem(const struct fserror_record *a,
+			    const struct fserror_record *b)
+{
+	return a->major == b->major && a->minor == b->minor;
+}
+
+bool restore_one_filesystem(const struct restore_items *items)
+{
+	const struct fserror_record *first = NULL;
+	const struct restore_item *item;
+	size_t i;
+
+	for (i = 0; i < items->nr; i++) {
+		item = &items->v[i];
+		if (!item->data)
+			continue;
+		if (!first)
+			first = item->view->rec;
+		if (!same_filesystem(item->view->rec, first))
+			return false;
+	}
+	return true;
+}
+
 static bool same_inode(const struct fserror_record *a,
 		       const struct fserror_record *b)
 {
-	return a->ino == b->ino && a->major == b->major &&
-	       a->minor == b->minor && a->handle_type == b->handle_type &&
+	return a->ino == b->ino && same_filesystem(a, b) &&
+	       a->handle_type == b->handle_type &&
 	       a->handle_len == b->handle_len &&
 	       !memcmp(a->handle, b->handle, a->handle_len);
 }
@@ -163,7 +187,7 @@ void restore_recheck(struct restore_items *items,
 	}
 }
 
-const char *restore_result_name(enum restore_result result)
+const char *restore_result_name(const struct restore_item *item)
 {
 	static const char *const names[] = {
 		[RESTORE_DONE] = "restored",
@@ -173,5 +197,9 @@ const char *restore_result_name(enum restore_result result)
 		[RESTORE_SKIPPED] = "skipped",
 	};
 
-	return names[result];
+	if (item->zeroed && item->result == RESTORE_DONE)
+		return "zeroed";
+	if (item->zeroed && item->result == RESTORE_WOULD)
+		return "would-zero";
+	return names[item->result];
 }

@@ -84,16 +84,27 @@ static void text_done(FILE *out, const struct restore_item *item,
 		" bytes %s\n",
 		title, ranges_bytes(&heal->damage), heal->damage.nr,
 		heal->damage.nr == 1 ? "range" : "ranges",
-		done ? "restored" : "would be restored",
+		item->zeroed ? (done ? "filled with zeros" :
+				       "would be filled with zeros") :
+		done	     ? "restored" :
+			       "would be restored",
 		done ? heal->written : blocks, done ? "written" : "to write");
 	if (heal->foreign.nr)
 		fprintf(out,
 			"%s: %" PRIu64
 			" bytes beside the damage cannot be read: they come from the copy, too\n",
 			title, ranges_bytes(&heal->foreign));
-	if (!heal->compared)
+	if (!heal->compared && !item->zeroed)
 		fprintf(out,
-			"%s: only the size was compared: no bytes beside the damage can be read\n",
+			"%s: no good byte is near the damage: only size and time could be compared\n",
+			title);
+	if (item->time_lost)
+		fprintf(out,
+			"%s: its time of modification is that of the restore, because others have it open and could have written to it\n",
+			title);
+	if (item->capability_lost)
+		fprintf(out,
+			"%s: its capabilities are lost, see setcap(8): others have it open and could have written to it\n",
 			title);
 	if (item->shared)
 		fprintf(out,
@@ -187,10 +198,14 @@ static int add_range(struct json_object *list, const struct restore_item *item,
 	if (!item->heal.nr_runs)
 		return 0;
 	run = heal_run_of(&item->heal, range->offset);
-	result = run->outcome == HEAL_DONE     ? "restored" :
-		 run->outcome != HEAL_WAITS    ? "failed" :
-		 item->result == RESTORE_WOULD ? "would-restore" :
-						 NULL;
+	if (run->outcome == HEAL_DONE)
+		result = item->zeroed ? "zeroed" : "restored";
+	else if (run->outcome != HEAL_WAITS)
+		result = "failed";
+	else if (item->result == RESTORE_WOULD)
+		result = item->zeroed ? "would-zero" : "would-restore";
+	else
+		result = NULL;
 	if (result && json_add_string(obj, "result", result))
 		return -1;
 	if (run->outcome == HEAL_DONE || run->outcome == HEAL_WAITS)
@@ -228,7 +243,11 @@ static int add_work(struct json_object *obj, const struct restore_item *item)
 	    json_add_u64(obj, "compared", heal->compared) ||
 	    json_add_u64(obj, "from_copy", ranges_bytes(&heal->foreign)) ||
 	    json_add(obj, "shared", json_object_new_boolean(item->shared)) ||
-	    json_add(obj, "forced", json_object_new_boolean(item->forced)))
+	    json_add(obj, "forced", json_object_new_boolean(item->forced)) ||
+	    json_add(obj, "time_lost",
+		     json_object_new_boolean(item->time_lost)) ||
+	    json_add(obj, "capability_lost",
+		     json_object_new_boolean(item->capability_lost)))
 		return -1;
 	return 0;
 }
@@ -267,7 +286,7 @@ static int add_item(struct json_object *list, const struct restore_item *item)
 		json_object_put(obj);
 		return -1;
 	}
-	if (json_add_string(obj, "result", restore_result_name(item->result)) ||
+	if (json_add_string(obj, "result", restore_result_name(item)) ||
 	    (*item->reason && json_add_bytes(obj, "reason", item->reason)) ||
 	    add_identity(obj, item))
 		return -1;

@@ -4,23 +4,21 @@
 #include <ctype.h>
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <libmount.h>
 
+#include "above.h"
 #include "cmd.h"
 #include "namespace.h"
+#include "place.h"
 #include "text.h"
-
-/* a directory or file below which names are wanted */
-struct select_path {
-	char *prefix; /* without a slash at its end; "" is the root */
-	struct fserror_fs_id fs;
-};
 
 void select_help(FILE *out)
 {
@@ -121,13 +119,37 @@ static int add_cause(struct select *select, const char *word)
 	return 1;
 }
 
-static int need_mounts(struct select *select)
+/* what is mounted now, for as long as what was opened before is open */
+static int read_mounts(struct select *select)
 {
-	if (!select->mounts)
-		select->mounts = mounts_load();
+	mounts_free(select->mounts);
+	select->mounts = mounts_load();
 	if (!select->mounts) {
 		warn("cannot read the mounts");
 		return -1;
+	}
+	return 0;
+}
+
+/* an empty argument is the mistake of a script, whose variable is not set */
+static int check_argument(const char *option, const char *arg)
+{
+	if (*arg)
+		return 0;
+	warnx("%s wants a name, not ''", option);
+	return -1;
+}
+
+/* for place_find() */
+static int unseen(void *arg, const char *what, const char *why)
+{
+	struct select *select = arg;
+	char **text = append(&select->unseen, sizeof(*text));
+
+	if (!text || asprintf(text, "'%s': %s", what, why) < 0) {
+		if (text)
+			select->unseen.nr--;
+		return -ENOMEM;
 	}
 	return 0;
 }
@@ -143,19 +165,23 @@ static int add_mountpoint(struct select *select, const char *arg)
 {
 	const struct mount_point *mp;
 	struct fserror_fs_id *fs;
-	char *path;
+	struct statx stx;
+	int fd;
 
-	if (need_mounts(select))
+	if (check_argument("--mountpoint", arg))
 		return -1;
-	path = realpath(arg, NULL);
-	if (!path) {
+	fd = namespace_open(arg, O_PATH, 0);
+	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx)) {
 		warn("--mountpoint: '%s'", arg);
+		if (fd >= 0)
+			close(fd);
 		return -1;
 	}
-	mp = mounts_at(select->mounts, path);
-	free(path);
-	if (!mp) {
-		warnx("--mountpoint: nothing is mounted on '%s'", arg);
+	mp = read_mounts(select) ? NULL : mounts_of_fd(select->mounts, fd);
+	close(fd);
+	if (!mp || !(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT)) {
+		if (select->mounts)
+			warnx("--mountpoint: nothing is mounted on '%s'", arg);
 		return -1;
 	}
 	fs = append(&select->mountpoints, sizeof(*fs));
@@ -165,38 +191,70 @@ static int add_mountpoint(struct select *select, const char *arg)
 	return 1;
 }
 
+static int add_devices(struct select_list *list, const struct devices *devices)
+{
+	struct fserror_fs_id *fs;
+	size_t i;
+
+	for (i = 0; i < devices->nr; i++) {
+		fs = append(list, sizeof(*fs));
+		if (!fs)
+			return -1;
+		name_device(fs, devices->v[i]);
+	}
+	return 0;
+}
+
+/* a block device, with all that is above it */
+static int add_stack(struct select *select, const char *arg, dev_t dev)
+{
+	struct devices devices = { 0 }, mounted = { 0 };
+	int rc = above_find(dev, select->mounts, &devices, &mounted);
+
+	if (rc)
+		warnx("%s", strerror(-rc));
+	else
+		rc = add_devices(&select->sources, &mounted) ||
+		     add_devices(&select->sources, &devices) ||
+		     add_devices(&select->mounted, &mounted);
+	if (!rc && !mounted.nr)
+		rc = unseen(
+			select, arg,
+			"no filesystem that is mounted here has this device");
+	free(devices.v);
+	free(mounted.v);
+	return rc ? -1 : 1;
+}
+
 /* the device itself, mounted or not, or what is mounted from that source */
 static int add_source(struct select *select, const char *arg)
 {
 	const struct mount_point *mp;
-	struct fserror_fs_id *fs;
-	bool found = false;
+	struct devices one;
 	struct stat st;
 	char *path;
-	dev_t dev = 0;
+	dev_t dev;
+	bool block;
 
-	if (need_mounts(select))
+	if (check_argument("--source", arg) || read_mounts(select))
 		return -1;
 	path = mnt_resolve_spec(arg, NULL);
+	block = path && !stat(path, &st) && S_ISBLK(st.st_mode);
 	mp = mounts_from(select->mounts, path ? path : arg);
-	if (mp) {
-		dev = mp->dev;
-		found = true;
-	} else if (path && !stat(path, &st) && S_ISBLK(st.st_mode)) {
-		dev = st.st_rdev;
-		found = true;
-	}
 	free(path);
-	if (!found) {
+	if (block)
+		return add_stack(select, arg, st.st_rdev);
+	if (!mp) {
 		warnx("--source: '%s' is neither a block device nor the source of a mount",
 		      arg);
 		return -1;
 	}
-	fs = append(&select->sources, sizeof(*fs));
-	if (!fs)
-		return -1;
-	name_device(fs, dev);
-	return 1;
+	dev = mp->dev;
+	one = (struct devices){ &dev, 1 };
+	return add_devices(&select->sources, &one) ||
+			       add_devices(&select->mounted, &one) ?
+		       -1 :
+		       1;
 }
 
 static int add_uuid(struct select *select, const char *arg)
@@ -226,50 +284,23 @@ static int add_inode(struct select *select, const char *arg)
 	return 1;
 }
 
-/* what lies there may be gone or damaged: only its directory has to exist */
-static char *absolute_path(const char *arg)
-{
-	char *path = realpath(arg, NULL), *dir, *parent, *base;
-
-	if (path || errno != ENOENT)
-		return path;
-	dir = strdup(arg);
-	if (!dir)
-		return NULL;
-	for (base = dir + strlen(dir); base > dir && base[-1] == '/'; base--)
-		base[-1] = '\0';
-	base = strrchr(dir, '/');
-	if (base)
-		*base++ = '\0';
-	parent = realpath(!base ? "." : *dir ? dir : "/", NULL);
-	if (!base)
-		base = dir;
-	if (parent && asprintf(&path, "%s/%s",
-			       strcmp(parent, "/") ? parent : "", base) < 0)
-		path = NULL;
-	free(parent);
-	free(dir);
-	return path;
-}
-
 static int add_path(struct select *select, const char *arg)
 {
-	struct select_path *path = append(&select->paths, sizeof(*path));
-	const struct mount_point *mp;
+	struct place *place;
+	int err;
 
-	if (!path || need_mounts(select))
+	if (check_argument("--path", arg))
 		return -1;
-	path->prefix = absolute_path(arg);
-	if (!path->prefix) {
-		warn("--path: '%s'", arg);
+	place = append(&select->paths, sizeof(*place));
+	if (!place)
 		return -1;
-	}
-	mp = mounts_holding(select->mounts, path->prefix);
-	if (mp)
-		name_device(&path->fs, mp->dev);
-	if (!strcmp(path->prefix, "/"))
-		*path->prefix = '\0';
-	return 1;
+	mounts_free(select->mounts);
+	err = place_find(place, arg, &select->mounts, unseen, select);
+	if (!err)
+		return 1;
+	errno = -err;
+	warn("--path: '%s'", arg);
+	return -1;
 }
 
 /* what was looked up before would be of another namespace */
@@ -279,7 +310,7 @@ static int enter_namespace(const struct select *select, const char *arg)
 		warnx("--namespace has to come before --mountpoint, --source and --path");
 		return -1;
 	}
-	return namespace_enter(arg) ? -1 : 1;
+	return namespace_use(arg) ? -1 : 1;
 }
 
 int select_option(struct select *select, int c, const char *arg)
@@ -309,14 +340,18 @@ int select_option(struct select *select, int c, const char *arg)
 
 void select_free(struct select *select)
 {
-	struct select_path *path = select->paths.v;
-	char **type = select->types.v;
+	struct place *path = select->paths.v;
+	char **type = select->types.v, **text = select->unseen.v;
 	size_t i;
 
 	for (i = 0; i < select->types.nr; i++)
 		free(type[i]);
 	for (i = 0; i < select->paths.nr; i++)
-		free(path[i].prefix);
+		place_free(&path[i]);
+	for (i = 0; i < select->unseen.nr; i++)
+		free(text[i]);
+	free(select->unseen.v);
+	free(select->mounted.v);
 	free(select->types.v);
 	free(select->mountpoints.v);
 	free(select->sources.v);
@@ -325,6 +360,12 @@ void select_free(struct select *select)
 	free(select->inodes.v);
 	mounts_free(select->mounts);
 	memset(select, 0, sizeof(*select));
+}
+
+bool select_names_filesystem(const struct select *select)
+{
+	return select->mountpoints.nr || select->sources.nr ||
+	       select->uuids.nr || select->paths.nr;
 }
 
 bool select_any(const struct select *select)
@@ -348,6 +389,9 @@ const struct fserror_filter *select_filter(struct select *select)
 {
 	const struct select_list *list = filesystems(select);
 
+	/* the kernel takes only what is mounted */
+	if (list == &select->sources && select->mounted.nr)
+		list = &select->mounted;
 	select->filter = (struct fserror_filter){
 		.fs = list->v,
 		.nr_fs = list->nr,
@@ -357,136 +401,32 @@ const struct fserror_filter *select_filter(struct select *select)
 	return &select->filter;
 }
 
+/* the filesystem of all regions of @place, or false */
+static bool one_filesystem(const struct place *place, struct fserror_fs_id *fs)
+{
+	size_t i;
+
+	for (i = 1; i < place->nr; i++) {
+		if (place->v[i].dev != place->v[0].dev)
+			return false;
+	}
+	memset(fs, 0, sizeof(*fs));
+	if (place->nr)
+		name_device(fs, place->v[0].dev);
+	return place->nr;
+}
+
 const struct fserror_fs_id *select_filesystem(struct select *select)
 {
 	const struct select_list *list = filesystems(select);
-	const struct select_path *path = select->paths.v;
 
+	if (list == &select->sources && select->mounted.nr)
+		list = &select->mounted;
 	if (list->nr == 1)
 		return list->v;
 	/* below a path other filesystems may be mounted, unless it is a file */
-	if (!list->nr && select->paths.nr == 1 && path->fs.has_dev &&
-	    !mounts_below(select->mounts, path->prefix))
-		return &path->fs;
+	if (!list->nr && select->paths.nr == 1 &&
+	    one_filesystem(select->paths.v, &select->only))
+		return &select->only;
 	return NULL;
-}
-
-static bool is_filesystem(const struct select_list *list,
-			  const struct fserror_record *rec)
-{
-	const struct fserror_fs_id *fs = list->v;
-	size_t i;
-
-	for (i = 0; i < list->nr; i++) {
-		if (fs[i].has_dev && fserror_has(rec, FSERROR_A_RECORD_MAJOR) &&
-		    fs[i].major == rec->major && fs[i].minor == rec->minor)
-			return true;
-		if (fs[i].has_uuid && fserror_has(rec, FSERROR_A_RECORD_UUID) &&
-		    !memcmp(fs[i].uuid, rec->uuid, FSERROR_UUID_LEN))
-			return true;
-	}
-	return !list->nr;
-}
-
-static bool is_type(const struct select_list *list,
-		    const struct fserror_record *rec)
-{
-	char *const *type = list->v;
-	size_t i;
-
-	for (i = 0; i < list->nr; i++) {
-		if (fserror_has(rec, FSERROR_A_RECORD_FSTYPE) &&
-		    !strcmp(type[i], rec->fstype))
-			return true;
-	}
-	return !list->nr;
-}
-
-static bool is_inode(const struct select_list *list,
-		     const struct fserror_record *rec)
-{
-	const uint64_t *ino = list->v;
-	size_t i;
-
-	for (i = 0; i < list->nr; i++) {
-		if (fserror_has(rec, FSERROR_A_RECORD_INO) &&
-		    ino[i] == rec->ino)
-			return true;
-	}
-	return !list->nr;
-}
-
-static bool has_bit(uint32_t bits, uint32_t bit)
-{
-	return !bits || (bit < 32 && bits >> bit & 1);
-}
-
-bool select_record(const struct select *select,
-		   const struct fserror_record *rec)
-{
-	return has_bit(select->kinds, rec->kind) &&
-	       has_bit(select->causes, rec->cause) &&
-	       is_type(&select->types, rec) &&
-	       is_filesystem(&select->mountpoints, rec) &&
-	       is_filesystem(&select->sources, rec) &&
-	       is_filesystem(&select->uuids, rec) &&
-	       is_inode(&select->inodes, rec);
-}
-
-static bool is_below(const char *name, const char *prefix)
-{
-	size_t len = strlen(prefix);
-
-	return !strncmp(name, prefix, len) && (!name[len] || name[len] == '/');
-}
-
-static bool any_name_below(const struct select_list *paths,
-			   const struct path_result *result)
-{
-	const struct select_path *path = paths->v;
-	size_t i, j;
-
-	for (i = 0; i < paths->nr; i++) {
-		for (j = 0; j < result->count; j++) {
-			if (is_below(result->names[j], path[i].prefix))
-				return true;
-		}
-	}
-	return false;
-}
-
-/* can something without a name be below one of the paths? */
-static bool may_be_below(const struct select *select, const struct view *view)
-{
-	const struct select_path *path = select->paths.v;
-	const struct fserror_record *rec = view->rec;
-	size_t i;
-
-	if (!fserror_has(rec, FSERROR_A_RECORD_MAJOR))
-		return true;
-	for (i = 0; i < select->paths.nr; i++) {
-		if (!path[i].fs.has_dev || (path[i].fs.major == rec->major &&
-					    path[i].fs.minor == rec->minor))
-			return true;
-		if (view->target && is_below(view->target, path[i].prefix))
-			return true;
-	}
-	return false;
-}
-
-enum select_answer select_view(const struct select *select,
-			       const struct view *view)
-{
-	const struct path_result *paths = view->paths;
-
-	if (!select_record(select, view->rec))
-		return SELECT_NO;
-	if (!select->paths.nr)
-		return SELECT_YES;
-	if (paths && any_name_below(&select->paths, paths))
-		return SELECT_YES;
-	/* what has no name is below no path */
-	if (paths && (paths->state == PATH_OK || paths->state == PATH_UNLINKED))
-		return SELECT_NO;
-	return may_be_below(select, view) ? SELECT_UNKNOWN : SELECT_NO;
 }

@@ -47,11 +47,14 @@ struct select {
 	struct select_list types; /* char * */
 	struct select_list mountpoints, sources,
 		uuids; /* struct fserror_fs_id */
-	struct select_list paths; /* struct select_path */
+	struct select_list mounted; /* those of sources that are, likewise */
+	struct select_list paths; /* struct place */
 	struct select_list inodes; /* uint64_t */
 	uint32_t kinds, causes; /* bits */
 	struct mounts *mounts; /* of when the first option needed them */
+	struct select_list unseen; /* char *: what cannot be looked at, and why */
 	struct fserror_filter filter;
+	struct fserror_fs_id only;
 };
 
 enum select_answer {
@@ -66,6 +69,9 @@ void select_help(FILE *out);
 /* take an option: 1, 0 if it is not one of these, or -1 after saying what is wrong */
 int select_option(struct select *select, int c, const char *arg);
 void select_free(struct select *select);
+
+/* is there one that names filesystems, or a part of them? */
+bool select_names_filesystem(const struct select *select);
 
 /* is there any option? */
 bool select_any(const struct select *select);

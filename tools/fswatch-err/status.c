@@ -50,38 +50,6 @@ static int parse_options(int argc, char **argv, bool *json)
 	return cmd_end_options(argc, argv);
 }
 
-int filesystems_add(void *arg, const struct fserror_filesystem *fs)
-{
-	struct filesystems *list = arg;
-	size_t room = list->room ? list->room * 2 : 16;
-	struct fserror_filesystem *v;
-	struct fserror_device_state *devices;
-
-	if (list->nr == list->room) {
-		v = reallocarray(list->v, room, sizeof(*v));
-		if (!v)
-			return -ENOMEM;
-		list->v = v;
-		list->room = room;
-	}
-	devices = calloc(fs->nr_devices + 1, sizeof(*devices));
-	if (!devices)
-		return -ENOMEM;
-	if (fs->nr_devices)
-		memcpy(devices, fs->devices, fs->nr_devices * sizeof(*devices));
-	list->v[list->nr] = *fs;
-	list->v[list->nr++].devices = devices;
-	return 0;
-}
-
-void filesystems_free(struct filesystems *list)
-{
-	while (list->nr)
-		free(list->v[--list->nr].devices);
-	free(list->v);
-	memset(list, 0, sizeof(*list));
-}
-
 void status_mount(const struct mounts *mounts,
 		  const struct fserror_filesystem *fs, const char **source,
 		  const char **target)
@@ -101,8 +69,7 @@ static int collect(struct fserror_client *client, struct status *status)
 	err = fserror_client_stat(client, &status->stat);
 	if (err)
 		return cmd_failed(client, err);
-	err = fserror_filesystems_each(client, filesystems_add,
-				       &status->filesystems);
+	err = filesystems_load(&status->filesystems, client);
 	if (err)
 		return cmd_failed(client, err);
 	status->mounts = mounts_load();

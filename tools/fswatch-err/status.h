@@ -8,31 +8,18 @@
 
 #include <libfserror.h>
 
+#include "filesystems.h"
 #include "mounts.h"
 
 #define STAT_HAS(st, attr) fserror_present((st)->present, FSERROR_A_STAT_##attr)
 #define RING_HAS(ring, attr) \
 	fserror_present((ring)->present, FSERROR_A_RING_##attr)
-#define FS_HAS(fs, attr) \
-	fserror_present((fs)->present, FSERROR_A_FILESYSTEM_##attr)
-#define DEVICE_HAS(device, attr) \
-	fserror_present((device)->present, FSERROR_A_DEVICE_STATE_##attr)
-
-struct filesystems {
-	struct fserror_filesystem *v;
-	size_t nr, room;
-};
-
 struct status {
 	unsigned int version; /* of the family */
 	struct fserror_stat *stat;
 	struct filesystems filesystems;
 	struct mounts *mounts;
 };
-
-/* keep a copy; for fserror_filesystems_each(), with the filesystems as argument */
-int filesystems_add(void *arg, const struct fserror_filesystem *fs);
-void filesystems_free(struct filesystems *filesystems);
 
 /* where it is mounted: NULL if it is not */
 void status_mount(const struct mounts *mounts,

@@ -139,9 +139,9 @@ static int text_filesystems(FILE *out, const struct filesystems *list,
 	return err;
 }
 
-/* "pending,removed" */
-static void device_states(const struct fserror_device_state *device,
-			  char buf[64])
+/* "pending, removed" */
+static void device_states(const struct fserror_device_state *device, char *buf,
+			  size_t size)
 {
 	static const struct {
 		int attr;
@@ -151,15 +151,16 @@ static void device_states(const struct fserror_device_state *device,
 		{ FSERROR_A_DEVICE_STATE_UNKNOWN, "unknown" },
 		{ FSERROR_A_DEVICE_STATE_PARTIAL, "partial" },
 		{ FSERROR_A_DEVICE_STATE_REMOVED, "removed" },
-		{ FSERROR_A_DEVICE_STATE_UNTOLD, "untold" },
+		{ FSERROR_A_DEVICE_STATE_UNTOLD,
+		  "its driver cannot tell what is bad" },
 	};
 	size_t i, len = 0;
 
 	buf[0] = '\0';
 	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
 		if (fserror_present(device->present, states[i].attr))
-			len += snprintf(buf + len, 64 - len, "%s%s",
-					len ? "," : "", states[i].name);
+			len += snprintf(buf + len, size - len, "%s%s",
+					len ? ", " : "", states[i].name);
 	}
 }
 
@@ -168,12 +169,12 @@ static int add_device(struct libscols_table *table,
 		      const struct fserror_device_state *device)
 {
 	struct libscols_line *line = scols_table_new_line(table, NULL);
-	char word[FSERROR_WORD_MAX], states[64], dev[32];
+	char word[FSERROR_WORD_MAX], states[128], dev[32];
 
 	if (!line)
 		return -ENOMEM;
 	snprintf(dev, sizeof(dev), "%u:%u", device->major, device->minor);
-	device_states(device, states);
+	device_states(device, states, sizeof(states));
 	if (set_number(line, 0, FS_HAS(fs, INSTANCE), fs->instance) ||
 	    set_cell(line, 1, dev) ||
 	    set_cell(line, 2,

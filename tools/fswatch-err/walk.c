@@ -13,11 +13,15 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include <linux/magic.h>
 #include <linux/openat2.h>
 
 #include "handle.h"
+#include "namespace.h"
 #include "pace.h"
 #include "progress.h"
 
@@ -33,6 +37,7 @@ struct walk {
 	size_t nr_dirs, room;
 	unsigned int entries;
 	const struct path_hooks *hooks; /* NULL if there are none */
+	struct walk_names *hidden;
 	struct pace pace;
 	struct progress progress;
 	int error; /* the first errno of a directory that could not be read */
@@ -105,16 +110,29 @@ free_where:
 	return -ENOMEM;
 }
 
+/* is the directory on @dev? The number of a mount may be that of another one now */
+static bool is_on_device(int fd, const struct statx *stx, dev_t dev)
+{
+	struct statfs fs;
+
+	if (makedev(stx->stx_dev_major, stx->stx_dev_minor) == dev)
+		return true;
+	/* each subvolume has a number of its own */
+	return !fstatfs(fd, &fs) && fs.f_type == BTRFS_SUPER_MAGIC;
+}
+
 int walk_open_root(const struct mount_point *mp)
 {
 	struct statx stx;
 	int fd;
 
-	fd = open(mp->target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = namespace_open(mp->target, O_RDONLY | O_DIRECTORY,
+			    RESOLVE_NO_SYMLINKS);
 	if (fd < 0)
 		return -1;
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) ||
-	    !(stx.stx_mask & STATX_MNT_ID) || (int)stx.stx_mnt_id != mp->id) {
+	    !(stx.stx_mask & STATX_MNT_ID) || (int)stx.stx_mnt_id != mp->id ||
+	    !is_on_device(fd, &stx, mp->dev)) {
 		close(fd);
 		errno = ENOENT;
 		return -1;
@@ -166,6 +184,44 @@ static char *join(const char *dir, const char *name)
 	return path;
 }
 
+int walk_names_add(struct walk_names *names, const char *name)
+{
+	char **v;
+	size_t i;
+
+	for (i = 0; i < names->nr; i++) {
+		if (!strcmp(names->v[i], name))
+			return 0;
+	}
+	v = reallocarray(names->v, names->nr + 1, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	names->v = v;
+	v[names->nr] = strdup(name);
+	if (!v[names->nr])
+		return -ENOMEM;
+	names->nr++;
+	return 0;
+}
+
+void walk_names_free(struct walk_names *names)
+{
+	while (names->nr)
+		free(names->v[--names->nr]);
+	free(names->v);
+	memset(names, 0, sizeof(*names));
+}
+
+/* the directory @dir is not seen, or not all of it */
+static int hide(const struct walk *walk, const char *dir)
+{
+	char *where = path_in_fs(walk->mp, dir);
+	int err = where ? walk_names_add(walk->hidden, where) : -ENOMEM;
+
+	free(where);
+	return err;
+}
+
 /* is @entry one of those that are searched for? */
 static int check_entry(struct walk *walk, int dirfd, const char *dir,
 		       const struct dirent *entry)
@@ -179,8 +235,16 @@ static int check_entry(struct walk *walk, int dirfd, const char *dir,
 	     lookup++) {
 		if (!lookup_wants(lookup))
 			continue;
+		mount_id = walk->mp->id;
 		if (!handle_matches(lookup->rec, dirfd, entry->d_name,
 				    &mount_id)) {
+			/* something is mounted on it, which is no directory */
+			if (mount_id != walk->mp->id) {
+				err = hide(walk, dir);
+				if (err)
+					return err;
+				continue;
+			}
 			/* another generation, or removed in the meantime */
 			if (errno && errno != ENOENT && !walk->error)
 				walk->error = errno;
@@ -292,8 +356,10 @@ static int read_directory(struct walk *walk, int root_fd, const char *dir)
 	fd = open_dir(root_fd, dir);
 	if (fd < 0) {
 		/* removed or replaced since, or something is mounted there */
+		if (errno == EXDEV)
+			return hide(walk, dir);
 		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP &&
-		    errno != EXDEV && !walk->error)
+		    !walk->error)
 			walk->error = errno;
 		return 0;
 	}
@@ -307,11 +373,16 @@ static int read_directory(struct walk *walk, int root_fd, const char *dir)
 	return err;
 }
 
-int walk_mount(const struct mount_point *mp, struct lookup *lookups, size_t nr,
-	       const struct path_hooks *hooks)
+int walk_mount(const struct mount_point *mp, const char *from,
+	       struct lookup *lookups, size_t nr,
+	       const struct path_hooks *hooks, struct walk_names *hidden)
 {
 	struct walk walk = {
-		.mp = mp, .lookups = lookups, .nr = nr, .hooks = hooks
+		.mp = mp,
+		.lookups = lookups,
+		.nr = nr,
+		.hooks = hooks,
+		.hidden = hidden,
 	};
 	char *dir;
 	int root_fd, err;
@@ -325,7 +396,7 @@ int walk_mount(const struct mount_point *mp, struct lookup *lookups, size_t nr,
 		return errno;
 	pace_begin(&walk.pace);
 	progress_begin(&walk.progress, mp->target, !hooks || hooks->progress);
-	dir = strdup("");
+	dir = strdup(from);
 	err = dir ? push(&walk, dir) : -ENOMEM;
 	if (err)
 		free(dir);

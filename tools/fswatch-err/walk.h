@@ -41,12 +41,24 @@ int walk_open_root(const struct mount_point *mp);
  */
 int walk_open_beneath(int root_fd, const char *path, int flags);
 
+/* a list of names, each once */
+struct walk_names {
+	char **v;
+	size_t nr;
+};
+
+int walk_names_add(struct walk_names *names, const char *name); /* or -ENOMEM */
+void walk_names_free(struct walk_names *names);
+
 /*
- * Search the @nr lookups, sorted by inode number, below @mp. Returns 0 after
+ * Search the @nr lookups, sorted by inode number, below the directory @from of
+ * @mp, "": its root. What is not seen because something is mounted on it is added
+ * to @hidden, as the place in the filesystem, "": its root. Returns 0 after
  * every directory was read or nothing is missing any more; a positive errno if
  * some directory could not be read; -ENOMEM; or what the tick returned.
  */
-int walk_mount(const struct mount_point *mp, struct lookup *lookups, size_t nr,
-	       const struct path_hooks *hooks);
+int walk_mount(const struct mount_point *mp, const char *from,
+	       struct lookup *lookups, size_t nr,
+	       const struct path_hooks *hooks, struct walk_names *hidden);
 
 #endif /* FSW_WALK_H */

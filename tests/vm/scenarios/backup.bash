@@ -241,8 +241,9 @@ run_command()
 {
 	local commands
 
+	# of each a good byte is left, to be compared
 	mce_file "$MNT/*" 0
-	mce_file "$MNT/"$'\n' 0
+	mce_file "$MNT/${long_newlines%_}" 0
 	mce_file "$MNT/big" 299600
 	commands=$(recipe "command-$1")
 	is "the manual page has a recipe that asks for each file" \

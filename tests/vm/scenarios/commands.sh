@@ -66,7 +66,7 @@ ends 0 "list -t: none" "" fswatch-err list "${columns[@]}" -t ext4,btrfs
 ends 4 "what cannot be mapped makes the list incomplete" "media 512" \
 	fswatch-err list -r -n -b -o KIND,DEV-LENGTH -m "$OTHER"
 is "and that is said" "$(<"$T/stderr")" \
-	"fswatch-err: 1 damaged ranges of devices could not be mapped to files"
+	"fswatch-err: 1 damaged range of a device could not be mapped to files"
 ends 0 "pairs" "PATH=\"$MNT/d/c\" LENGTH=\"512\"" \
 	fswatch-err list -P -b -o PATH,LENGTH --path "$MNT/d"
 
@@ -74,6 +74,14 @@ ends 3 "check: all" \
 	"2 files with 1024 damaged bytes, 1 damaged range that nobody could map to files" \
 	fswatch-err check
 ends 3 "check: of one file" "1 file with 512 damaged bytes" fswatch-err check --path "$MNT/d/c"
+must mkdir -p /mnt/data
+must mount --bind "$MNT/d" /mnt/data
+ends 3 "check: through a bind mount" "1 file with 512 damaged bytes" fswatch-err check --path /mnt/data
+ends 3 "check: of a file there" "1 file with 512 damaged bytes" fswatch-err check --path /mnt/data/c
+must umount /mnt/data
+ends 4 "check: not what the kernel does not watch" \
+	"no damage is known, but that may not be all" fswatch-err check --path /proc
+ends 1 "check: an empty path is an error" "" fswatch-err check --path ""
 ends 3 "check: quiet" "" fswatch-err check -q -m "$MNT"
 ends 0 "check: what is not damaged" "nothing is damaged" fswatch-err check --path "$MNT/.barrier"
 is "check: JSON" "$(fswatch-err check --json -m "$MNT" | jq -c .)" \

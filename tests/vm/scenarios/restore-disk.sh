@@ -74,12 +74,12 @@ is "all are restored" "$?" 0
 is "what was written, compared, taken from the copy beside the damage" \
 	"$(jq -r '[.files[] | "\(.path | ltrimstr("'"$MNT"'/d/")) \(.result) \(.written) \(.compared) \(.from_copy)"]
 		| sort | .[]' <<<"$out")" \
-	"begin restored 4096 7680 0
-end restored 4096 7680 0
-last restored 1808 5632 0
-page restored 12288 8192 0
-tail restored 1808 5392 0
-two restored 4096 11264 0"
+	"begin restored 4096 65024 0
+end restored 4096 65024 0
+last restored 1808 9728 0
+page restored 12288 53248 0
+tail restored 1808 9488 0
+two restored 4096 64512 0"
 as_it_was "without DAX"
 must umount "$MNT"
 

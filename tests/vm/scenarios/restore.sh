@@ -103,10 +103,9 @@ says "tells what it would do" "$T/out" \
 	"$MNT/d/begin: 512 bytes in 1 range would be restored"
 level "and does nothing" "${lost[@]}"
 
-cp "$COPY/d/middle" "$T/middle"
-# the byte before the damaged sector, then one that is two blocks away
+cp -p "$COPY/d/middle" "$T/middle"
+# the byte before the damaged sector
 printf 'XYZ' | dd of="$COPY/d/middle" bs=1 seek=29693 conv=notrunc status=none
-printf 'XYZ' | dd of="$COPY/d/begin" bs=1 seek=8192 conv=notrunc status=none
 restore 4 "a copy that differs is refused, all others are restored" --from "$COPY"
 says "with the reason" "$T/err" "Not restored:" \
 	"$MNT/d/middle: the copy differs at byte 29693, which is not damaged"
@@ -123,7 +122,7 @@ level "all is good"
 check "and every file is what it was" sums
 is "with the times that it had" "$(times)" "$(<"$T/times")"
 is "no bad sector is left" "$(</sys/block/pmem0/badblocks)" ""
-must cp "$T/middle" "$COPY/d/middle"
+must cp -p "$T/middle" "$COPY/d/middle"
 stop_monitor
 
 # whole pages by a scrub, the end of a file that ends in a page, all of a file
@@ -133,15 +132,23 @@ mce_file "$MNT/d/tail" 9800
 mce_file "$MNT/d/small" 0
 mce_file "$MNT/d/"$'new\nline' 40960
 wait_for 30 grep -q "^$sector " /sys/block/pmem0/badblocks
-restore 0 "whole pages, and ends of files" --from-command "cat '$COPY'/\"\$1\"" \
+restore 4 "whole pages, and ends of files" --from-command "cat '$COPY'/\"\$1\"" \
 	--relative-to "$MNT" --json
 is "what was written, compared, taken from the copy beside the damage" \
 	"$(jq -r '[.files[] | [(.path | ltrimstr("'"$MNT"'/")), .result, .written, .compared,
 		.from_copy, (.ranges | map("\(.offset)+\(.length)=\(.result)") | join(","))]
 		| map(tostring) | join(" ")] | sort | .[]' "$T/out")" \
-	$'d/new\nline restored 4096 11776 0 40960+512=restored\n'"d/page restored 12288 8192 0 16384+12288=restored
-d/small restored 100 0 0 0+100=restored
-d/tail restored 1808 5632 0 9728+272=restored"
+	$'d/new\nline restored 4096 65024 0 40960+512=restored\n'"d/page restored 12288 53248 0 16384+12288=restored
+d/small refused 0 0 0 0+100=null
+d/tail restored 1808 9728 0 9728+272=restored"
+restore 4 "a file that is lost as a whole" --from "$COPY"
+says "is refused" "$T/err" "$MNT/d/small: no good byte is near the damage that could be compared with the copy"
+touch -d "2020-02-03 04:05:06.2" "$COPY/d/small"
+restore 4 "another time" --from "$COPY" --by-time
+says "is that of another version" "$T/err" "it was modified at"
+touch -r "$MNT/d/small" "$COPY/d/small"
+restore 0 "the same time, if that will do" --from "$COPY" --by-time
+says "it is told" "$T/out" "only size and time could be compared"
 level "all is good again"
 check "and every file is what it was, with its size" sums
 is "and its times" "$(times)" "$(<"$T/times")"
@@ -187,9 +194,9 @@ must cp -a --sparse=always "$MNT/d/sparse" "$COPY/d/sparse"
 blocks=$(stat -c %b "$MNT/d/sparse")
 mce_file "$MNT/d/sparse" $((at + 512))
 restore 0 "a file of 1 TiB with one bad sector" --json --from "$COPY"
-is "costs one block to write, and two and a bit to compare" \
+is "costs one block to write, and 128 KiB and a bit to compare" \
 	"$(jq -r '.files[] | "\(.written) \(.compared)"' "$T/out")" \
-	"4096 $((4096 + 4096 + 3584))"
+	"4096 $((65536 + 65536 + 3584))"
 is "and no space" "$(stat -c %b "$MNT/d/sparse")" "$blocks"
 level "and it is good"
 

@@ -17,6 +17,12 @@ say() { # STATUS NAME
 	fi
 }
 
+# it asks the program that is found by its name
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+ln -s "$(realpath "$program")" "$work/fswatch-err"
+PATH=$work:$PATH
+
 # only bash itself may call it, while it completes
 compopt() {
 	options+=" $*"

@@ -111,6 +111,7 @@ static void print_others(bool json)
 		{ SYNC_RECOVERED, 1, test_boot_id, 60, NOW, false, 0, false },
 		{ SYNC_LOST, 1, test_boot_id, 61, NOW, true, 1, false },
 		{ SYNC_LOST, 2, test_boot_id, 61, NOW, false, 0, false },
+		{ SYNC_UNKNOWN, 1, test_boot_id, 62, NOW, true, 2, false },
 	};
 	static const struct missed_info missed[] = {
 		{ 1, true, 41, NOW },

@@ -70,13 +70,16 @@ golden() { # NAME COMMAND...
 
 for unit in "$build"/tests/unit_*; do
 	case $unit in
-	*.[od] | */unit_paths | */unit_resolver) continue ;;
+	*.[od] | */unit_paths | */unit_resolver | */unit_namespace | */unit_swapped | */unit_select) continue ;;
 	esac
 	run_test "${unit##*/}" "$unit"
 done
 mkdir "$work/mounts"
 run_test unit_paths "$build/tests/unit_paths" "$work/mounts"
 run_test unit_resolver "$build/tests/unit_resolver" "$work/mounts"
+run_test unit_namespace "$build/tests/unit_namespace" "$work/mounts"
+run_test unit_swapped "$build/tests/unit_swapped" "$work/mounts"
+run_test unit_select "$build/tests/unit_select" "$work/mounts"
 for format in text json list list-bytes list-raw list-pairs list-color \
 	list-other list-json list-empty-json status status-json; do
 	golden "$format" "$build/tests/replay" "$format"

@@ -246,6 +246,25 @@ static void test_failure(struct tap *tap)
 	fclose(full);
 }
 
+static void test_terminal(struct tap *tap)
+{
+	static const char *const names[] = { "/a\x1b]0;owned\x07",
+					     "/b\xc2\x9b"
+					     "31m",
+					     "/\xc3\xa9\n\x7f" };
+	char *text;
+	size_t len;
+	FILE *file = open_memstream(&text, &len);
+
+	ok(tap,
+	   file && !filelist_show(file, FILELIST_PLAIN, names, 3) &&
+		   !fclose(file),
+	   "terminal: written");
+	ok_string(tap, text, "/a?]0;owned?\n/b?31m\n/\xc3\xa9\n?\n",
+		  "terminal: a name is no command for it");
+	free(text);
+}
+
 int main(void)
 {
 	struct tap tap = { 0 };
@@ -258,5 +277,6 @@ int main(void)
 	test_longest(&tap);
 	test_words(&tap);
 	test_failure(&tap);
+	test_terminal(&tap);
 	return tap.failed != 0;
 }

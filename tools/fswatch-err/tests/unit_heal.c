@@ -13,11 +13,13 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "heal.h"
 #include "heal_file.h"
 #include "heal_tail.h"
+#include "scratch.h"
 #include "tap.h"
 
 #define SECTOR 512U
@@ -52,25 +54,8 @@ struct media {
 	unsigned int changes_at; /* number of that which is answered by yes */
 };
 
-static char dir[64];
-
-static void must(bool good, const char *what)
-{
-	if (good)
-		return;
-	printf("not ok - cannot set up: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static char *at(const char *name)
-{
-	static char bufs[4][512];
-	static unsigned int turn;
-	char *buf = bufs[turn++ % 4];
-
-	snprintf(buf, sizeof(bufs[0]), "%s/%s", dir, name);
-	return buf;
-}
+/* a disk whose sectors have this many bytes; 0: what it has */
+static uint32_t large_sector;
 
 /* what the byte should be */
 static char right(uint64_t offset)
@@ -262,6 +247,7 @@ static void damage(uint64_t offset, uint64_t end)
 /* how a healing went */
 struct outcome {
 	int check, write;
+	enum heal_agreement agreement;
 	bool agrees, differs;
 	uint64_t differs_at, compared, written, foreign, media_read;
 	size_t nr_runs;
@@ -275,6 +261,7 @@ struct attempt {
 	bool force;
 	bool dry;
 	bool lease;
+	unsigned int newer; /* nanoseconds that the file is newer than the copy */
 	const char *command; /* instead of the file "copy" */
 	unsigned int write_fails, changes_at;
 	bool write_wrong, read_back_fails;
@@ -291,6 +278,11 @@ static void count_step(void *arg, enum heal_step step, uint64_t bytes)
 		kill(getpid(), SIGKILL);
 }
 
+static int see(void *arg, uint64_t offset, const char *buf, size_t len)
+{
+	return heal_see(arg, offset, buf, len);
+}
+
 static void attempt_with(const struct attempt *attempt, struct media *m,
 			 struct outcome *out)
 {
@@ -298,6 +290,7 @@ static void attempt_with(const struct attempt *attempt, struct media *m,
 	struct ranges bad = { 0 };
 	struct copy *copy = NULL;
 	struct heal heal;
+	const struct copy_witness witness = { see, &heal };
 	size_t i;
 	int dirfd;
 
@@ -307,17 +300,18 @@ static void attempt_with(const struct attempt *attempt, struct media *m,
 		     "memory");
 	ranges_merge(&bad);
 	must(!heal_plan(&heal, &m->file, &bad), "plan");
-	dirfd = open(dir, O_PATH | O_DIRECTORY);
+	dirfd = open(top, O_PATH | O_DIRECTORY);
 	if (attempt->command)
 		copy = copy_open_command(attempt->command, at("copy"),
-					 &heal.wanted, NULL, NULL, out->error);
+					 &heal.wanted, &witness, out->error);
 	else
 		copy = copy_open_at(dirfd, "copy", heal_file_stat(m->real),
 				    out->error);
 	close(dirfd);
 	if (copy) {
 		out->check = heal_check(&heal, copy);
-		out->agrees = heal_agrees(&heal);
+		out->agreement = heal_agreement(&heal);
+		out->agrees = out->agreement == HEAL_AGREES;
 		if (attempt->lease)
 			heal_file_lease(m->real);
 		if ((out->agrees || attempt->force) && !attempt->dry)
@@ -335,9 +329,34 @@ static void attempt_with(const struct attempt *attempt, struct media *m,
 	ranges_free(&bad);
 }
 
+static struct heal_opened open_file(bool keep_times)
+{
+	int found = open(at("file"), O_PATH | O_NOFOLLOW);
+	struct heal_opened opened = { .dir_fd = open(top, O_DIRECTORY) };
+
+	must(found >= 0 && opened.dir_fd >= 0 &&
+		     !heal_file_open(found, keep_times, &opened),
+	     "open the file");
+	close(found);
+	return opened;
+}
+
+/* the file and the copy are of one time, or the file is @newer */
+static void set_times(unsigned int newer)
+{
+	struct timespec times[2] = { { 1500000000, 5 }, { 1500000000, 5 } };
+	struct stat st;
+
+	if (!lstat(at("copy"), &st) && S_ISREG(st.st_mode))
+		must(!utimensat(AT_FDCWD, at("copy"), times, 0), "utimensat");
+	times[1].tv_nsec += newer;
+	must(!utimensat(AT_FDCWD, at("file"), times, 0), "utimensat");
+}
+
 static struct outcome heal_it(const struct attempt *attempt)
 {
 	struct outcome out = { 0 };
+	struct heal_opened opened;
 	struct media m = {
 		.file = { .ops = &media_ops, .block = BLOCK, .sector = SECTOR },
 		.kind = attempt->kind,
@@ -346,11 +365,16 @@ static struct outcome heal_it(const struct attempt *attempt)
 		.write_wrong = attempt->write_wrong,
 		.read_back_fails = attempt->read_back_fails,
 	};
-	int fd = heal_file_open(at("file"));
 
-	must(fd >= 0 && !heal_file_new(fd, at("file"), NULL, 0, true, &m.real),
-	     "open the file");
+	set_times(attempt->newer);
+	opened = open_file(true);
+	must(!heal_file_new(&opened, NULL, 0, true, &m.real), "open the file");
 	m.file.size = m.real->size;
+	if (large_sector) {
+		m.file.sector = m.real->sector;
+		m.file.block = m.real->block;
+	}
+	m.file.mtime = m.real->mtime;
 	attempt_with(attempt, &m, &out);
 	out.writes = m.writes;
 	out.media_read = m.read;
@@ -472,13 +496,13 @@ static void test_places(struct tap *tap)
 			   out.runs[3].range.end == 13 * BLOCK,
 		   "%s: whole blocks, each once, and no others",
 		   kind_names[kind]);
-		/* beside: 7, 6, 0, 7 + 7 and 7 sectors; around: 8 blocks */
+		/* beside: 7, 6, 0, 7 + 7 and 7 sectors; around: 9 blocks */
 		ok(tap,
 		   kind == MEDIA_CLOSED ?
 			   out.foreign == 34 * SECTOR &&
-				   out.compared == 8 * BLOCK :
+				   out.compared == 9 * BLOCK :
 			   !out.foreign &&
-				   out.compared == 8 * BLOCK + 34 * SECTOR,
+				   out.compared == 9 * BLOCK + 34 * SECTOR,
 		   "%s: good bytes are compared, and kept if they can be read (%" PRIu64
 		   ", %" PRIu64 ")",
 		   kind_names[kind], out.compared, out.foreign);
@@ -496,6 +520,7 @@ static void test_ends(struct tap *tap)
 		{ 8193, 8192 }, /* its last byte */
 		{ 4095, 512 },
 	};
+	struct attempt attempt = { .lease = true };
 	enum media_kind kind;
 	struct outcome out;
 	struct stat st;
@@ -505,7 +530,12 @@ static void test_ends(struct tap *tap)
 		for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 			make_pair(cases[i][0]);
 			damage(cases[i][1], cases[i][1] + SECTOR);
-			out = heal_on(kind);
+			/* where there is nothing to compare */
+			attempt.kind = kind;
+			attempt.force =
+				cases[i][0] < SECTOR ||
+				(kind == MEDIA_CLOSED && cases[i][0] < BLOCK);
+			out = heal_it(&attempt);
 			ok(tap,
 			   all_done(&out) && healed() &&
 				   !stat(at("file"), &st) &&
@@ -581,10 +611,19 @@ static void test_refused(struct tap *tap)
 	out = heal_it(&attempt);
 	ok(tap, !out.agrees && out.differs_at == 5 * BLOCK - 1 && !out.writes,
 	   "and in the block after");
-	make_pair(8 * BLOCK);
-	damage(3 * BLOCK + 512, 3 * BLOCK + 1024);
-	byte = right(5 * BLOCK) ^ 1;
-	patch("copy", 5 * BLOCK, &byte, 1);
+	make_pair(64 * BLOCK);
+	damage(30 * BLOCK + 512, 30 * BLOCK + 1024);
+	byte = right(47 * BLOCK - 1) ^ 1;
+	patch("copy", 47 * BLOCK - 1, &byte, 1);
+	byte = right(14 * BLOCK) ^ 1;
+	patch("copy", 14 * BLOCK, &byte, 1);
+	out = heal_it(&attempt);
+	ok(tap, !out.agrees && out.differs_at == 14 * BLOCK && !out.writes,
+	   "and 64 KiB before and after");
+	make_pair(64 * BLOCK);
+	damage(30 * BLOCK + 512, 30 * BLOCK + 1024);
+	byte = right(47 * BLOCK) ^ 1;
+	patch("copy", 47 * BLOCK, &byte, 1);
 	out = heal_it(&attempt);
 	ok(tap, out.agrees && all_done(&out) && healed(),
 	   "what is further away does not matter");
@@ -667,6 +706,22 @@ static void test_trouble(struct tap *tap)
 }
 
 /* the real file sees what others do to it */
+static struct heal_file *open_real(bool keep_times)
+{
+	struct heal_opened opened = open_file(keep_times);
+	struct heal_file *file;
+
+	must(!heal_file_new(&opened, NULL, 0, keep_times, &file), "open");
+	return file;
+}
+
+static bool same_mtime(const struct stat *a, const struct stat *b)
+{
+	return a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* the real file sees what others do to it */
 static void test_changed(struct tap *tap)
 {
 	struct heal_file *file;
@@ -677,10 +732,9 @@ static void test_changed(struct tap *tap)
 	must(block != NULL, "memory");
 	memset(block, 1, BLOCK);
 	make_pair(4 * BLOCK);
-	fd = heal_file_open(at("file"));
-	must(fd >= 0 && !heal_file_new(fd, at("file"), NULL, 0, true, &file) &&
-		     !stat(at("file"), &before),
-	     "open");
+	file = open_real(true);
+	heal_file_lease(file);
+	must(!stat(at("file"), &before), "stat");
 	ok(tap, !file->ops->changed(file), "nothing changed so far");
 	usleep(20000); /* so that it would have another time */
 	ok(tap,
@@ -688,31 +742,174 @@ static void test_changed(struct tap *tap)
 		   !file->ops->changed(file),
 	   "an own write is no change");
 	must(!stat(at("file"), &after), "stat");
-	ok(tap,
-	   after.st_mtim.tv_sec == before.st_mtim.tv_sec &&
-		   after.st_mtim.tv_nsec == before.st_mtim.tv_nsec,
+	ok(tap, same_mtime(&before, &after) && !heal_file_time_lost(file),
 	   "and keeps the time");
 	usleep(20000);
+	fd = open(at("file"), O_WRONLY | O_NONBLOCK);
+	ok(tap, fd < 0 && errno == EWOULDBLOCK && !file->ops->changed(file),
+	   "another has to wait, and is let in before the next write");
 	patch("file", 0, "x", 1);
 	ok(tap, file->ops->changed(file), "another's write is one");
 	heal_file_close(file);
-	fd = heal_file_open(at("file"));
-	must(fd >= 0 && !heal_file_new(fd, at("file"), NULL, 0, false, &file) &&
-		     !stat(at("file"), &before),
-	     "open");
+
+	/* its time would be hidden by the one before */
+	fd = open(at("file"), O_RDWR);
+	file = open_real(true);
+	heal_file_lease(file);
+	must(!stat(at("file"), &before), "stat");
+	usleep(20000);
+	must(!file->ops->changed(file) && pwrite(fd, "y", 1, 0) == 1 &&
+		     !file->ops->write(file, BLOCK, block, BLOCK) &&
+		     !stat(at("file"), &after),
+	     "write");
+	ok(tap, !same_mtime(&before, &after) && heal_file_time_lost(file),
+	   "a write of somebody who has it open is not hidden, and told");
+	heal_file_close(file);
+	close(fd);
+
+	file = open_real(false);
+	must(!stat(at("file"), &before), "stat");
 	usleep(20000);
 	must(!file->ops->write(file, BLOCK, block, BLOCK) &&
 		     !stat(at("file"), &after),
 	     "write");
 	ok(tap,
-	   !file->ops->changed(file) &&
-		   (after.st_mtim.tv_sec != before.st_mtim.tv_sec ||
-		    after.st_mtim.tv_nsec != before.st_mtim.tv_nsec),
+	   !file->ops->changed(file) && !same_mtime(&before, &after) &&
+		   !heal_file_time_lost(file),
 	   "the time is not kept if it is not wanted");
 	heal_file_close(file);
-	fd = heal_file_open(dir);
-	ok(tap, fd < 0, "a directory is not opened");
 	free(block);
+}
+
+/* a file in whose place something else has come */
+static void test_no_file(struct tap *tap)
+{
+	struct heal_opened opened;
+	int found;
+
+	found = open(top, O_PATH);
+	ok(tap, heal_file_open(found, true, &opened) == -EINVAL,
+	   "a directory is not opened");
+	close(found);
+	found = open("/dev/null", O_PATH);
+	ok(tap, heal_file_open(found, true, &opened) == -EINVAL,
+	   "nor is a device");
+	close(found);
+}
+
+static const unsigned char capability[20] = { 1, 0, 0, 2, 0, 4 };
+
+static void test_capability(struct tap *tap)
+{
+	char *block = aligned_alloc(BLOCK, BLOCK), now[64];
+	struct heal_file *file;
+	int fd, turn;
+
+	must(block != NULL, "memory");
+	memset(block, 1, BLOCK);
+	for (turn = 0; turn < 2; turn++) {
+		make_pair(4 * BLOCK);
+		if (setxattr(at("file"), "security.capability", capability,
+			     sizeof(capability), 0)) {
+			skip("capabilities", strerror(errno));
+			break;
+		}
+		fd = turn ? open(at("file"), O_RDONLY) : -1;
+		file = open_real(true);
+		heal_file_lease(file);
+		must(!file->ops->write(file, BLOCK, block, BLOCK), "write");
+		if (turn)
+			ok(tap, heal_file_capability_lost(file),
+			   "capabilities: lost if others can write, and told");
+		else
+			ok(tap,
+			   getxattr(at("file"), "security.capability", now,
+				    sizeof(now)) == sizeof(capability) &&
+				   !memcmp(now, capability,
+					   sizeof(capability)) &&
+				   !file->ops->changed(file) &&
+				   !heal_file_capability_lost(file),
+			   "capabilities survive a write");
+		heal_file_close(file);
+		if (turn)
+			close(fd);
+	}
+	free(block);
+}
+
+/* a copy of another time, or one of which nothing is known */
+static void test_versions(struct tap *tap)
+{
+	struct attempt attempt = { .kind = MEDIA_DISK, .lease = true };
+	struct outcome out;
+
+	make_pair(17);
+	damage(0, SECTOR);
+	out = (attempt.newer = 1, heal_it(&attempt));
+	ok(tap, out.agreement == HEAL_OTHER_TIME && !out.writes,
+	   "a file of 17 bytes that was written again since");
+	out = (attempt.newer = 0, heal_it(&attempt));
+	ok(tap, out.agreement == HEAL_NOT_COMPARED && !out.writes,
+	   "one of which nothing can be compared");
+	out = (attempt.force = true, heal_it(&attempt));
+	ok(tap, all_done(&out) && healed(), "that is done by force only");
+	make_pair(17);
+	damage(0, SECTOR);
+	attempt.force = false;
+	attempt.command = "cat \"$1\"";
+	out = heal_it(&attempt);
+	ok(tap, out.agreement == HEAL_NOT_COMPARED && !out.writes,
+	   "so with a command");
+
+	/* far away from the damage */
+	make_pair(64 * BLOCK);
+	damage(60 * BLOCK, 60 * BLOCK + SECTOR);
+	patch("copy", 77, "!", 1);
+	out = heal_it(&attempt);
+	ok(tap,
+	   out.agreement == HEAL_DIFFERS && out.differs_at == 77 && !out.writes,
+	   "of what a command prints all is compared");
+	make_pair(64 * BLOCK);
+	damage(60 * BLOCK, 60 * BLOCK + SECTOR);
+	attempt.command = "cat \"$1\"";
+	out = heal_it(&attempt);
+	ok(tap,
+	   all_done(&out) && healed() && out.compared == 64 * BLOCK - SECTOR,
+	   "each byte once (%" PRIu64 ")", out.compared);
+}
+
+/* links in the backup do not lead to what its owner wants to be written */
+static void test_links(struct tap *tap)
+{
+	static const char *const names[] = { "link",	   "link/copy",
+					     "../%s/copy", "real/up/copy",
+					     "real/null",  "/etc/passwd" };
+	char error[COPY_ERROR_MAX], name[128];
+	const struct stat none = { 0 };
+	struct copy *copy;
+	size_t i;
+	int fd;
+
+	make_pair(BLOCK);
+	must(!mkdir(at("real"), 0700) && !symlink(".", at("link")) &&
+		     !symlink("..", at("real/up")) &&
+		     !symlink("/dev/null", at("real/null")),
+	     "links");
+	fd = open(top, O_PATH | O_DIRECTORY);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(name, sizeof(name), "%s", names[i]);
+		if (strstr(name, "%s"))
+			snprintf(name, sizeof(name), "..%s/copy",
+				 strrchr(top, '/'));
+		copy = copy_open_at(fd, name, &none, error);
+		ok(tap, !copy, "a copy is not looked for as %s", names[i]);
+		copy_close(copy);
+	}
+	close(fd);
+	unlink(at("real/up"));
+	unlink(at("real/null"));
+	unlink(at("link"));
+	rmdir(at("real"));
 }
 
 static void test_command(struct tap *tap)
@@ -803,7 +1000,7 @@ static void test_sparse(struct tap *tap)
 	ok(tap,
 	   all_done(&out) && !any_bad(0, UINT64_MAX) && !shared->reads_of_bad,
 	   "one sector of a sparse file of 1 TiB");
-	ok(tap, out.written == BLOCK && out.media_read <= 5 * BLOCK,
+	ok(tap, out.written == BLOCK && out.media_read <= 35 * BLOCK,
 	   "is one block to write, and few to read (%" PRIu64 ", %" PRIu64 ")",
 	   out.written, out.media_read);
 	ok(tap, before.st_blocks == after.st_blocks,
@@ -862,6 +1059,85 @@ int __wrap_ftruncate(int fd, off_t len)
 	return __real_ftruncate(fd, len);
 }
 
+static bool is_whole(int fd, size_t len, off_t offset)
+{
+	struct stat st;
+
+	/* it is the healed file that is read past the page cache */
+	return !large_sector || fstat(fd, &st) || !S_ISREG(st.st_mode) ||
+	       (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDWR ||
+	       !((len | offset) % large_sector);
+}
+
+ssize_t __real_pread(int fd, void *buf, size_t len, off_t offset);
+ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t offset);
+
+ssize_t __wrap_pread(int fd, void *buf, size_t len, off_t offset)
+{
+	if (is_whole(fd, len, offset))
+		return __real_pread(fd, buf, len, offset);
+	errno = EINVAL;
+	return -1;
+}
+
+ssize_t __real_pwrite(int fd, const void *buf, size_t len, off_t offset);
+ssize_t __wrap_pwrite(int fd, const void *buf, size_t len, off_t offset);
+
+ssize_t __wrap_pwrite(int fd, const void *buf, size_t len, off_t offset)
+{
+	if (is_whole(fd, len, offset))
+		return __real_pwrite(fd, buf, len, offset);
+	errno = EINVAL;
+	return -1;
+}
+
+int __real_statx(int fd, const char *name, int flags, unsigned int mask,
+		 struct statx *stx);
+int __wrap_statx(int fd, const char *name, int flags, unsigned int mask,
+		 struct statx *stx);
+
+int __wrap_statx(int fd, const char *name, int flags, unsigned int mask,
+		 struct statx *stx)
+{
+	int rc = __real_statx(fd, name, flags, mask, stx);
+
+	if (large_sector) {
+		stx->stx_mask |= STATX_DIOALIGN;
+		stx->stx_mask &= ~0x20000; /* STATX_DIO_READ_ALIGN */
+		stx->stx_dio_offset_align = large_sector;
+	}
+	return rc;
+}
+
+static void test_large_sectors(struct tap *tap)
+{
+	struct outcome out;
+
+	large_sector = 4096;
+	make_pair(3 * BLOCK + 100);
+	damage(BLOCK + 512, BLOCK + 1024);
+	out = heal_on(MEDIA_DISK);
+	ok(tap, all_done(&out) && healed() && out.compared == 2 * BLOCK + 100,
+	   "sectors of 4096 bytes: the end of the file is compared (%" PRIu64
+	   ")",
+	   out.compared);
+	make_pair(3 * BLOCK + 100);
+	damage(3 * BLOCK, 3 * BLOCK + 512);
+	out = heal_on(MEDIA_DISK);
+	ok(tap, all_done(&out) && healed(),
+	   "sectors of 4096 bytes: the end of the file is healed");
+	large_sector = 16384;
+	make_pair(64 * BLOCK + 100);
+	damage(33 * BLOCK, 33 * BLOCK + 512);
+	out = heal_on(MEDIA_DISK);
+	ok(tap,
+	   out.nr_runs == 1 && out.runs[0].range.offset == 32 * BLOCK &&
+		   out.runs[0].range.end == 36 * BLOCK && all_done(&out) &&
+		   healed(),
+	   "what is written in one piece may be more than a page");
+	large_sector = 0;
+}
+
 static void test_tail(struct tap *tap)
 {
 	char *block = aligned_alloc(BLOCK, BLOCK);
@@ -878,7 +1154,7 @@ static void test_tail(struct tap *tap)
 	must(block != NULL, "memory");
 	memset(block, 0, BLOCK);
 	make_pair(BLOCK + 100);
-	tail.fd = heal_file_open(at("file"));
+	tail.fd = open_file(true).fd;
 	ok(tap,
 	   heal_tail(&tail) == -EBUSY && !stat(at("file"), &st) &&
 		   st.st_size == BLOCK + 100,
@@ -887,7 +1163,7 @@ static void test_tail(struct tap *tap)
 	pid = fork();
 	if (!pid) {
 		shared->victim = getpid();
-		tail.fd = heal_file_open(at("file"));
+		tail.fd = open_file(true).fd;
 		if (fcntl(tail.fd, F_SETLEASE, F_WRLCK))
 			_exit(1);
 		heal_tail(&tail);
@@ -911,7 +1187,7 @@ static void remove_all(void)
 {
 	unlink(at("file"));
 	unlink(at("copy"));
-	rmdir(dir);
+	rmdir(top);
 }
 
 int main(void)
@@ -923,8 +1199,8 @@ int main(void)
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	must(shared != MAP_FAILED, "mmap");
-	snprintf(dir, sizeof(dir), "%s/unit_heal.XXXXXX", tmp ? tmp : "/tmp");
-	must(mkdtemp(dir), "mkdtemp");
+	snprintf(top, sizeof(top), "%s/unit_heal.XXXXXX", tmp ? tmp : "/tmp");
+	must(mkdtemp(top), "mkdtemp");
 	test_ranges(&tap);
 	test_places(&tap);
 	test_ends(&tap);
@@ -933,10 +1209,15 @@ int main(void)
 	test_sizes(&tap);
 	test_trouble(&tap);
 	test_changed(&tap);
+	test_no_file(&tap);
+	test_capability(&tap);
+	test_versions(&tap);
+	test_links(&tap);
 	test_command(&tap);
 	test_copies(&tap);
 	test_sparse(&tap);
 	test_killed(&tap);
+	test_large_sectors(&tap);
 	test_tail(&tap);
 	remove_all();
 	return tap.failed != 0;

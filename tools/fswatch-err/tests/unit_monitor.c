@@ -194,10 +194,53 @@ static void test_incomplete(struct tap *tap)
 
 	begin(&test);
 	test.m.options.initial = true;
-	send_list(&test.peer, 1, 10, FSERROR_A_DUMP_END_BUSY);
+	peer_send(test.peer.req, message_done(1, 0, 0));
+	send_list(&test.peer, 2, 10, FSERROR_A_DUMP_END_BUSY);
 	must(!monitor_start(&test.m));
 	ok_string(tap, prints(&test, words, sizeof(words)),
 		  "LISTED sync:", "monitor: what is damaged already");
+	ok(tap, !test.m.unseen, "monitor: all can be seen");
+	end(&test);
+}
+
+static void test_unseen(struct tap *tap)
+{
+	char words[512];
+	struct test test;
+
+	begin(&test);
+	must(select_option(&test.m.options.select, 'U',
+			   "01234567-89ab-4cde-8f01-23456789abcd") == 1);
+	wanted_init(&test.m.wanted, &test.m.options.select);
+	peer_send(test.peer.req, message_done(1, 0, 0));
+	must(!monitor_start(&test.m));
+	ok_string(tap, prints(&test, words, sizeof(words)),
+		  "sync:", "monitor: without what cannot be seen");
+	ok(tap, test.m.unseen, "monitor: it knows that");
+	select_free(&test.m.options.select);
+	end(&test);
+}
+
+static void test_unknown(struct tap *tap)
+{
+	char words[512];
+	struct test test;
+
+	begin(&test);
+	send_record(test.peer.sub, FSERROR_CMD_DAMAGE_NTF, 11, 77);
+	send_record(test.peer.sub, FSERROR_CMD_DAMAGE_NTF, 12, 77);
+	send_list(&test.peer, 1, 12, FSERROR_A_DUMP_END_COMPLETE);
+	ok_string(tap, prints(&test, words, sizeof(words)),
+		  "unknown-77 unknown-77 LISTED sync:",
+		  "monitor: a kind of a later kernel, one list");
+	ok(tap, !monitor_due(&test.m), "monitor: that is all");
+	send_record(test.peer.sub, FSERROR_CMD_DAMAGE_NTF, 13, 77);
+	ok_string(tap, prints(&test, words, sizeof(words)), "unknown-77",
+		  "monitor: not at once again");
+	ok(tap,
+	   monitor_due(&test.m) > now_ms() &&
+		   monitor_due(&test.m) <= now_ms() + 1000,
+	   "monitor: but in a second");
 	end(&test);
 }
 
@@ -208,5 +251,7 @@ int main(void)
 	test_lost(&tap);
 	test_missed(&tap);
 	test_incomplete(&tap);
+	test_unseen(&tap);
+	test_unknown(&tap);
 	return tap.failed != 0;
 }

@@ -16,27 +16,8 @@
 
 #include "handle.h"
 #include "paths.h"
+#include "scratch.h"
 #include "tap.h"
-
-static char top[256]; /* where the filesystems are */
-
-static void must(bool good, const char *what)
-{
-	if (good)
-		return;
-	printf("not ok - cannot set up: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static char *at(const char *name)
-{
-	static char bufs[4][512];
-	static unsigned int turn;
-	char *buf = bufs[turn++ % 4];
-
-	snprintf(buf, sizeof(bufs[0]), "%s/%s", top, name);
-	return buf;
-}
 
 static void make_file(const char *name)
 {
@@ -297,6 +278,50 @@ static void test_mounts(struct tap *tap)
 	must(!umount(at("bind")), "unbind");
 }
 
+/* what one mount has shown is not read again through others */
+static void test_many_mounts(struct tap *tap)
+{
+	struct fserror_record rec;
+	char name[64];
+	unsigned int i, once;
+
+	make_dir("t/wide");
+	for (i = 0; i < 3000; i++) {
+		snprintf(name, sizeof(name), "t/wide/%04u", i);
+		make_file(name);
+	}
+	make_dir("t/other");
+	make_file("t/other/name");
+	make_dir("t/cover");
+	must(!link(at("t/other/name"), at("t/cover/linked")), "link");
+	/* one of the names cannot be found, so all is read */
+	must(!mount("none", at("t/cover"), "tmpfs", 0, NULL), "cover");
+	rec = record_of("t/other/name");
+	check(tap, &rec, "partial t/other/name", "a name that is covered");
+	once = ticks;
+	for (i = 0; i < 10; i++) {
+		snprintf(name, sizeof(name), "wide%u", i);
+		make_dir(name);
+		must(!mount(at("t/wide"), at(name), NULL, MS_BIND, NULL),
+		     "bind");
+	}
+	check(tap, &rec, "partial t/other/name", "with ten bind mounts");
+	ok(tap, ticks <= once + 2, "nothing is read twice: %u ticks, then %u",
+	   once, ticks);
+	/* the root of the filesystem, whose covered part this mount shows */
+	make_dir("whole");
+	must(!mount(at("t"), at("whole"), NULL, MS_BIND, NULL), "bind");
+	check(tap, &rec, "ok t/other/name whole/cover/linked",
+	      "what is covered is seen through another mount");
+	ok(tap, ticks <= once + 2, "and only that is read: %u ticks", ticks);
+	must(!umount(at("whole")), "unbind");
+	for (i = 0; i < 10; i++) {
+		snprintf(name, sizeof(name), "wide%u", i);
+		must(!umount(at(name)), "unbind");
+	}
+	must(!umount(at("t/cover")), "uncover");
+}
+
 static void test_batch(struct tap *tap)
 {
 	struct fserror_record recs[60];
@@ -449,6 +474,7 @@ int main(int argc, char **argv)
 	test_names(&tap);
 	test_gone(&tap);
 	test_mounts(&tap);
+	test_many_mounts(&tap);
 	test_batch(&tap);
 	test_cold(&tap);
 	return tap.failed != 0;

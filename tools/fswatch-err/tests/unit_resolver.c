@@ -23,17 +23,8 @@
 #include "format.h"
 #include "pending.h"
 #include "resolver.h"
+#include "scratch.h"
 #include "tap.h"
-
-static char top[256]; /* where the filesystem is */
-
-static void must(bool good, const char *what)
-{
-	if (good)
-		return;
-	printf("not ok - cannot set up: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 /* the search: stopped at its first directory entry, counted */
 
@@ -86,16 +77,6 @@ static void open_gate(void)
 }
 
 /* files */
-
-static const char *at(const char *name)
-{
-	static char bufs[4][512];
-	static unsigned int turn;
-	char *buf = bufs[turn++ % 4];
-
-	snprintf(buf, sizeof(bufs[0]), "%s/%s", top, name);
-	return buf;
-}
 
 /* a file, with a second name if @twin, and the record that is made of it */
 static struct fserror_record make_file(const char *name, const char *twin,

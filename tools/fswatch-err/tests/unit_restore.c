@@ -96,6 +96,19 @@ static void test_items(struct tap *tap, const struct restore_items *items)
 	   "items: metadata and what is not resolved is no data");
 }
 
+/* a copy does not say of which filesystem it is */
+static void test_filesystems(struct tap *tap, const struct restore_items *items)
+{
+	ok(tap, restore_one_filesystem(items), "filesystems: one");
+	records[5].minor = records[6].minor = records[7].minor = 1;
+	ok(tap, restore_one_filesystem(items),
+	   "filesystems: one, of what else is damaged nothing is restored");
+	records[8].minor = 1;
+	ok(tap, !restore_one_filesystem(items), "filesystems: several");
+	records[5].minor = records[6].minor = records[7].minor = 0;
+	records[8].minor = 0;
+}
+
 /* as if the first were healed, and of the second one block of two */
 static void pretend(struct restore_items *items)
 {
@@ -184,12 +197,12 @@ static void test_json(struct tap *tap, const struct restore_items *items)
 		"\"source\":\"/dev/pmem0\",\"target\":\"/srv\",\"ino\":131,\"path\":\"/srv/a\",\"ranges\":["
 		"{\"offset\":512,\"length\":512,\"result\":\"restored\"},"
 		"{\"offset\":8704,\"length\":1024,\"result\":\"restored\"}],"
-		"\"written\":8192,\"compared\":14000,\"from_copy\":512,\"shared\":true,\"forced\":false},"
+		"\"written\":8192,\"compared\":14000,\"from_copy\":512,\"shared\":true,\"forced\":false,\"time_lost\":false,\"capability_lost\":false},"
 		"{\"result\":\"failed\",\"kind\":\"data-lost\",\"fstype\":\"xfs\",\"dev\":\"259:0\","
 		"\"source\":\"/dev/pmem0\",\"target\":\"/srv\",\"ino\":132,\"path\":\"/srv/n\\nl\",\"ranges\":["
 		"{\"offset\":0,\"length\":512,\"result\":\"restored\"},"
 		"{\"offset\":8192,\"length\":512,\"result\":\"failed\",\"reason\":\"cannot write: Input/output error\"}],"
-		"\"written\":4096,\"compared\":0,\"from_copy\":0,\"shared\":false,\"forced\":false}]}\n",
+		"\"written\":4096,\"compared\":0,\"from_copy\":0,\"shared\":false,\"forced\":false,\"time_lost\":false,\"capability_lost\":false}]}\n",
 		"JSON: all of it");
 	free(out);
 }
@@ -224,6 +237,7 @@ int main(void)
 	if (!ok(&tap, !restore_items_make(&items, &views), "items: made"))
 		return 1;
 	test_items(&tap, &items);
+	test_filesystems(&tap, &items);
 	pretend(&items);
 	test_text(&tap, &items);
 	test_json(&tap, &items);

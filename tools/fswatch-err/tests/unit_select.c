@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the options choose, of records and names that are made up. */
+#include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <libfserror.h>
 
 #include "messages.h"
+#include "proof.h"
 #include "select.h"
+#include "scratch.h"
 #include "tap.h"
 
 static void take(struct select *select, int c, const char *arg)
@@ -130,18 +136,256 @@ static void test_paths(struct tap *tap)
 	ok(tap, select_view(&select, &view) == SELECT_NO,
 	   "path: a name that only begins like it");
 	select_free(&select);
+	rec.minor -= 1000;
 	take(&select, SELECT_PATH, "/");
 	ok(tap, select_view(&select, &view) == SELECT_YES,
 	   "path: everything is below the root");
 	select_free(&select);
 }
 
-int main(void)
+static void run(const char *command)
+{
+	must(!system(command), command);
+}
+
+static dev_t device_of(const char *name)
+{
+	struct stat st;
+
+	must(!stat(name, &st), name);
+	return S_ISBLK(st.st_mode) ? st.st_rdev : st.st_dev;
+}
+
+static struct fserror_record record_on(dev_t dev)
+{
+	struct fserror_record rec = record_data_lost(1);
+
+	rec.major = major(dev);
+	rec.minor = minor(dev);
+	return rec;
+}
+
+/* is the file @name, on @dev, chosen by --path @path? */
+static enum select_answer below(const char *path, dev_t dev, const char *name)
+{
+	char *names[] = { at(name) };
+	struct path_result result = { PATH_OK, 0, 1, names, 1 };
+	struct fserror_record rec = record_on(dev);
+	struct view view = { .rec = &rec, .paths = &result };
+	struct select select = { 0 };
+	enum select_answer answer;
+
+	take(&select, SELECT_PATH, at(path));
+	answer = select_view(&select, &view);
+	select_free(&select);
+	return answer;
+}
+
+static bool option_has(int option, const char *arg, dev_t dev, bool *seen)
+{
+	struct fserror_record rec = record_on(dev);
+	struct select select = { 0 };
+	bool has;
+
+	take(&select, option, arg);
+	has = select_record(&select, &rec);
+	*seen = !select.unseen.nr;
+	select_free(&select);
+	return has;
+}
+
+/* what is seen in several places, and what covers it */
+static void test_places(struct tap *tap)
+{
+	dev_t m, upper, lower;
+	bool seen;
+
+	run("mkdir m data file y z merged && mount -t tmpfs m m && "
+	    "mkdir -p m/data/sub m/database m/low/d m/low/e m/up/d m/work && "
+	    "touch m/data/f file/f && mount --bind m/data data && "
+	    "mount --bind m/data/f file/f");
+	m = device_of(at("m"));
+	ok(tap, below("data", m, "m/data/f") == SELECT_YES,
+	   "path: through a bind mount");
+	ok(tap, below("data/sub", m, "m/data/f") == SELECT_NO,
+	   "path: elsewhere in the same mount");
+	ok(tap, below("data", m, "m/database") == SELECT_NO,
+	   "path: a name that only begins like it");
+	ok(tap, below("file/f", m, "m/data/f") == SELECT_YES,
+	   "path: a mount of one file");
+	ok(tap, below("", m, "m/data/f") == SELECT_YES,
+	   "path: what is mounted below");
+	run("mkdir second && mount --bind m second && mount -t tmpfs none m");
+	ok(tap,
+	   below("second/low", m, "data/f") == SELECT_NO &&
+		   below("second/data", m, "data/f") == SELECT_YES,
+	   "path: a second mount, of which another shows more");
+	run("umount m");
+	run("mount -t overlay -o lowerdir=$PWD/m/low,upperdir=$PWD/m/up,workdir=$PWD/m/work o merged");
+	ok(tap,
+	   below("merged", m, "m/low/e/f") == SELECT_YES &&
+		   below("merged", m, "m/up/f") == SELECT_YES &&
+		   below("merged", m, "m/data/f") == SELECT_NO,
+	   "path: the layers of an overlay");
+	ok(tap,
+	   below("merged/d", m, "m/low/d/f") == SELECT_YES &&
+		   below("merged/d", m, "m/low/e/f") == SELECT_UNKNOWN,
+	   "path: a directory of an overlay, which may have been renamed");
+
+	/* the number of the mount that is on top is the smaller one */
+	run("mount -t tmpfs x z && mount -t tmpfs lower y");
+	lower = device_of(at("y"));
+	run("umount z && mount -t tmpfs upper y");
+	upper = device_of(at("y"));
+	ok(tap,
+	   option_has('m', at("y"), upper, &seen) &&
+		   !option_has('m', at("y"), lower, &seen),
+	   "mount point: what is on top, whatever its number");
+	ok(tap,
+	   below("y", upper, "y/f") == SELECT_YES &&
+		   below("y", lower, "y/f") == SELECT_NO,
+	   "path: what is on top, whatever its number");
+}
+
+/* how many reasons there are that an all-clear is none; the first is @text */
+static size_t reasons(struct select *select, const struct filesystems *list,
+		      bool clear, char text[256])
+{
+	struct proof proof = { 0 };
+	size_t nr;
+
+	must(!proof_make(&proof, select, list, clear), "proof");
+	nr = proof.nr;
+	snprintf(text, 256, "%s", nr ? proof.missing[0] : "");
+	proof_free(&proof);
+	select_free(select);
+	return nr;
+}
+
+static void test_proof(struct tap *tap)
+{
+	const dev_t dev = device_of(at("m"));
+	struct fserror_filesystem fs = {
+		.present = 1 << FSERROR_A_FILESYSTEM_MAJOR |
+			   1 << FSERROR_A_FILESYSTEM_MINOR |
+			   1 << FSERROR_A_FILESYSTEM_FSTYPE,
+		.fstype = "xfs",
+		.sb_id = "dm-0",
+		.major = major(dev),
+		.minor = minor(dev)
+	};
+	const struct filesystems all = { &fs, 1, 1 }, none = { 0 };
+	struct select select = { 0 };
+	char text[256], said[640];
+
+	ok(tap, !reasons(&select, &all, true, text), "proof: all is watched");
+	take(&select, 'm', at("m"));
+	ok(tap, reasons(&select, &none, true, text) == 1,
+	   "proof: not a filesystem that is not watched: %s", text);
+	take(&select, 'm', at("m"));
+	ok(tap, !reasons(&select, &all, true, text), "proof: one that is");
+	take(&select, SELECT_PATH, at("data"));
+	ok(tap, !reasons(&select, &all, true, text), "proof: a path there");
+	take(&select, SELECT_PATH, "/proc/self");
+	ok(tap, reasons(&select, &all, true, text) == 1,
+	   "proof: not a path elsewhere: %s", text);
+	take(&select, 'U', "01234567-89ab-4cde-8f01-23456789abcd");
+	ok(tap, reasons(&select, &all, true, text) == 1,
+	   "proof: not a UUID that is not mounted: %s", text);
+	fs.io_errors = 17;
+	reasons(&select, &all, true, text);
+	snprintf(
+		said, sizeof(said),
+		"17 reads or writes of '%s' failed since it was mounted, see 'fswatch-err status'",
+		at("m"));
+	ok_string(tap, text, said, "proof: not if reads have failed");
+	take(&select, SELECT_PATH, at("data"));
+	ok(tap, reasons(&select, &all, true, text) == 1,
+	   "proof: not on that filesystem");
+	take(&select, 'm', at("y"));
+	ok(tap,
+	   reasons(&select, &all, true, text) == 1 && !strstr(text, "failed"),
+	   "proof: others have nothing to do with it");
+	ok(tap, !reasons(&select, &all, false, text),
+	   "proof: nor if there is damage to tell of anyway");
+	take(&select, SELECT_KIND, "metadata");
+	ok(tap, !reasons(&select, &all, true, text),
+	   "proof: nor if something else is asked for");
+	take(&select, SELECT_KIND, "data-lost,media");
+	take(&select, 'i', "131");
+	ok(tap, reasons(&select, &all, true, text) == 1,
+	   "proof: but of any inode, for files and restore as well");
+	fs.io_errors = 0;
+	fs.present |= 1 << FSERROR_A_FILESYSTEM_SHUTDOWN;
+	ok(tap,
+	   reasons(&select, &all, false, text) == 1 &&
+		   strstr(text, "shut itself down"),
+	   "proof: never if it shut itself down: %s", text);
+}
+
+static void test_sources(struct tap *tap)
+{
+	char line[64] = "", command[96];
+	dev_t lower, upper;
+	FILE *pipe;
+	bool seen;
+
+	if (system("mkdir d1 d2 && truncate -s 20M image && "
+		   "mkfs.ext4 -q image >/dev/null 2>&1 && "
+		   "mount -o loop image d1 2>/dev/null")) {
+		skip("source: a stack of devices", "no loop device");
+		return;
+	}
+	run("truncate -s 4M d1/image && mkfs.ext4 -q d1/image >/dev/null 2>&1 && "
+	    "mount -o loop d1/image d2");
+	lower = device_of(at("d1"));
+	upper = device_of(at("d2"));
+	pipe = popen("findmnt -no SOURCE d1", "r");
+	must(pipe && fgets(line, sizeof(line), pipe), "findmnt");
+	pclose(pipe);
+	line[strcspn(line, "\n")] = '\0';
+	ok(tap,
+	   option_has('S', line, lower, &seen) && seen &&
+		   option_has('S', line, upper, &seen),
+	   "source: all that is above a device");
+	run("umount d2");
+	ok(tap,
+	   option_has('S', line, lower, &seen) && seen &&
+		   !option_has('S', line, upper, &seen),
+	   "source: and nothing else");
+	run("umount d1");
+	pipe = popen("losetup -f --show image", "r");
+	must(pipe && fgets(line, sizeof(line), pipe), "losetup");
+	pclose(pipe);
+	line[strcspn(line, "\n")] = '\0';
+	ok(tap, option_has('S', line, device_of(line), &seen) && !seen,
+	   "source: what is not mounted cannot be seen");
+	snprintf(command, sizeof(command), "losetup -d %s", line);
+	run(command);
+}
+
+int main(int argc, char **argv)
 {
 	struct tap tap = { 0 };
+
+	if (argc != 2 || !realpath(argv[1], top)) {
+		fprintf(stderr, "usage: unit_select DIRECTORY\n");
+		return 1;
+	}
 
 	test_records(&tap);
 	test_mounts(&tap);
 	test_paths(&tap);
+	if (geteuid()) {
+		skip("mounts", "not root");
+		return tap.failed != 0;
+	}
+	must(!unshare(CLONE_NEWNS) &&
+		     !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+		     !mount("none", top, "tmpfs", 0, NULL) && !chdir(top),
+	     "mount namespace");
+	test_places(&tap);
+	test_proof(&tap);
+	test_sources(&tap);
 	return tap.failed != 0;
 }

@@ -29,6 +29,14 @@ refuses() {
 	say $? "usage: fswatch-err $* ($status: ${err%%$'\n'*})"
 }
 
+# WANT ARGUMENTS...: the last line of stderr
+points_to() {
+	local want=$1
+	shift
+	[ "$("$program" "$@" 2>&1 >/dev/null | tail -n 1)" = "$want" ]
+	say $? "usage: fswatch-err $*: $want"
+}
+
 # PATTERN ARGUMENTS...: exit code 0, the pattern matches stdout, stderr empty
 tells() {
 	local pattern=$1 out err status
@@ -98,9 +106,9 @@ refuses 1 "fswatch-err test: invalid option -- 't'" test -t xfs
 refuses 1 "fswatch-err: unknown column: 'NAME'" list -o PATH,NAME
 refuses 1 "fswatch-err: unknown column: ''" list -o PATH,
 refuses 1 "fswatch-err: unexpected argument: '/srv'" list -J /srv
-refuses 1 "fswatch-err: restore needs --from or --from-command" restore
-refuses 1 "fswatch-err: restore needs --from or --from-command" restore /srv/f
-refuses 1 "fswatch-err: --from and --from-command exclude each other" \
+refuses 1 "fswatch-err: restore needs --from, --from-command or --zero" restore
+refuses 1 "fswatch-err: restore needs --from, --from-command or --zero" restore /srv/f
+refuses 1 "fswatch-err: --from, --from-command and --zero exclude each other" \
 	restore --from / --from-command cat
 refuses 1 "fswatch-err: --from: '/no/such': No such file or directory" \
 	restore --from /no/such
@@ -111,8 +119,22 @@ refuses 1 "fswatch-err: --relative-to: '/no/such': No such file or directory" \
 refuses 1 "fswatch-err restore: unrecognized option '--yes'" restore --yes
 refuses 1 "fswatch-err: --since wants the number of an event, not 'x'" \
 	log --since x
+refuses 1 "fswatch-err restore: invalid option -- 'n'" restore --from / -n
+refuses 1 "fswatch-err: --from, --from-command and --zero exclude each other" \
+	restore --from / --zero /etc/passwd
+refuses 1 "fswatch-err: --zero wants the files to be named, or a *" restore --zero
+refuses 1 "fswatch-err: --from-command wants a command" restore --from-command ''
+refuses 1 "fswatch-err: --mountpoint wants a name, not ''" list -m ''
+refuses 1 "fswatch-err: --source wants a name, not ''" list -S ''
+refuses 1 "fswatch-err: --path wants a name, not ''" check --path ''
+refuses 1 "fswatch-err: --namespace wants a process or a file, not ''" \
+	check --namespace ''
 refuses 1 "fswatch-err status: invalid option -- 'n'" status -n
 refuses 1 "fswatch-err: unexpected argument: 'x'" status x
+
+points_to "Try 'fswatch-err --help' for more information." lsit
+points_to "Try 'fswatch-err check --help' for more information." check -qJ
+points_to "Try 'fswatch-err restore --help' for more information." restore --yes
 
 tells "fswatch-err [0-9]*.[0-9]*" --version
 tells "fswatch-err [0-9]*.[0-9]*" -V
@@ -137,6 +159,7 @@ for command in "" list log files monitor check restore status test; do
 	most=24
 	# its own options and those that all have are more than a screen holds
 	[[ $command = monitor || $command = log ]] && most=31
+	[ "$command" = restore ] && most=27
 	[ "$lines" -le "$most" ] && [ "$widest" -le 80 ]
 	say $? "usage: $command --help fits a screen, $lines lines, $widest columns"
 done
@@ -163,7 +186,7 @@ else
 	refuses 2 "$none" check
 	refuses 2 "$none" check -q -U 01234567-89ab-4cde-8f01-23456789abcd
 	refuses 2 "$none" restore --from /
-	refuses 2 "$none" restore -n -t xfs --from-command false /etc/passwd
+	refuses 2 "$none" restore --dry-run -t xfs --from-command false /etc/passwd
 	refuses 2 "$none" test
 	refuses 2 "$none" status
 	refuses 2 "$none" status -J

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "proof.h"
+
+#include <err.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include <libmount.h>
+
+#include "cmd.h"
+#include "mounts.h"
+#include "place.h"
+#include "text.h"
+#include "view.h"
+#include "wanted.h"
+
+/* what is asked, and of what */
+struct question {
+	struct proof *proof;
+	const struct select *select;
+	const struct filesystems *list;
+	struct mounts *mounts;
+};
+
+static int __attribute__((format(printf, 2, 3)))
+add(struct proof *proof, const char *fmt, ...)
+{
+	char **more, *text;
+	va_list ap;
+	int len;
+
+	more = reallocarray(proof->missing, proof->nr + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	proof->missing = more;
+	va_start(ap, fmt);
+	len = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		return -ENOMEM;
+	more[proof->nr++] = text;
+	return 0;
+}
+
+static bool watched(const struct filesystems *list, dev_t dev)
+{
+	const struct fserror_filesystem *fs;
+	size_t i;
+
+	for (i = 0; i < list->nr; i++) {
+		fs = &list->v[i];
+		if (FS_HAS(fs, MAJOR) && FS_HAS(fs, MINOR) &&
+		    makedev(fs->major, fs->minor) == dev)
+			return true;
+	}
+	return false;
+}
+
+static int add_unwatched(const struct question *q, dev_t dev)
+{
+	const struct mount_point *mp;
+	size_t count;
+	char *target;
+	int err;
+
+	mp = mounts_of(q->mounts, dev, &count);
+	if (!count)
+		return add(
+			q->proof,
+			"the filesystem on device %u:%u is not watched by the kernel: its damage is not known",
+			major(dev), minor(dev));
+	target = text_escape(mp->target);
+	if (!target)
+		return -ENOMEM;
+	err = add(
+		q->proof,
+		"'%s' (%s) is not watched by the kernel: its damage is not known",
+		target, mp->fstype ? mp->fstype : "?");
+	free(target);
+	return err;
+}
+
+/* what was named by its device */
+static int check_devices(const struct question *q,
+			 const struct select_list *named)
+{
+	const struct fserror_fs_id *fs = named->v;
+	int err = 0;
+	size_t i;
+	dev_t dev;
+
+	for (i = 0; i < named->nr && !err; i++) {
+		dev = makedev(fs[i].major, fs[i].minor);
+		if (!watched(q->list, dev))
+			err = add_unwatched(q, dev);
+	}
+	return err;
+}
+
+static int check_uuids(const struct question *q)
+{
+	const struct fserror_fs_id *fs = q->select->uuids.v;
+	char text[TEXT_UUID_MAX];
+	bool found;
+	size_t i, j;
+
+	for (i = 0; i < q->select->uuids.nr; i++) {
+		found = false;
+		for (j = 0; j < q->list->nr; j++)
+			found |= !memcmp(q->list->v[j].uuid, fs[i].uuid,
+					 FSERROR_UUID_LEN);
+		text_uuid(fs[i].uuid, text);
+		if (!found &&
+		    add(q->proof, "no filesystem with the UUID %s is mounted",
+			text))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* memory, and what the kernel makes up: there is no media to go bad */
+static bool is_pseudo(const struct mounts *mounts, dev_t dev)
+{
+	const struct mount_point *mp;
+	size_t count;
+
+	mp = mounts_of(mounts, dev, &count);
+	return count && mp->fstype && mnt_fstype_is_pseudofs(mp->fstype);
+}
+
+static bool seen_before(const struct place *place, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		if (place->v[i].dev == place->v[nr].dev)
+			return true;
+	}
+	return false;
+}
+
+static int check_place(const struct question *q, const struct place *place)
+{
+	const size_t before = q->proof->nr;
+	bool any = false;
+	size_t i;
+	dev_t dev;
+
+	for (i = 0; i < place->nr; i++) {
+		dev = place->v[i].dev;
+		if (watched(q->list, dev))
+			any = true;
+		else if (!seen_before(place, i) && !is_pseudo(q->mounts, dev) &&
+			 add_unwatched(q, dev))
+			return -ENOMEM;
+	}
+	if (any || q->proof->nr > before)
+		return 0;
+	return add(q->proof,
+		   "nothing at '%s' is on a filesystem that the kernel watches",
+		   *place->path ? place->path : "/");
+}
+
+/*
+ * A failed read may have lost data, of any inode and by any cause: the counters do
+ * not say. Of the other kinds it says nothing.
+ */
+static bool errors_matter(const struct select *select)
+{
+	const uint32_t kinds = UINT32_C(1) << FSERROR_KIND_BUFFERED_READ |
+			       UINT32_C(1) << FSERROR_KIND_BUFFERED_WRITE |
+			       UINT32_C(1) << FSERROR_KIND_DIRECTIO_READ |
+			       UINT32_C(1) << FSERROR_KIND_DIRECTIO_WRITE |
+			       UINT32_C(1) << FSERROR_KIND_DATA_LOST |
+			       UINT32_C(1) << FSERROR_KIND_MEDIA |
+			       UINT32_C(1) << FSERROR_KIND_BULK;
+
+	return !select->kinds || select->kinds & kinds;
+}
+
+static int add_errors(const struct question *q,
+		      const struct fserror_filesystem *fs,
+		      const struct fserror_record *rec, bool clear)
+{
+	const char *source = NULL, *target = NULL;
+	char *name;
+	int err = 0;
+
+	if (fserror_has(rec, FSERROR_A_RECORD_MAJOR))
+		view_mount(q->mounts, makedev(rec->major, rec->minor), &source,
+			   &target);
+	name = text_escape(target ? target : source ? source : fs->sb_id);
+	if (!name)
+		return -ENOMEM;
+	if (FS_HAS(fs, SHUTDOWN))
+		err = add(q->proof, "the filesystem '%s' shut itself down",
+			  name);
+	if (!err && clear && fs->io_errors)
+		err = add(
+			q->proof,
+			"%" PRIu64
+			" %s of '%s' failed since it was mounted, see 'fswatch-err status'",
+			fs->io_errors,
+			fs->io_errors == 1 ? "read or write" :
+					     "reads or writes",
+			name);
+	free(name);
+	return err;
+}
+
+static int check_errors(const struct question *q, bool clear)
+{
+	const struct fserror_filesystem *fs;
+	struct fserror_record rec;
+	struct wanted wanted;
+	int err = 0;
+	size_t i;
+
+	if (!errors_matter(q->select))
+		return 0;
+	wanted_init(&wanted, q->select);
+	for (i = 0; i < q->list->nr && !err; i++) {
+		fs = &q->list->v[i];
+		if (!fs->io_errors && !FS_HAS(fs, SHUTDOWN))
+			continue;
+		filesystem_name(fs, &rec);
+		if (!wanted_filesystem(&wanted, q->mounts, &rec))
+			continue;
+		q->proof->io_errors += fs->io_errors;
+		q->proof->shutdown += FS_HAS(fs, SHUTDOWN);
+		err = add_errors(q, fs, &rec, clear);
+	}
+	return err;
+}
+
+static int ask(const struct question *q, bool clear)
+{
+	const struct select *select = q->select;
+	const struct place *place = select->paths.v;
+	char **unseen = select->unseen.v;
+	int err = 0;
+	size_t i;
+
+	for (i = 0; i < select->unseen.nr && !err; i++)
+		err = add(q->proof, "%s", unseen[i]);
+	if (!err)
+		err = check_devices(q, &select->mountpoints);
+	if (!err)
+		err = check_devices(q, &select->mounted);
+	if (!err)
+		err = check_uuids(q);
+	for (i = 0; i < select->paths.nr && !err; i++)
+		err = check_place(q, &place[i]);
+	return err ? err : check_errors(q, clear);
+}
+
+int proof_make(struct proof *proof, const struct select *select,
+	       const struct filesystems *list, bool clear)
+{
+	struct question q = { proof, select, list, mounts_load() };
+	int err;
+
+	memset(proof, 0, sizeof(*proof));
+	if (!q.mounts)
+		return -errno;
+	err = ask(&q, clear);
+	mounts_free(q.mounts);
+	if (err)
+		proof_free(proof);
+	return err;
+}
+
+int proof_load(struct proof *proof, struct fserror_client *client,
+	       const struct select *select, bool clear)
+{
+	struct filesystems list = { 0 };
+	int err = filesystems_load(&list, client);
+
+	if (err && err != -EINTR)
+		cmd_failed(client, err);
+	if (!err) {
+		err = proof_make(proof, select, &list, clear);
+		if (err)
+			warnx("cannot look up mounts: %s", strerror(-err));
+	}
+	filesystems_free(&list);
+	return err;
+}
+
+void proof_free(struct proof *proof)
+{
+	size_t i;
+
+	for (i = 0; i < proof->nr; i++)
+		free(proof->missing[i]);
+	free(proof->missing);
+	memset(proof, 0, sizeof(*proof));
+}
+
+void proof_say(const struct proof *proof)
+{
+	size_t i;
+
+	for (i = 0; i < proof->nr; i++)
+		warnx("%s", proof->missing[i]);
+}
