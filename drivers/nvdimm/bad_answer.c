@@ -130,6 +130,7 @@ EXPORT_SYMBOL_GPL(nd_bad_disk_ranges);
  *
  * Context: Any but interrupt. Takes badrange->lock, but not if nothing on the
  * whole bus is bad.
+ * Return: whether there may be something.
  */
 bool nd_bad_disk_any(struct nd_bad_disk *bad)
 {

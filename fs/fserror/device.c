@@ -312,6 +312,8 @@ void fserror_bad_changed(struct super_block *sb, struct block_device *bdev,
 			dev->removed = false;
 			WRITE_ONCE(dev->no_io, false);
 		}
+		if (win->why & BDEV_WHY_REMOVED)
+			dev->losing = true;
 		removal = fserror_is_removal(dev, win);
 		if (removal) {
 			dev->removed = true;
@@ -394,8 +396,12 @@ static void fserror_unheld(struct block_device *bdev,
 static bool fserror_removal_settled(struct fserror_sb *fsb,
 				    struct fserror_dev *dev, void *data)
 {
-	return !dev->removed || dev->no_io ||
-	       (!fserror_dev_is_pending(dev) && !dev->owed);
+	if (!dev->losing || dev->no_io)
+		return true;
+	if (fserror_dev_is_pending(dev) || dev->owed)
+		return false;
+	dev->losing = false;
+	return true;
 }
 
 static bool fserror_removals_settled(void)
@@ -406,8 +412,9 @@ static bool fserror_removals_settled(void)
 static bool fserror_removal_end(struct fserror_sb *fsb, struct fserror_dev *dev,
 				void *data)
 {
-	if (dev->removed)
+	if (dev->losing)
 		WRITE_ONCE(dev->no_io, true);
+	dev->losing = false;
 	return true;
 }
 

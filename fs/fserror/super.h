@@ -42,6 +42,7 @@ struct fserror_marks {
  * @marks: what is to be asked
  * @syncing: the worker has taken the marks and is not done with them
  * @removed: all of it was taken away, and a bulk record has told so
+ * @losing: a removal that was reported has not been looked at to its end
  * @fill: that record's range is not in @told yet
  * @no_io: the time for its removal is over
  * @unknown: the last question was not answered
@@ -78,6 +79,7 @@ struct fserror_dev {
 	struct fserror_marks		marks;
 	bool				syncing;
 	bool				removed;
+	bool				losing;
 	bool				fill;
 	bool				no_io;
 	bool				unknown;
@@ -318,6 +320,7 @@ void fserror_tell_unplaced(struct fserror_sync *sync, struct fserror_dev *dev,
  * @records: what is to be published
  * @nr_records: how many there are
  * @max_records: for how many there is room
+ * @nr_bulks: ranges that were told as bulk
  */
 struct fserror_sync {
 	struct fserror_sb		*fsb;
@@ -333,6 +336,7 @@ struct fserror_sync {
 	struct fserror_record		*records;
 	unsigned int			nr_records;
 	unsigned int			max_records;
+	unsigned int			nr_bulks;
 };
 
 void fserror_worker(struct work_struct *work);

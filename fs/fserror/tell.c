@@ -26,9 +26,11 @@
 /* how often s_umount is tried, 50 ms apart */
 #define FSERROR_LOCK_TRIES	20
 /* how often in a row a resolver may give up without having come any further */
-#define FSERROR_STALLS		100
+#define FSERROR_STALLS		25
 /* how long a resolver may go on before others have their turn */
 #define FSERROR_RESOLVE_SLICE	(HZ / 20)
+/* bulk records of one run of the worker that are about one range each */
+#define FSERROR_BULKS		256
 /* between two attempts to tell owners late */
 #define FSERROR_LATE_INTERVAL	(60 * HZ)
 
@@ -169,6 +171,31 @@ static void fserror_tell_whole(struct fserror_sync *sync, struct fserror_dev *de
 	}
 }
 
+/*
+ * The owners of the batch are too many to be told. One record for each range, and when
+ * there were many of these as well, one for all: nobody's record is to be pushed out of
+ * the ring by them, and whoever gets one asks damage-get anyway.
+ */
+static void fserror_tell_bulk(struct fserror_sync *sync, struct fserror_dev *dev)
+{
+	const struct fserror_resolve *resolve = &sync->resolve;
+	const struct fserror_told_range *last = &resolve->told[resolve->nr - 1];
+	struct fserror_record record;
+
+	sync->nr_bulks += resolve->nr;
+	if (sync->nr_bulks <= FSERROR_BULKS || resolve->nr == 1) {
+		fserror_tell_whole(sync, dev, FSERROR_KIND_BULK);
+		return;
+	}
+	fserror_told_record(sync->fsb, dev, &resolve->told[0], &record);
+	record.kind = FSERROR_KIND_BULK;
+	record.flags |= FSERROR_RECORD_FLAG_PARTIAL;
+	record.count = resolve->nr;
+	record.device.len = fserror_told_end(last) - record.device.pos;
+	record.origin = (struct fserror_range) { };
+	fserror_add(sync, &record);
+}
+
 static void fserror_tell_unresolved(struct fserror_sync *sync,
 				    struct fserror_dev *dev, bool late)
 {
@@ -240,13 +267,13 @@ static int fserror_tell_batch(struct fserror_sync *sync, struct fserror_dev *dev
 	int error;
 
 	if (!late && !fserror_tokens(sync->fsb)) {
-		fserror_tell_whole(sync, dev, FSERROR_KIND_BULK);
+		fserror_tell_bulk(sync, dev);
 		goto out_flush;
 	}
 	sb = READ_ONCE(dev->no_io) ? NULL : fserror_lock_patiently(sync);
 	if (!sb) {
 		fserror_tell_unresolved(sync, dev, late);
-		dev->owed = !READ_ONCE(dev->no_io);
+		dev->owed = !READ_ONCE(dev->no_io) || !dev->removed;
 		fserror_flush(sync);
 		return -EBUSY;
 	}
@@ -275,7 +302,7 @@ static int fserror_tell_batch(struct fserror_sync *sync, struct fserror_dev *dev
 	if (error == -EBUSY)
 		dev->owed = true;
 	if (error == -E2BIG && !late)
-		fserror_tell_whole(sync, dev, FSERROR_KIND_BULK);
+		fserror_tell_bulk(sync, dev);
 	else if (error && error != -E2BIG)
 		fserror_tell_unresolved(sync, dev, late);
 	else /* of a part of a range it may have been emitted */

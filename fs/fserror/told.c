@@ -22,6 +22,16 @@
 /* of the marks since the telling only these are remembered */
 #define FSERROR_TOLD_MOVED	(BDEV_WHY_REMOVED | BDEV_WHY_REMAPPED)
 
+/* Watchers forget by place: a stretch is cleared at once, whatever it was told with. */
+static bool fserror_told_join_cleared(struct fserror_told_range *a,
+				      const struct fserror_told_range *b)
+{
+	if (fserror_told_end(a) != b->range.pos)
+		return false;
+	a->range.len += b->range.len;
+	return true;
+}
+
 static void fserror_told_diff(struct fserror_told_slice *slice,
 			      enum fserror_told_change change,
 			      bool content_unknown,
@@ -33,7 +43,9 @@ static void fserror_told_diff(struct fserror_told_slice *slice,
 		diff = &slice->diffs[slice->nr_diffs - 1];
 		if (diff->change == change &&
 		    diff->content_unknown == content_unknown &&
-		    fserror_told_join(&diff->told, range))
+		    (change == FSERROR_TOLD_CLEARED ?
+		     fserror_told_join_cleared(&diff->told, range) :
+		     fserror_told_join(&diff->told, range)))
 			return;
 	}
 	if (WARN_ON_ONCE(slice->nr_diffs == FSERROR_TOLD_PIECES))
@@ -157,22 +169,22 @@ int fserror_told_apply(struct fserror_told *told, u64 from, u64 to,
 	slice->nr_next = 0;
 	slice->nr_diffs = 0;
 	while (pos < to && old < FSERROR_TOLD_SLICE) {
-		const struct fserror_told_range *ans = NULL;
+		const struct fserror_told_range *hit = NULL;
 		struct fserror_told_range t, x;
 		bool is_told = false;
 
 		end = to;
 		if (a < nr && answer[a].range.pos <= pos)
-			ans = &answer[a];
-		if (ans)
-			end = min(end, fserror_told_end(ans));
+			hit = &answer[a];
+		if (hit)
+			end = min(end, fserror_told_end(hit));
 		else if (a < nr)
 			end = min(end, answer[a].range.pos);
 
-		if (ans && ans->flags & FSERROR_TOLD_PARTIAL &&
-		    ans->state == FSERROR_TOLD_BAD) {
+		if (hit && hit->flags & FSERROR_TOLD_PARTIAL &&
+		    hit->state == FSERROR_TOLD_BAD) {
 			fserror_told_partial(slice, node ? &node->range : NULL,
-					     ans);
+					     hit);
 			goto next;
 		}
 		if (node && node->range.range.pos <= pos) {
@@ -182,14 +194,14 @@ int fserror_told_apply(struct fserror_told *told, u64 from, u64 to,
 		} else if (node) {
 			end = min(end, node->range.range.pos);
 		}
-		if (ans)
-			x = fserror_told_clip(ans, pos, end);
+		if (hit)
+			x = fserror_told_clip(hit, pos, end);
 
-		if (is_told && ans) {
+		if (is_told && hit) {
 			fserror_told_both(slice, &t, &x, why);
 		} else if (is_told) {
 			fserror_told_good(slice, &t, why);
-		} else if (ans) {
+		} else if (hit) {
 			fserror_told_diff(slice, FSERROR_TOLD_NEW, false, &x);
 			fserror_told_add(slice, &x);
 		}

@@ -312,8 +312,12 @@ static void fserror_sync_dev(struct fserror_sync *sync, struct fserror_dev *dev)
 	if (marks.nr)
 		fserror_sync_marks(sync, dev, &marks);
 	fserror_tell_late(sync, dev);
-	scoped_guard(spinlock, &fsb->lock)
+	scoped_guard(spinlock, &fsb->lock) {
 		dev->syncing = false;
+		/* only a part was taken away: the rest can be read as ever */
+		if (!dev->removed && !dev->losing)
+			WRITE_ONCE(dev->no_io, false);
+	}
 }
 
 static void fserror_sooner(unsigned long *delay, unsigned long when)

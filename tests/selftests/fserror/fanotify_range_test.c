@@ -120,19 +120,22 @@ static unsigned int take_events(const char *buf, ssize_t len,
 static unsigned int read_errors(int fd, unsigned int count,
 				struct error *errors, unsigned int max)
 {
-	char buf[4096] __attribute__((aligned(8)));
+	union {
+		struct fanotify_event_metadata event;
+		char bytes[4096];
+	} buf;
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
 	unsigned int nr = 0, seen = 0, i;
 
 	/* the kernel reports from a work item: let it report all of them */
 	sleep(1);
 	while (seen < count && nr < max && poll(&pollfd, 1, 10000) == 1) {
-		ssize_t len = read(fd, buf, sizeof(buf));
+		ssize_t len = read(fd, &buf, sizeof(buf));
 		unsigned int more;
 
 		if (len <= 0)
 			break;
-		more = take_events(buf, len, errors + nr, max - nr);
+		more = take_events(buf.bytes, len, errors + nr, max - nr);
 		for (i = nr; i < nr + more; i++)
 			seen += errors[i].count;
 		nr += more;
