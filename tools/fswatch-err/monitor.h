@@ -57,6 +57,7 @@ struct monitor {
 	struct output out;
 	struct wakeup wakeup; /* signals and the timeout end every wait */
 	struct pending pending; /* names that are not known yet */
+	bool arrived; /* since events were last taken from the client */
 	uint64_t counted; /* events told after the start */
 	bool lost; /* events were lost */
 	bool unseen; /* of what is chosen something cannot be seen */

@@ -377,6 +377,7 @@ static int gather(struct monitor *m, struct fserror_event **batch, size_t room,
 
 	*nr = 0;
 	*other = NULL;
+	m->arrived = false;
 	while (*nr < room) {
 		more = fserror_client_next(m->client, &event);
 		if (more <= 0)
@@ -441,8 +442,11 @@ int monitor_print_events(struct monitor *m)
 
 	if (!recs || !batch)
 		err = monitor_no_memory();
-	/* while a batch is being printed more may have arrived */
-	while (!err && more) {
+	/*
+	 * While a batch waited for its names, or for the reader, more may have
+	 * been taken out of the sockets: no later wait would wake up for that.
+	 */
+	while (!err && (more || m->arrived)) {
 		err = print_batch(m, batch, recs, &more);
 		if (!err && !more)
 			err = do_rest(m, &more);

@@ -73,6 +73,8 @@ int monitor_wait(struct monitor *m, unsigned int what, uint64_t end)
 		if (fds[1].revents)
 			return -EINTR;
 		if (fds[0].revents) {
+			/* whoever waits for something else goes back to the events */
+			m->arrived = true;
 			err = fserror_client_pump(m->client);
 			if (err) {
 				cmd_failed(m->client, err);

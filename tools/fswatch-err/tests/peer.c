@@ -2,6 +2,7 @@
 #include "peer.h"
 
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,6 +23,15 @@ static void open_pair(struct nlsock *sock, int *end)
 	*end = fds[1];
 }
 
+static void watch_stream(const struct fserror_client *client, uint32_t group)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	if (epoll_ctl(client->epoll, EPOLL_CTL_ADD,
+		      client->streams[group - 1].sock.fd, &event))
+		abort();
+}
+
 void peer_open(struct peer *peer)
 {
 	struct fserror_client *client = malloc(sizeof(*client));
@@ -32,6 +42,11 @@ void peer_open(struct peer *peer)
 	open_pair(&client->streams[FSERROR_GROUP_DAMAGE - 1].sock, &peer->sub);
 	open_pair(&client->streams[FSERROR_GROUP_IO - 1].sock, &peer->io);
 	open_pair(&client->req, &peer->req);
+	client->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (client->epoll < 0)
+		abort();
+	watch_stream(client, FSERROR_GROUP_DAMAGE);
+	watch_stream(client, FSERROR_GROUP_IO);
 	client->family = TEST_FAMILY;
 	client->version = 1;
 	peer->client = client;

@@ -73,6 +73,7 @@ struct test {
 	struct peer peer;
 	struct monitor m;
 	int out; /* what it printed */
+	bool sent; /* by send_and_wait() */
 };
 
 static void begin(struct test *test)
@@ -244,6 +245,33 @@ static void test_unknown(struct tap *tap)
 	end(&test);
 }
 
+/* what comes while the output has to wait */
+static int send_and_wait(void *arg, int fd)
+{
+	struct test *test = arg;
+
+	if (!test->sent)
+		send_record(test->peer.sub, FSERROR_CMD_DAMAGE_NTF, 12,
+			    FSERROR_KIND_MEDIA);
+	test->sent = true;
+	return monitor_wait_output(&test->m, fd);
+}
+
+static void test_output(struct tap *tap)
+{
+	char words[512];
+	struct test test;
+
+	begin(&test);
+	test.m.out.wait = send_and_wait;
+	test.m.out.arg = &test;
+	send_record(test.peer.sub, FSERROR_CMD_DAMAGE_NTF, 11,
+		    FSERROR_KIND_MOUNT);
+	ok_string(tap, prints(&test, words, sizeof(words)), "mount media",
+		  "monitor: what comes while it prints is not left for later");
+	end(&test);
+}
+
 int main(void)
 {
 	struct tap tap = { 0 };
@@ -253,5 +281,6 @@ int main(void)
 	test_incomplete(&tap);
 	test_unseen(&tap);
 	test_unknown(&tap);
+	test_output(&tap);
 	return tap.failed != 0;
 }
