@@ -35,7 +35,7 @@ mce_file "$MNT/file" 32768
 expect "a sector elsewhere" "$other"
 
 heal_file "$MNT/file" 8192
-expect "a write clears the page, and tells it once" "$(data_cleared "$MNT/file" 8192 4096)"
+expect_pieces "a write clears the page, and tells it once" 8192 4096 data_cleared "$MNT/file"
 level "only the other sector is still bad" "$other"
 check "the page can be read" dd if="$MNT/file" of="$T/page" bs=4096 skip=2 count=1
 is "and has what was written" "$(head -c 1 "$T/page")" U
@@ -46,7 +46,7 @@ nothing "another write tells nothing"
 must ndctl inject-error namespace0.0 --block=$((sector + (45056 - 8192) / 512)) --count=24
 expect_pieces "three pages go bad at once" 45056 12288 scrubbed "$MNT/file"
 heal_file "$MNT/file" 49152
-expect "the middle one is written and cleared" "$(data_cleared "$MNT/file" 49152 4096)"
+expect_pieces "the middle one is written and cleared" 49152 4096 data_cleared "$MNT/file"
 level "the first and the last are still bad" "$other" \
 	"$(data_lost "$MNT/file" 45056 4096 media)" "$(data_lost "$MNT/file" 53248 4096 media)"
 
