@@ -202,6 +202,11 @@ int monitor_print_records(struct monitor *m, const struct fserror_record **recs,
 	err = hold_for_names(m, &views);
 	pending_release(&m->pending);
 	if (!err) {
+		err = views_look_again(&views);
+		if (err)
+			no_names(err);
+	}
+	if (!err) {
 		choose(&m->wanted, &views);
 		err = print_views(m, &views, counted);
 	}

@@ -3,24 +3,24 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "gathered.h"
 #include "mounts.h"
 
 #define STOP_SECONDS 2 /* that a thread may take to notice the end */
 #define CHUNK 256 /* inodes that are answered together by the quick thread */
 
-/* inodes that are asked for, each once */
-struct gathered {
-	struct answer **v;
-	size_t nr, room;
-	void *tree; /* of tsearch(3), the same by inode */
-};
+/* milliseconds: how long a mount is waited for, and how often it is looked for */
+#define MOUNT_WAIT 10000
+#define MOUNT_SOON 2000 /* until then it is likely to come */
+#define MOUNT_OFTEN 50
+#define MOUNT_SELDOM 1000
 
 /* one of the threads */
 struct stage {
@@ -30,6 +30,7 @@ struct stage {
 	bool started;
 	pthread_cond_t asked;
 	struct gathered in;
+	struct gathered absent; /* not mounted yet; only the quick thread's */
 };
 
 struct resolver {
@@ -42,105 +43,6 @@ struct resolver {
 	bool progress;
 	int fd;
 };
-
-/* gathering */
-
-static int compare_answers(const void *pa, const void *pb)
-{
-	const struct answer *a = pa, *b = pb;
-
-	return paths_compare(&a->rec, &b->rec);
-}
-
-static void answer_free(struct answer *answer)
-{
-	if (answer)
-		free(answer->asks);
-	free(answer);
-}
-
-static void no_free(void *node)
-{
-	(void)node;
-}
-
-/* forget the tree, not what it leads to */
-static void forget_tree(struct gathered *gathered)
-{
-	tdestroy(gathered->tree, no_free);
-	gathered->tree = NULL;
-}
-
-static void gathered_free(struct gathered *gathered)
-{
-	forget_tree(gathered);
-	while (gathered->nr)
-		answer_free(gathered->v[--gathered->nr]);
-	free(gathered->v);
-	memset(gathered, 0, sizeof(*gathered));
-}
-
-/* room for one more of @size bytes in what has @nr of @room; 0 or -ENOMEM */
-static int make_room(void *array, size_t nr, size_t *room, size_t size)
-{
-	size_t more = *room ? *room * 2 : 4;
-	void *bigger;
-
-	if (nr < *room)
-		return 0;
-	bigger = reallocarray(*(void **)array, more, size);
-	if (!bigger)
-		return -ENOMEM;
-	*(void **)array = bigger;
-	*room = more;
-	return 0;
-}
-
-/* the answer that is to be given for the inode of @rec, or NULL */
-static struct answer *gather_inode(struct gathered *gathered,
-				   const struct fserror_record *rec)
-{
-	struct answer *answer = calloc(1, sizeof(*answer)), **found;
-
-	if (!answer || make_room(&gathered->v, gathered->nr, &gathered->room,
-				 sizeof(struct answer *)))
-		goto free_answer;
-	answer->rec = *rec;
-	found = tsearch(answer, &gathered->tree, compare_answers);
-	if (!found)
-		goto free_answer;
-	if (*found != answer) {
-		free(answer);
-		return *found;
-	}
-	gathered->v[gathered->nr++] = answer;
-	return answer;
-
-free_answer:
-	free(answer);
-	return NULL;
-}
-
-static int add_ask(struct answer *answer, const struct ask *ask)
-{
-	if (make_room(&answer->asks, answer->nr_asks, &answer->room,
-		      sizeof(*answer->asks)))
-		return -ENOMEM;
-	answer->asks[answer->nr_asks++] = *ask;
-	return 0;
-}
-
-static int gather(struct gathered *gathered, const struct fserror_record *rec,
-		  const struct ask *asks, size_t nr)
-{
-	struct answer *answer = gather_inode(gathered, rec);
-	size_t i;
-	int err = answer ? 0 : -ENOMEM;
-
-	for (i = 0; i < nr && !err; i++)
-		err = add_ask(answer, &asks[i]);
-	return err;
-}
 
 /* answering, in the threads */
 
@@ -172,12 +74,55 @@ static void fail(struct resolver *resolver, int err)
 	wake(resolver);
 }
 
+static uint64_t now_in_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* is it likely to be told in the middle of mount(2)? Not if it is only listed. */
+static bool is_of_new_mount(const struct fserror_record *rec)
+{
+	return rec->flags & FSERROR_RECORD_FLAG_REPLAY &&
+	       fserror_has(rec, FSERROR_A_RECORD_SEQ);
+}
+
+/* keep those that may be mounted soon: they are pending until then */
+static int keep_absent(struct stage *stage, struct answers *answers)
+{
+	struct answer *answer, *absent;
+	size_t i, j;
+
+	for (i = 0; i < answers->nr; i++) {
+		answer = answers->v[i];
+		if (answer->paths->state != PATH_UNMOUNTED || answer->absent ||
+		    !is_of_new_mount(&answer->rec))
+			continue;
+		absent = gathered_inode(&stage->absent, &answer->rec);
+		if (!absent)
+			return -ENOMEM;
+		if (!absent->absent)
+			absent->absent = now_in_ms();
+		for (j = 0; j < answer->nr_asks; j++) {
+			if (gathered_ask(absent, &answer->asks[j]))
+				return -ENOMEM;
+		}
+		answer->absent = absent->absent;
+		answers->batch.results[answers->batch.of[i]].state =
+			PATH_PENDING;
+	}
+	return 0;
+}
+
 /*
  * Give the main thread these answers, and let the other thread search for what
  * is pending, in one step: else its answer could come first.
  */
-static int hand_over(struct resolver *resolver, struct answers *answers)
+static int hand_over(struct stage *stage, struct answers *answers)
 {
+	struct resolver *resolver = stage->resolver;
 	const struct answer *answer;
 	size_t i;
 	int err = 0;
@@ -186,9 +131,11 @@ static int hand_over(struct resolver *resolver, struct answers *answers)
 	for (i = 0; i < answers->nr && !err; i++) {
 		answer = answers->v[i];
 		if (answer->paths->state == PATH_PENDING)
-			err = gather(&resolver->search.in, &answer->rec,
-				     answer->asks, answer->nr_asks);
+			err = gathered_asks(&resolver->search.in, &answer->rec,
+					    answer->asks, answer->nr_asks);
 	}
+	if (!err && stage->quick)
+		err = keep_absent(stage, answers);
 	*resolver->done_end = answers;
 	resolver->done_end = &answers->next;
 	pthread_cond_signal(&resolver->search.asked);
@@ -233,7 +180,7 @@ free_recs:
 }
 
 /* takes the @nr inodes of @v, and gives the answers for them */
-static int answer_some(const struct stage *stage, struct answer **v, size_t nr)
+static int answer_some(struct stage *stage, struct answer **v, size_t nr)
 {
 	struct answers *answers = calloc(1, sizeof(*answers));
 	size_t i;
@@ -254,18 +201,104 @@ static int answer_some(const struct stage *stage, struct answer **v, size_t nr)
 		answers_free(answers);
 		return err;
 	}
-	return hand_over(stage->resolver, answers);
+	return hand_over(stage, answers);
+}
+
+/* all of @work, which is taken */
+static int answer_all(struct stage *stage, struct gathered *work)
+{
+	size_t at, nr;
+	int err = 0;
+
+	gathered_forget_tree(work);
+	for (at = 0; at < work->nr && !err; at += nr) {
+		nr = work->nr - at;
+		if (stage->quick && nr > CHUNK)
+			nr = CHUNK;
+		err = answer_some(stage, work->v + at, nr);
+	}
+	/* what was answered is not ours any more */
+	while (work->nr > at)
+		answer_free(work->v[--work->nr]);
+	free(work->v);
+	return err;
+}
+
+/* is @answer to be given, because its mount is there, or will not come? */
+static bool waited_enough(const struct mounts *mounts,
+			  const struct answer *answer, uint64_t now)
+{
+	size_t count;
+
+	mounts_of(mounts, makedev(answer->rec.major, answer->rec.minor),
+		  &count);
+	return count || now - answer->absent >= MOUNT_WAIT;
+}
+
+/* look for the mounts that are waited for */
+static int look_for_mounts(struct stage *stage)
+{
+	struct gathered absent = stage->absent, ready = { 0 };
+	const uint64_t now = now_in_ms();
+	struct mounts *mounts;
+	struct answer *answer;
+	int err = 0;
+
+	if (!absent.nr)
+		return 0;
+	mounts = mounts_load();
+	if (!mounts)
+		return -errno;
+	memset(&stage->absent, 0, sizeof(stage->absent));
+	gathered_forget_tree(&absent);
+	while (absent.nr && !err) {
+		answer = absent.v[--absent.nr];
+		if (!gathered_put(waited_enough(mounts, answer, now) ?
+					  &ready :
+					  &stage->absent,
+				  answer))
+			err = -ENOMEM;
+	}
+	mounts_free(mounts);
+	gathered_free(&absent);
+	if (err)
+		gathered_free(&ready);
+	else
+		err = answer_all(stage, &ready);
+	return err;
+}
+
+/* when the mounts are to be looked for again */
+static struct timespec next_look(const struct gathered *absent)
+{
+	const uint64_t now = now_in_ms();
+	uint64_t at = now + MOUNT_SELDOM;
+	size_t i;
+
+	for (i = 0; i < absent->nr; i++) {
+		if (now - absent->v[i]->absent < MOUNT_SOON)
+			at = now + MOUNT_OFTEN;
+	}
+	return (struct timespec){ .tv_sec = (time_t)(at / 1000),
+				  .tv_nsec = (long)(at % 1000) * 1000000 };
 }
 
 /* wait for something to do; false: the end */
 static bool take_asked(struct stage *stage, struct gathered *work)
 {
 	struct resolver *resolver = stage->resolver;
+	const struct timespec until = next_look(&stage->absent);
 	bool stop;
+	int rc = 0;
 
 	pthread_mutex_lock(&resolver->lock);
-	while (!resolver->stop && !stage->in.nr)
-		pthread_cond_wait(&stage->asked, &resolver->lock);
+	while (!resolver->stop && !stage->in.nr && !rc) {
+		if (stage->absent.nr)
+			rc = pthread_cond_timedwait(&stage->asked,
+						    &resolver->lock, &until);
+		else
+			pthread_cond_wait(&stage->asked, &resolver->lock);
+	}
 	stop = resolver->stop;
 	if (!stop) {
 		*work = stage->in;
@@ -279,21 +312,12 @@ static void *run(void *arg)
 {
 	struct stage *stage = arg;
 	struct gathered work;
-	size_t at, nr;
 	int err = 0;
 
 	while (!err && take_asked(stage, &work)) {
-		forget_tree(&work);
-		for (at = 0; at < work.nr && !err; at += nr) {
-			nr = work.nr - at;
-			if (stage->quick && nr > CHUNK)
-				nr = CHUNK;
-			err = answer_some(stage, work.v + at, nr);
-		}
-		/* what was answered is not ours any more */
-		while (work.nr > at)
-			answer_free(work.v[--work.nr]);
-		free(work.v);
+		err = answer_all(stage, &work);
+		if (!err)
+			err = look_for_mounts(stage);
 	}
 	if (err)
 		fail(stage->resolver, err);
@@ -305,11 +329,15 @@ static void *run(void *arg)
 static int start_stage(struct stage *stage, struct resolver *resolver,
 		       bool quick)
 {
+	pthread_condattr_t attr;
 	int err;
 
 	stage->resolver = resolver;
 	stage->quick = quick;
-	pthread_cond_init(&stage->asked, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&stage->asked, &attr);
+	pthread_condattr_destroy(&attr);
 	err = pthread_create(&stage->thread, NULL, run, stage);
 	stage->started = !err;
 	return -err;
@@ -352,6 +380,7 @@ static void free_stage(struct stage *stage)
 		return;
 	pthread_cond_destroy(&stage->asked);
 	gathered_free(&stage->in);
+	gathered_free(&stage->absent);
 }
 
 void resolver_stop(struct resolver *resolver)
@@ -408,7 +437,7 @@ int resolver_ask(struct resolver *resolver,
 				    .seq = recs[i]->seq,
 				    .group =
 					    fserror_kind_group(recs[i]->kind) };
-		err = gather(&resolver->quick.in, recs[i], &ask, 1);
+		err = gathered_asks(&resolver->quick.in, recs[i], &ask, 1);
 	}
 	pthread_cond_signal(&resolver->quick.asked);
 	pthread_mutex_unlock(&resolver->lock);

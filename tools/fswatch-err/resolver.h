@@ -6,6 +6,9 @@
  * does not hold up the names that need none. What is asked during a search is
  * gathered for the next one, which then is for all of it together.
  *
+ * The kernel tells what was bad before a mount while mount(2) is still under way: the
+ * mount is waited for then, for some seconds.
+ *
  * One thread may use a resolver. paths_resolve() does the work.
  */
 #ifndef FSW_RESOLVER_H
@@ -32,6 +35,7 @@ struct answer {
 	struct ask *asks;
 	size_t nr_asks, room;
 	const struct path_result *paths; /* PATH_PENDING: another answer comes */
+	uint64_t absent; /* ms: since then its mount is waited for; 0: it is not */
 };
 
 struct answers {
@@ -69,7 +73,7 @@ int resolver_ask(struct resolver *resolver,
 /*
  * All answers since the last call, the oldest first, each for answers_free(); or
  * NULL. For every id that gets an answer there is exactly one that is not
- * PATH_PENDING, and before it there may be one that is. Returns 0, or a negative
+ * PATH_PENDING, and before it there may be some that are. Returns 0, or a negative
  * errno if the threads could not go on.
  */
 int resolver_take(struct resolver *resolver, struct answers **answers);

@@ -38,11 +38,49 @@ void view_set_paths(struct view *view, const struct path_result *paths)
 	}
 }
 
+/* source and target of all views */
+static void set_mounts(struct views *views)
+{
+	const struct fserror_record *rec;
+	struct view *view;
+	size_t i;
+
+	for (i = 0; i < views->nr; i++) {
+		view = &views->v[i];
+		rec = view->rec;
+		if (fserror_has(rec, FSERROR_A_RECORD_MAJOR) &&
+		    fserror_has(rec, FSERROR_A_RECORD_MINOR))
+			view_mount(views->mounts,
+				   makedev(rec->major, rec->minor),
+				   &view->source, &view->target);
+		view_set_paths(view, view->paths);
+	}
+}
+
+int views_look_again(struct views *views)
+{
+	struct mounts *mounts;
+	bool newer = false;
+	size_t i;
+
+	for (i = 0; i < views->nr; i++)
+		newer |= views->v[i].paths && views->v[i].paths->count &&
+			 !views->v[i].target;
+	if (!newer)
+		return 0;
+	mounts = mounts_load();
+	if (!mounts)
+		return -errno;
+	mounts_free(views->mounts);
+	views->mounts = mounts;
+	set_mounts(views);
+	return 0;
+}
+
 int views_make_unnamed(struct views *views,
 		       const struct fserror_record *const *recs, size_t nr,
 		       const uint8_t *boot_id)
 {
-	struct view *view;
 	size_t i;
 
 	memset(views, 0, sizeof(*views));
@@ -55,16 +93,11 @@ int views_make_unnamed(struct views *views,
 		return -ENOMEM;
 	}
 	for (i = 0; i < nr; i++) {
-		view = &views->v[i];
-		view->rec = recs[i];
-		view->boot_id = boot_id;
-		if (fserror_has(recs[i], FSERROR_A_RECORD_MAJOR) &&
-		    fserror_has(recs[i], FSERROR_A_RECORD_MINOR))
-			view_mount(views->mounts,
-				   makedev(recs[i]->major, recs[i]->minor),
-				   &view->source, &view->target);
+		views->v[i].rec = recs[i];
+		views->v[i].boot_id = boot_id;
 	}
 	views->nr = nr;
+	set_mounts(views);
 	return 0;
 }
 

@@ -43,6 +43,12 @@ int views_make(struct views *views, const struct fserror_record *const *recs,
 	       const struct path_hooks *hooks);
 void views_free(struct views *views);
 
+/*
+ * Once there are names: look up the mounts again, of which one may be newer than the
+ * views. 0 or a negative errno.
+ */
+int views_look_again(struct views *views);
+
 /* are all names known, or is there none to know? */
 bool view_named(const struct view *view);
 

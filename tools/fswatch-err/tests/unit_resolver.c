@@ -314,6 +314,45 @@ static void test_end(struct tap *tap)
 	ok(tap, true, "an end while there is a search");
 }
 
+/* the kernel tells what was bad before a mount before the mount is seen */
+static void test_mount(struct tap *tap)
+{
+	struct fserror_record early, old;
+	struct pending pending;
+	int tree;
+
+	must(!mount("none", top, "tmpfs", 0, NULL), "a second tmpfs");
+	early = make_file("early", NULL, 8);
+	old = early;
+	early.flags = FSERROR_RECORD_FLAG_REPLAY;
+	old.seq = 9;
+	tree = open_tree(AT_FDCWD, top, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	must(tree >= 0 && !umount2(top, MNT_DETACH), "a detached mount");
+	must(!pending_open(&pending, false), "threads");
+
+	told[0] = '\0';
+	ask(&pending, &old, 1, false);
+	ok_string(tap, told, "event 9 unmounted",
+		  "what is not of a new mount waits for none");
+	told[0] = '\0';
+	ask(&pending, &early, 1, false);
+	ok_string(tap, told, "event 8 pending",
+		  "what is of a new mount is pending until that is there");
+	must(!move_mount(tree, "", AT_FDCWD, top, MOVE_MOUNT_F_EMPTY_PATH),
+	     "mount");
+	told[0] = '\0';
+	tell_all(&pending);
+	ok_string(tap, told, "path 8 ok early", "and told when it is");
+
+	must(!umount2(top, MNT_DETACH), "umount");
+	told[0] = '\0';
+	ask(&pending, &early, 1, true);
+	ok_string(tap, told, "event 8 unmounted",
+		  "but if it never comes that is said");
+	pending_close(&pending);
+	close(tree);
+}
+
 static void check_line(struct tap *tap, const struct path_info *info,
 		       const char *text, const char *json)
 {
@@ -387,5 +426,6 @@ int main(int argc, char **argv)
 	test_pending(&tap);
 	test_held(&tap);
 	test_end(&tap);
+	test_mount(&tap);
 	return tap.failed != 0;
 }
