@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The KUnit suites ran while the kernel booted; show what they said.
-# timeout: 120
+# timeout: 300
 cd /sys/kernel/debug/kunit || {
 	echo "Bail out! the kernel has no KUnit results"
 	exit 1

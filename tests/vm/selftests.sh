@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Run every kselftest program there is; each prints TAP of its own.
-# timeout: 600
+# timeout: 900
 count=0
 for program in "$FSERROR_BUILD"/selftests/*_test; do
 	[[ -f $program && -x $program ]] || continue
