@@ -122,6 +122,9 @@ int fserror_client_subscribe(struct fserror_client *client,
  * fserror_client_fd - the descriptor to wait for
  * @client: the client
  *
+ * To be waited for only after fserror_client_next() had nothing: for what was taken
+ * already it does not become readable.
+ *
  * Return: the descriptor, to poll for POLLIN and then call fserror_client_pump();
  * -1 without a subscription, and as long as as many events as the library keeps
  * wait for fserror_client_next().
