@@ -60,7 +60,7 @@ ends 0 "list -U" "$a"$'\n'"$c" fswatch-err list "${columns[@]}" -U "$uuid"
 ends 0 "list --path of a directory" "$c" fswatch-err list "${columns[@]}" --path "$MNT/d"
 ends 0 "list --path of a file" "$a" fswatch-err list "${columns[@]}" --path "$MNT/a b"
 ends 0 "list -i" "$c" fswatch-err list "${columns[@]}" -m "$MNT" -i "$ino"
-ends 0 "list --kind" "$a"$'\n'"$c" fswatch-err list "${columns[@]}" --kind data-lost
+ends 0 "list --kind" "$a"$'\n'"$c" fswatch-err list "${columns[@]}" -m "$MNT" --kind data-lost
 ends 0 "list --cause: none" "" fswatch-err list "${columns[@]}" --cause media
 ends 0 "list -t: none" "" fswatch-err list "${columns[@]}" -t ext4,btrfs
 ends 4 "what cannot be mapped makes the list incomplete" "media 512" \

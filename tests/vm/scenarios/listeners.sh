@@ -97,8 +97,9 @@ mce_dev /dev/pmem0 "$at"
 header=$(metadata header /dev/pmem0 "$at" 512)
 expect "a bad header is told" "$header"
 hears "FAN_FS_ERROR has it, of the superblock" "$FAN" "error=5 count=1"
-hears "the health monitor has the sector" "$HEALTH" \
-	"media domain=5 daddr=$((at / 512)) bbcount=1"
+# and that metadata of a group is sick: domain AG, type sick
+hears "the health monitor has the sector, and the group" "$HEALTH" \
+	"media domain=5 daddr=$((at / 512)) bbcount=1" "event domain=2 type=3"
 restore_page /dev/pmem0 "$at" "$T/page"
 expect "it is cleared" \
 	"$(cleared "$header")"

@@ -56,9 +56,10 @@ dir=$(stat -c %i "$MNT/dir")
 symlink=$(stat -c %i "$MNT/symlink")
 file=$(stat -c %i "$MNT/file")
 pieces=$(stat -c %i "$MNT/pieces")
+last=$(find "$MNT" -printf '%i\n' | sort -n | tail -n 1)
 must umount "$MNT"
 
-read -rd '' agblocks agblklog logstart root < <(db "sb 0" "p agblocks agblklog logstart rootino")
+read -rd '' agblocks agblklog logstart < <(db "sb 0" "p agblocks agblklog logstart")
 read -rd '' bnoroot refcntroot < <(db "agf 3" "p bnoroot refcntroot")
 inoroot=$(db "agi 3" "p root")
 read -rd '' inopblog inodesize < <(db "sb 0" "p inopblog inodesize")
@@ -83,8 +84,10 @@ at=$((ag3 + refcntroot * 4096 + 1024))
 try "the index of shared extents" "$at" "$(metadata refcount /dev/pmem0 "$at" 512)"
 at=$((ag3 + inoroot * 4096))
 try "the index of inodes" "$at" "$(metadata inode-index /dev/pmem0 "$at" 512)"
-# the last of the chunk's eight blocks: inodes that are not in use
-at=$((($(byte $((root >> inopblog)))) + 7 * 4096 + 3584))
+# the last inode of the last chunk is not in use
+free=$((last | 63))
+at=$(($(byte $((free >> inopblog))) + (free & ((1 << inopblog) - 1)) * inodesize))
+check "the last inode is not the last of its chunk" test "$free" -gt "$last"
 try "a chunk of inodes" "$at" "$(metadata inodes /dev/pmem0 "$at" 512)"
 # inodes are numbered by where they are: the one in the bad sector is named
 at=$(($(byte $((file >> inopblog))) + (file & ((1 << inopblog) - 1)) * inodesize))

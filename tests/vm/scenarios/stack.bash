@@ -40,12 +40,6 @@ bottom_of()
 	BOTTOM_DEV=/dev/$(basename "$(readlink -f "/sys/dev/block/$number")")
 }
 
-device_place()
-{
-	bottom_of "$1" "$2"
-	echo "$BOTTOM_DEV $BOTTOM_OFFSET"
-}
-
 mce_file()
 {
 	bottom_of "$1" "$2"
