@@ -84,6 +84,7 @@ struct heal_run {
 	struct range range; /* may end after the end of the file */
 	enum heal_outcome outcome;
 	int error; /* errno, 0 if there is none */
+	bool listed; /* for the caller: it is among what is bad now */
 };
 
 struct heal {

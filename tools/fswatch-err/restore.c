@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -17,7 +16,6 @@
 #include "handle.h"
 #include "namespace.h"
 #include "select.h"
-#include "walk.h"
 
 enum {
 	OPT_FROM = 2000,
@@ -172,59 +170,6 @@ static int parse_options(int argc, char **argv, struct options *opt)
 	return check_options(opt);
 }
 
-static void sync_mount(const struct mounts *mounts, dev_t dev)
-{
-	const struct mount_point *mp;
-	size_t count, i;
-	int fd = -1;
-
-	mp = mounts_of(mounts, dev, &count);
-	for (i = 0; i < count && fd < 0; i++)
-		fd = walk_open_root(&mp[i]);
-	if (fd < 0)
-		return; /* its files cannot be reached either */
-	if (syncfs(fd))
-		warn("cannot write out '%s'", mp[i - 1].target);
-	close(fd);
-}
-
-struct to_sync {
-	struct mounts *mounts;
-	dev_t last;
-};
-
-/* one filesystem's records come one after the other */
-static int sync_one(void *arg, const struct fserror_record *rec)
-{
-	struct to_sync *to_sync = arg;
-	const dev_t dev = makedev(rec->major, rec->minor);
-
-	if (dev != to_sync->last)
-		sync_mount(to_sync->mounts, dev);
-	to_sync->last = dev;
-	return 0;
-}
-
-/*
- * What is only in memory yet is newer than any copy, and its writing may heal a
- * file. So that comes before the question what is damaged.
- */
-static int sync_filesystems(struct fserror_client *client,
-			    struct select *select)
-{
-	struct to_sync to_sync = { .mounts = mounts_load() };
-	struct dump_state state;
-	int err;
-
-	if (!to_sync.mounts) {
-		warn("cannot read the mounts");
-		return CMD_ERROR;
-	}
-	err = dump_each(client, select, &state, sync_one, &to_sync);
-	mounts_free(to_sync.mounts);
-	return err ? CMD_ERROR : CMD_OK;
-}
-
 /* is @fd the inode that the item is about? */
 static bool item_is(const struct restore_item *item, int fd,
 		    const struct stat *st)
@@ -289,31 +234,6 @@ static int choose(const struct options *opt, struct restore_items *items)
 	items->nr = nr;
 	free(chosen);
 	return code;
-}
-
-static int recheck_one(void *arg, const struct fserror_record *rec)
-{
-	restore_recheck(arg, rec);
-	return 0;
-}
-
-/* does the kernel agree that what was written is good again? */
-static int recheck(struct fserror_client *client, struct restore_items *items)
-{
-	static const struct fserror_damage_visitor visitor = {
-		.record = recheck_one,
-	};
-	uint64_t written = 0;
-	size_t i;
-	int err;
-
-	for (i = 0; i < items->nr; i++)
-		written += items->v[i].heal.written;
-	if (!written)
-		return CMD_OK;
-	err = fserror_damage_each(client, NULL, FSERROR_DAMAGE_OWNERS, &visitor,
-				  items);
-	return err ? cmd_failed(client, err) : CMD_OK;
 }
 
 static int report(const struct options *opt, const struct restore_items *items,
@@ -385,7 +305,7 @@ static int restore(struct options *opt, struct fserror_client *client)
 	struct damage damage;
 	int code, err, reported;
 
-	code = sync_filesystems(client, &opt->select);
+	code = restore_sync(client, &opt->select);
 	if (code == CMD_OK)
 		code = damage_load(&damage, client, &opt->select, NULL);
 	if (code != CMD_OK)
@@ -404,7 +324,7 @@ static int restore(struct options *opt, struct fserror_client *client)
 		code = restore_all(opt, &items);
 	if (code == CMD_OK) {
 		/* what was done is told in any case */
-		code = recheck(client, &items);
+		code = restore_verify(client, &opt->select, &items);
 		reported = report(opt, &items, &damage);
 		if (code == CMD_OK)
 			code = reported;

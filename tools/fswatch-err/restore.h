@@ -10,6 +10,7 @@
 #include "heal.h"
 #include "heal_device.h"
 #include "restore_progress.h"
+#include "select.h"
 #include "view.h"
 
 #define RESTORE_REASON_MAX 1024
@@ -82,9 +83,31 @@ struct copy *restore_find_copy(const struct restore_how *how,
 			       const struct view *view, const struct stat *of,
 			       struct heal *heal, char *error, size_t size);
 
-/* a record that is still there: see whether it should not be */
+/*
+ * What is only in memory yet is newer than any copy, and its writing may heal a
+ * file. So that comes before the question what is damaged. CMD_*.
+ */
+int restore_sync(struct fserror_client *client, struct select *select);
+
+/* does the kernel agree that what was written is good again? CMD_* */
+int restore_verify(struct fserror_client *client, struct select *select,
+		   struct restore_items *items);
+
+/*
+ * Of one list of damage: whether records are there that should not be. After
+ * restore_recheck_end() what they are about was not restored.
+ */
+void restore_recheck_begin(struct restore_items *items);
 void restore_recheck(struct restore_items *items,
 		     const struct fserror_record *rec);
+bool restore_recheck_any(const struct restore_items *items);
+void restore_recheck_end(struct restore_items *items);
+
+/*
+ * Call @ask every 100 ms until it returns 0 or less, or @ms are over. Returns what
+ * it returned last.
+ */
+int restore_wait(int (*ask)(void *arg), void *arg, unsigned int ms);
 
 /* "restored", "refused", ... */
 const char *restore_result_name(const struct restore_item *item);

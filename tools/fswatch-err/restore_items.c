@@ -18,6 +18,19 @@ static bool is_data(const struct fserror_record *rec)
 	       fserror_has(rec, FSERROR_A_RECORD_LENGTH);
 }
 
+/* nobody has lost these bytes: there is nothing to restore */
+static bool is_no_loss(const struct fserror_record *rec)
+{
+	const uint32_t unsure = FSERROR_RECORD_FLAG_UNRESOLVED |
+				FSERROR_RECORD_FLAG_UNMAPPED |
+				FSERROR_RECORD_FLAG_UNKNOWN;
+
+	if (rec->flags & unsure)
+		return false;
+	return rec->kind == FSERROR_KIND_DEGRADED ||
+	       rec->flags & FSERROR_RECORD_FLAG_UNOWNED;
+}
+
 static int add_place(struct restore_item *item,
 		     const struct fserror_record *rec)
 {
@@ -83,6 +96,8 @@ int restore_items_make(struct restore_items *items, const struct views *views)
 		err = -ENOMEM;
 	for (i = 0; !err && i < views->nr; i++) {
 		view = &views->v[i];
+		if (is_no_loss(view->rec))
+			continue;
 		if (!is_data(view->rec)) {
 			new_item(items, view, false);
 			continue;
@@ -160,6 +175,18 @@ static bool same_inode(const struct fserror_record *a,
 	       !memcmp(a->handle, b->handle, a->handle_len);
 }
 
+void restore_recheck_begin(struct restore_items *items)
+{
+	struct heal *heal;
+	size_t i, j;
+
+	for (i = 0; i < items->nr; i++) {
+		heal = &items->v[i].heal;
+		for (j = 0; j < heal->nr_runs; j++)
+			heal->runs[j].listed = false;
+	}
+}
+
 void restore_recheck(struct restore_items *items,
 		     const struct fserror_record *rec)
 {
@@ -177,11 +204,39 @@ void restore_recheck(struct restore_items *items,
 			continue;
 		for (j = 0; j < item->heal.nr_runs; j++) {
 			run = &item->heal.runs[j];
-			if (run->outcome != HEAL_DONE ||
-			    run->range.offset >= end ||
-			    run->range.end <= rec->offset)
+			run->listed |= run->outcome == HEAL_DONE &&
+				       run->range.offset < end &&
+				       run->range.end > rec->offset;
+		}
+	}
+}
+
+bool restore_recheck_any(const struct restore_items *items)
+{
+	const struct heal *heal;
+	size_t i, j;
+
+	for (i = 0; i < items->nr; i++) {
+		heal = &items->v[i].heal;
+		for (j = 0; j < heal->nr_runs; j++) {
+			if (heal->runs[j].listed)
+				return true;
+		}
+	}
+	return false;
+}
+
+void restore_recheck_end(struct restore_items *items)
+{
+	struct restore_item *item;
+	size_t i, j;
+
+	for (i = 0; i < items->nr; i++) {
+		item = &items->v[i];
+		for (j = 0; j < item->heal.nr_runs; j++) {
+			if (!item->heal.runs[j].listed)
 				continue;
-			run->outcome = HEAL_STILL_BAD;
+			item->heal.runs[j].outcome = HEAL_STILL_BAD;
 			item->result = RESTORE_FAILED;
 		}
 	}

@@ -6,7 +6,7 @@
 #include "restore.h"
 #include "tap.h"
 
-#define NR_RECORDS 9
+#define NR_RECORDS 11
 
 static struct fserror_record records[NR_RECORDS];
 static struct path_result results[3];
@@ -69,6 +69,10 @@ static struct views make_views(void)
 	view_list[7].source = view_list[7].target = NULL;
 	strcpy(records[7].sb_id, "pmem1");
 	add(8, INODE, FSERROR_KIND_DATA_LOST, 134, NULL, 0, 512);
+	/* of which nobody has lost anything */
+	add(9, 0, FSERROR_KIND_MEDIA, 0, NULL, 8192, 240);
+	records[9].flags = FSERROR_RECORD_FLAG_UNOWNED;
+	add(10, INODE, FSERROR_KIND_DEGRADED, 131, &results[0], 0, 512);
 	return views;
 }
 
@@ -76,7 +80,8 @@ static void test_items(struct tap *tap, const struct restore_items *items)
 {
 	const struct restore_item *item = &items->v[0];
 
-	ok(tap, items->nr == 7, "items: one for a file, one for all else");
+	ok(tap, items->nr == 7,
+	   "items: one for a file, one for all else, none where nothing is lost");
 	ok(tap,
 	   item->data && item->damage.nr == 2 &&
 		   item->damage.v[0].offset == 512 &&
@@ -207,25 +212,69 @@ static void test_json(struct tap *tap, const struct restore_items *items)
 	free(out);
 }
 
+/* is something that was healed listed, if this is all that is? */
+static bool listed_by(struct restore_items *items,
+		      const struct fserror_record *rec)
+{
+	restore_recheck_begin(items);
+	restore_recheck(items, rec);
+	return restore_recheck_any(items);
+}
+
 static void test_recheck(struct tap *tap, struct restore_items *items)
 {
 	struct restore_item *item = &items->v[0];
 	struct fserror_record rec = records[0];
 
 	rec.ino = 135;
-	restore_recheck(items, &rec);
+	ok(tap, !listed_by(items, &rec), "recheck: damage of others");
 	rec = records[0];
 	rec.offset = 4096;
 	rec.length = 4096;
-	restore_recheck(items, &rec);
-	ok(tap, item->result == RESTORE_DONE,
-	   "recheck: damage of others, and damage elsewhere");
-	restore_recheck(items, &records[0]);
+	ok(tap, !listed_by(items, &rec), "recheck: damage elsewhere");
+	ok(tap, listed_by(items, &records[0]), "recheck: it is listed still");
+	restore_recheck_begin(items);
+	ok(tap, !restore_recheck_any(items), "recheck: it is not any more");
+	restore_recheck_end(items);
+	ok(tap, item->result == RESTORE_DONE, "recheck: so it was restored");
+	listed_by(items, &records[0]);
+	restore_recheck_end(items);
 	ok(tap,
 	   item->result == RESTORE_FAILED &&
 		   item->heal.runs[0].outcome == HEAL_DONE &&
 		   item->heal.runs[1].outcome == HEAL_STILL_BAD,
-	   "recheck: what is still listed was not restored");
+	   "recheck: what is listed at the end was not restored");
+}
+
+/* asked for the @calls-th time it answers @last, and 1 before */
+struct answers {
+	unsigned int calls;
+	int last;
+	unsigned int asked;
+};
+
+static int answer(void *arg)
+{
+	struct answers *answers = arg;
+
+	return ++answers->asked == answers->calls ? answers->last : 1;
+}
+
+static void test_wait(struct tap *tap)
+{
+	struct answers answers = { .calls = 3 };
+
+	ok(tap, !restore_wait(answer, &answers, 10000) && answers.asked == 3,
+	   "wait: until it is as it should be");
+	answers = (struct answers){ .calls = 2, .last = -5 };
+	ok(tap,
+	   restore_wait(answer, &answers, 10000) == -5 && answers.asked == 2,
+	   "wait: not after an error");
+	answers = (struct answers){ 0 };
+	ok(tap,
+	   restore_wait(answer, &answers, 250) == 1 && answers.asked >= 2 &&
+		   answers.asked <= 4,
+	   "wait: not for ever");
 }
 
 int main(void)
@@ -242,6 +291,7 @@ int main(void)
 	test_text(&tap, &items);
 	test_json(&tap, &items);
 	test_recheck(&tap, &items);
+	test_wait(&tap);
 	restore_items_free(&items);
 	return tap.failed != 0;
 }
