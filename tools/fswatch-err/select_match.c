@@ -92,9 +92,11 @@ static enum select_answer answer_for(const struct place *place,
 	bool named, here = false;
 	size_t i;
 
-	/* what has no name is below no path */
-	named = paths &&
-		(paths->state == PATH_OK || paths->state == PATH_UNLINKED);
+	/* what has no name is below no path, nor is what nobody owns */
+	named = (paths &&
+		 (paths->state == PATH_OK || paths->state == PATH_UNLINKED)) ||
+		(rec->flags & FSERROR_RECORD_FLAG_UNOWNED &&
+		 !(rec->flags & FSERROR_RECORD_FLAG_UNRESOLVED));
 	for (i = 0; i < place->nr; i++) {
 		region = &place->v[i];
 		if (fserror_has(rec, FSERROR_A_RECORD_MAJOR) &&

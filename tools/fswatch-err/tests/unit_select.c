@@ -123,6 +123,13 @@ static void test_paths(struct tap *tap)
 	view.paths = NULL;
 	ok(tap, select_view(&select, &view) == SELECT_UNKNOWN,
 	   "path: no name can be known");
+	rec.present &= ~(1U << FSERROR_A_RECORD_INO);
+	rec.kind = FSERROR_KIND_MEDIA;
+	ok(tap, select_view(&select, &view) == SELECT_UNKNOWN,
+	   "path: it is not known whose it is");
+	rec.flags = FSERROR_RECORD_FLAG_UNOWNED;
+	ok(tap, select_view(&select, &view) == SELECT_NO,
+	   "path: what nobody owns is below none");
 	rec.minor += 1000;
 	ok(tap, select_view(&select, &view) == SELECT_NO,
 	   "path: of another filesystem");
