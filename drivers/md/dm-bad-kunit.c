@@ -123,11 +123,15 @@ static void down_test(struct kunit *test)
 
 static void round_test(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, 7ULL, dm_bad_align(7, 0));
-	KUNIT_EXPECT_EQ(test, 7ULL, dm_bad_align(7, 1));
+	u64 unit;
+
+	/* 0 and 1 are no units */
+	for (unit = 0; unit < 2; unit++) {
+		KUNIT_EXPECT_EQ(test, 7ULL, dm_bad_align(7, unit));
+		KUNIT_EXPECT_EQ(test, 7ULL, dm_bad_round_up(7, unit, MIB));
+	}
 	KUNIT_EXPECT_EQ(test, 4096ULL, dm_bad_align(8191, 4096));
 	KUNIT_EXPECT_EQ(test, 8192ULL, dm_bad_align(8192, 4096));
-	KUNIT_EXPECT_EQ(test, 7ULL, dm_bad_round_up(7, 0, MIB));
 	KUNIT_EXPECT_EQ(test, 4096ULL, dm_bad_round_up(1, 4096, MIB));
 	KUNIT_EXPECT_EQ(test, 4096ULL, dm_bad_round_up(4096, 4096, MIB));
 	KUNIT_EXPECT_EQ(test, 5000ULL, dm_bad_round_up(4097, 4096, 5000));

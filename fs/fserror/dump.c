@@ -65,6 +65,9 @@ static bool fserror_dump_push_told(struct fserror_dump *dump,
 	struct fserror_record record;
 
 	fserror_told_record(dump->fsb, dump->dev, told, &record);
+	/* nobody was asked for owners */
+	if (dump->ranges)
+		record.flags |= FSERROR_RECORD_FLAG_UNRESOLVED;
 	return fserror_dump_push(dump, FSERROR_DUMP_RECORD, 0, NULL, &record);
 }
 
@@ -198,8 +201,7 @@ static bool fserror_dump_exact(struct fserror_dump *dump,
 {
 	u64 end = fserror_told_end(told);
 	struct bdev_bad_list list = {
-		.ranges	= dump->ask,
-		.max	= FSERROR_RESOLVE_MAX,
+		.ranges = dump->ask, .max = FSERROR_RESOLVE_MAX,
 	};
 	unsigned int i;
 

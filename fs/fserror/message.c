@@ -105,12 +105,13 @@ static int fserror_put_record_inode(struct sk_buff *skb,
 
 	if (record->has_inode)
 		error = nla_put_uint(skb, FSERROR_A_RECORD_INO, record->ino) ?:
-			nla_put_u32(skb, FSERROR_A_RECORD_GENERATION,
-				    record->generation) ?:
-			nla_put_u32(skb, FSERROR_A_RECORD_NLINK,
-				    record->nlink) ?:
 			fserror_put_uint(skb, FSERROR_A_RECORD_ROOT,
 					 record->root);
+	if (!error && record->has_inode && !record->unread)
+		error = nla_put_u32(skb, FSERROR_A_RECORD_GENERATION,
+				    record->generation) ?:
+			nla_put_u32(skb, FSERROR_A_RECORD_NLINK,
+				    record->nlink);
 	if (!error && record->handle_len)
 		error = nla_put_s32(skb, FSERROR_A_RECORD_HANDLE_TYPE,
 				    record->handle_type) ?:

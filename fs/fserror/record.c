@@ -144,6 +144,7 @@ void fserror_record_set_range(struct fserror_record *record, dev_t dev,
 void fserror_record_strip(struct fserror_record *record)
 {
 	record->has_inode = false;
+	record->unread = false;
 	record->ino = 0;
 	record->root = 0;
 	record->generation = 0;

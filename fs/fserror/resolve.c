@@ -180,6 +180,7 @@ static int fserror_resolve_put(struct fserror_sink *sink,
 		fserror_record_set_inode(&record, owner->inode);
 	} else if (owner->ino) {
 		record.has_inode = true;
+		record.unread = true;
 		record.ino = owner->ino;
 	}
 	record.pos = owner->pos;

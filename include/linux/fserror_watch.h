@@ -60,9 +60,10 @@ struct fserror_range {
  * @ino: inode number; only valid with @has_inode
  * @pos: first byte in the file; only valid with @len
  * @len: length in bytes in the file, 0 if the record is about no file range
- * @generation: the inode's generation; only valid with @has_inode
- * @nlink: the inode's number of names; only valid with @has_inode
+ * @generation: the inode's generation; only valid with @has_inode, not @unread
+ * @nlink: the inode's number of names; only valid with @has_inode, not @unread
  * @has_inode: the record is about an inode
+ * @unread: the inode itself could not be read: no more than its number is known
  * @handle_type: type of the file handle, 0 if there is none
  * @handle_len: bytes of @handle in use
  * @handle: the file handle, as open_by_handle_at(2) takes it
@@ -96,6 +97,7 @@ struct fserror_record {
 	u32			generation;
 	u32			nlink;
 	bool			has_inode;
+	bool			unread;
 	u16			handle_len;
 	s32			handle_type;
 	struct fserror_range	device;
