@@ -21,8 +21,9 @@ unresolved()
 	must fserror-inject mce-dev "$2" $(($3 + 8192))
 	next_event 3
 	is "$1: and not two" "$EVENT" "(nothing)"
-	same_lines "$1: the level says the same" "$(damage | while read -r line; do unplaced "$line"; done)" \
-		"kind=media flags=unresolved,unmapped layer=$type origin=$(<"/sys/block/${2#/dev/}/dev")+$3+512"
+	# but where it began is from the first of them to the last
+	same_lines "$1: the level has both in one" "$(damage | while read -r line; do unplaced "$line"; done)" \
+		"kind=media flags=unresolved,unmapped layer=$type origin=$(<"/sys/block/${2#/dev/}/dev")+$3+$((8192 + 512))"
 	alive
 	umount_works
 	stop_monitor

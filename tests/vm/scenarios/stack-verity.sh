@@ -18,7 +18,7 @@ OUT=$(veritysetup format --hash-block-size 4096 --data-block-size 4096 \
 root=$(sed -n 's/^Root hash:[[:space:]]*//p' <<<"$OUT")
 must veritysetup open /dev/mapper/data verity /dev/pmem1 "$root"
 at_end veritysetup close verity
-must mount -o ro,norecovery /dev/mapper/verity "$MNT"
+must mount -o ro /dev/mapper/verity "$MNT"
 at_end unmount_quietly "$MNT"
 watch
 lines=()
