@@ -28,7 +28,8 @@ endif
 
 help:
 	@echo 'make demo           from a machine check to a file name, in a VM'
-	@echo 'make test           every test there is; the last line counts them'
+	@echo 'make test           the tests; the last line counts them'
+	@echo 'make test-all       those that take long, too'
 	@echo 'make shell          a shell in the VM, pmem ready; exit ends it'
 	@echo 'make vm JOB=SCRIPT  run a script in the VM as root; fails if it does'
 	@echo
@@ -144,6 +145,9 @@ TEST_PARTS = $(call bzImage,debug) tools vm-parts vm-helpers bench-parts selftes
 test: $(TEST_PARTS)
 	@$(RUN_ALL)
 
+test-all: $(TEST_PARTS)
+	@$(RUN_ALL) --all
+
 lint: $(TREE)/.fserror/changed $(BUILD)/sparse/bin/sparse
 	@$(RUN_ALL) lint
 
@@ -182,5 +186,5 @@ FORCE:
 .NOTPARALLEL:
 # what was built on the way to something is kept
 .SECONDARY:
-.PHONY: FORCE help packages source kernel tools vm-parts vm-helpers bench-parts selftests demo shell vm no-job test \
+.PHONY: FORCE help packages source kernel tools vm-parts vm-helpers bench-parts selftests demo shell vm no-job test test-all \
 	lint userspace kunit scenarios bench patches-check mail install clean

@@ -18,7 +18,7 @@ BENCH_TIMEOUT = 120
 
 BEGIN = re.compile(r"^#### begin (\S+)$")
 END = re.compile(r"^#### end (\S+) (\d+)$")
-HEADER = re.compile(r"^# (group|timeout|run): (.*)$")
+HEADER = re.compile(r"^# (group|timeout|run|only): (.*)$")
 
 
 class Place:
@@ -69,6 +69,8 @@ class Scenario:
         self.name = os.path.splitext(os.path.basename(path))[0]
         self.group = None
         self.timeout = FILE_TIMEOUT
+        # in make test-all, or when it is asked for by name
+        self.long = False
         self.arguments = []
         with open(path, encoding="utf-8") as file:
             for line in file:
@@ -82,6 +84,8 @@ class Scenario:
             self.group = value
         elif name == "timeout":
             self.timeout = int(value)
+        elif name == "only":
+            self.long = value == "test-all"
         else:
             self.arguments = value.split()
 
@@ -193,11 +197,13 @@ def all_scenarios(top):
             yield Scenario(path)
 
 
-def scenario_boots(top, chosen):
+def scenario_boots(top, chosen, everything):
     """The VM scenarios, by the boots that they share."""
     groups = {}
     for scenario in all_scenarios(top):
         if chosen and not any(word in scenario.name for word in chosen):
+            continue
+        if scenario.long and not chosen and not everything:
             continue
         groups.setdefault(scenario.group or scenario.name, []).append(scenario)
     for name, files in groups.items():
