@@ -38,13 +38,15 @@ same_names "the list has them, from the root of the transfer" \
 run_whole rsync
 
 # over the damaged file
+at=$(disk_offset "$MNT/plain" 0)
 mce_file "$MNT/plain" 0
 must bash -c "fswatch-err files -m /srv --relative-to /srv --format rsync >$LIST"
 must rsync -aHAX --from0 --files-from="$LIST" /mnt/backup/ /srv/
 is "rsync takes a damaged file for unchanged" \
-	"$(fswatch-err list --noheadings -m /srv | wc -l)" 3
+	"$(fswatch-err list --noheadings -m /srv --kind data-lost | wc -l)" 3
 must rsync -aHAX --ignore-times --whole-file --from0 --files-from="$LIST" /mnt/backup/ /srv/
-level "with --ignore-times it replaces the file"
+level "with --ignore-times it replaces the file, and nobody has the bad sector" \
+	"$(media xfs /dev/pmem0 "$at" 512 machine-check unowned)"
 state "$T/after"
 check "content, hard links, owners, times and attributes are as before" \
 	diff <(same_but_inode "$T/before") <(same_but_inode "$T/after")
