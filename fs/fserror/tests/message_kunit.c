@@ -31,6 +31,7 @@ static struct fserror_record *largest_record(struct kunit *test)
 	memset(record, 0xff, sizeof(*record));
 	record->kind = FSERROR_KIND_DATA_LOST;
 	record->has_inode = true;
+	record->unread = false;
 	record->handle_len = FSERROR_HANDLE_BYTES;
 	memset(record->fs_type, 't', sizeof(record->fs_type));
 	record->fs_type[sizeof(record->fs_type) - 1] = '\0';
