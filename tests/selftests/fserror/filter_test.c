@@ -230,9 +230,8 @@ TEST_F_TIMEOUT(watcher, marker_passes_filter, 300)
 		  watch_set(&self->asker, BIT(FSERROR_KIND_BULK), NULL, false));
 	nl_close(&self->nl);
 	ASSERT_EQ(0, stats_get(&stats, &self->asker));
-	if (!stats.ring[DAMAGE].overwritten)
-		make_tests(_metadata, &self->asker,
-			   stats.ring[DAMAGE].size + 1);
+	/* what others have left in the ring may pass */
+	make_tests(_metadata, &self->asker, stats.ring[DAMAGE].size + 1);
 	ASSERT_EQ(0, records_since(&self->records, &self->asker, DAMAGE, 0,
 				   &answer));
 	EXPECT_EQ(0, answer.error);
