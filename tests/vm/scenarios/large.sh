@@ -4,6 +4,7 @@
 # are each below the other; and a stripe of 8 TiB of which a leg goes. What is told of
 # that is coarse, takes little memory and not long, and is exact again in a dump, and
 # when the leg is back.
+# only: test-all
 # group: large
 # timeout: 600
 . "$(dirname "$0")/stack.bash"

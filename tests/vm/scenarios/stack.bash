@@ -230,6 +230,7 @@ new_vg()
 # unplaced LINE: of an event, what tells who could not say where the range is
 unplaced()
 {
+	# shellcheck disable=SC2001 # groups are needed
 	sed 's/.*\(kind=media\).*\(flags=[^ ]*\).*\(layer=.*\) device=.*\(origin=[^ ]*\).*/\1 \2 \3 \4/' <<<"$1"
 }
 
