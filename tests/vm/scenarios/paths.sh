@@ -117,9 +117,9 @@ heal_file "$MNT/hot" 0
 mce_dev /dev/pmem0 $((one_at + 1024))
 remount /dev/pmem0 dax=always
 start_monitor --path-wait 0
-expect "what is damaged already is pending, too" "$(paths "$one" pending)" \
-	"$(paths "$(sed "s/ offset=0 / offset=1024 /;s/+$one_at+/+$((one_at + 1024))+/g" <<<"$one")" pending)" \
-	"$(paths "$last" pending)" "sync reason=start"
+expect "what is damaged already is pending, too" "$(replayed "$(paths "$one" pending)")" \
+	"$(replayed "$(paths "$(sed "s/ offset=0 / offset=1024 /;s/+$one_at+/+$((one_at + 1024))+/g" <<<"$one")" pending)")" \
+	"$(replayed "$(paths "$last" pending)")" "sync reason=start"
 expect "and its names are told once for each file" \
 	"$(path_line "$one" "${three[@]}")" "$(path_line "$last" "$MNT/tree/last")"
 stop_monitor
@@ -269,9 +269,9 @@ must mv "$MNT/a/b" "$MNT/x/b"
 names[0]=$MNT/x/b/c/one
 one=$(paths "$one" ok "${names[@]}")
 remount /dev/pmem0 dax=always
-level "parent pointers: a directory was moved" "$one"
+level "parent pointers: a directory was moved" "$(replayed "$one")"
 must rm "$MNT/top"
 level "parent pointers: a name was removed" \
-	"$(paths "${one/nlink=3/nlink=2}" ok "${names[@]:0:2}")"
+	"$(replayed "$(paths "${one/nlink=3/nlink=2}" ok "${names[@]:0:2}")")"
 alive
 finish
