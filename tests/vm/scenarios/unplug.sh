@@ -4,6 +4,7 @@
 # orderly way, and SCSI by surprise. With somebody listening it is told at once that all
 # of the disk is gone, and then, while it can be read, whose it was; the removal takes no
 # longer than its budget. With nobody listening it waits for nobody.
+# only: test-all
 # group: unplug
 # run: --append scsi_debug.dev_size_mb=400 --disk plain=400M --disk below=400M --nvme quick=400M --nvme lower=400M
 # timeout: 600
