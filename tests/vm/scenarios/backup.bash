@@ -11,7 +11,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 MNT=/srv
-MANUAL=("$FSERROR_TOP"/tools/fswatch-err/fswatch-err-{files,restore}.8)
+MANUAL=("$FSERROR_TOP"/tools/fswatch-err/man/fswatch-err-{files,restore}.8)
 GOOD=/var/tmp/good # where the recipes put what the backup has
 LIST=/tmp/damaged # the list of names
 

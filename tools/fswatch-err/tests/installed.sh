@@ -38,7 +38,7 @@ works "make install" make -s -f "$here/Makefile" BUILD="$build" \
 	echo sbin/fswatch-err
 	echo share/bash-completion/completions/fswatch-err
 	(cd "$here/Documentation" && printf 'share/fswatch-err/%s\n' ./*.schema.json)
-	(cd "$here" && printf 'share/man/man8/%s\n' ./*.8)
+	(cd "$here/man" && printf 'share/man/man8/%s\n' ./*.8)
 	echo share/man/man7/fserror.7
 	printf '%s\n' include/libfserror.h include/libfserror_known.h \
 		include/libfserror_types.h include/linux/fserror_netlink.h \

@@ -221,8 +221,9 @@ def check_examples(program, pages):
 def main():
     """All of it; returns the number of failures."""
     program, directory = sys.argv[1:]
-    pages = {name: read(os.path.join(directory, name))
-             for name in sorted(os.listdir(directory)) if name.endswith(".8")}
+    man = os.path.join(directory, "man")
+    pages = {name: read(os.path.join(man, name))
+             for name in sorted(os.listdir(man)) if name.endswith(".8")}
     commands = help_text(program).split("Commands:")[1]
     commands = re.findall(r"^ ([a-z]+) ", commands, re.M)
     commands = [command for command in commands if command != "help"]

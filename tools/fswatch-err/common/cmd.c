@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 
+#include <stdio.h>
 #include "text.h"
 
 int cmd_try_help(void)

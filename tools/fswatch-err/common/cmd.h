@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The subcommands, and what they have in common. */
+/* What the subcommands have in common. */
 #ifndef FSW_CMD_H
 #define FSW_CMD_H
 
-#include <stdio.h>
+#include <stdint.h>
 
 #include <libfserror.h>
 
@@ -15,29 +15,6 @@ enum cmd_exit {
 	CMD_DAMAGED = 3, /* check found damage */
 	CMD_INCOMPLETE = 4, /* the answer may not be whole */
 };
-
-/*
- * Each gets its own name and options as argv, with argv[0] fit for messages,
- * and returns the exit code.
- */
-int cmd_monitor(int argc, char **argv);
-int cmd_log(int argc, char **argv);
-int cmd_list(int argc, char **argv);
-int cmd_files(int argc, char **argv);
-int cmd_check(int argc, char **argv);
-int cmd_restore(int argc, char **argv);
-int cmd_status(int argc, char **argv);
-int cmd_test(int argc, char **argv);
-
-/* print the help of each */
-void help_monitor(FILE *out);
-void help_log(FILE *out);
-void help_list(FILE *out);
-void help_files(FILE *out);
-void help_check(FILE *out);
-void help_restore(FILE *out);
-void help_status(FILE *out);
-void help_test(FILE *out);
 
 /*
  * To end the parsing of options with: -1 to go on, or an exit code after saying

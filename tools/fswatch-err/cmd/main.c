@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "commands.h"
 
 #ifndef VERSION
 #error "VERSION comes from the Makefile"

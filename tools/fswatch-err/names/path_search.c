@@ -5,7 +5,7 @@
  * the filesystem, and what was not, because something is mounted on it: only that
  * is looked for through further mounts.
  */
-#include "search.h"
+#include "path_search.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -14,6 +14,7 @@
 #include <json-c/json.h>
 
 #include "cmd.h"
+#include "commands.h"
 #include "damage.h"
 #include "filelist.h"
 #include "format.h"

@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 
 #include "cmd.h"
+#include "commands.h"
 #include "view.h"
 
 void help_status(FILE *out)

@@ -4,6 +4,7 @@
 #include <getopt.h>
 
 #include "cmd.h"
+#include "commands.h"
 #include "monitor.h"
 #include "text.h"
 

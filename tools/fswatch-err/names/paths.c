@@ -29,7 +29,7 @@
 #include "handle.h"
 #include "namespace.h"
 #include "parents.h"
-#include "search.h"
+#include "path_search.h"
 #include "walk.h"
 
 #define NO_RESULT SIZE_MAX

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* fswatch-err test: send a test event, and see that it arrives. */
 #include "cmd.h"
+#include "commands.h"
 
 #include <err.h>
 #include <errno.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* fswatch-err check: is anything damaged? For scripts and monitoring. */
 #include "cmd.h"
+#include "commands.h"
 
 #include <err.h>
 #include <errno.h>

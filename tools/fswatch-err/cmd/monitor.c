@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "commands.h"
 #include "text.h"
 
 #define BUFFER_MAX (1 << 30) /* bytes */

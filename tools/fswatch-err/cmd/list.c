@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* fswatch-err list: what is damaged now. */
 #include "cmd.h"
+#include "commands.h"
 
 #include <err.h>
 #include <errno.h>

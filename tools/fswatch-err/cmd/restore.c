@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "commands.h"
 #include "damage.h"
 #include "handle.h"
 #include "namespace.h"
