@@ -310,24 +310,8 @@ TEST_F(answer, test_event)
 	}
 }
 
-static pid_t owner;
-
-/* The children of the harness leave it alone. */
-static void remove_scratch(void)
-{
-	if (getpid() == owner)
-		scratch_remove(&scratch);
-}
-
 int main(int argc, char **argv)
 {
-	int error;
-
-	owner = getpid();
-	atexit(remove_scratch);
-	error = scratch_make(&scratch, "answer", false);
-	if (error)
-		ksft_exit_fail_msg("no filesystem to test with: %s\n",
-				   strerror(-error));
+	scratch_need(&scratch, "answer", false);
 	return test_harness_run(argc, argv);
 }

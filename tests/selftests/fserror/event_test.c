@@ -355,28 +355,9 @@ TEST_F(watcher, test_event_is_no_damage)
 	close(fd);
 }
 
-static pid_t owner;
-
-/* The children of the harness leave them alone. */
-static void remove_scratch(void)
-{
-	if (getpid() != owner)
-		return;
-	scratch_remove(&failing);
-	scratch_remove(&falling);
-}
-
 int main(int argc, char **argv)
 {
-	int error;
-
-	owner = getpid();
-	atexit(remove_scratch);
-	error = scratch_make(&failing, "failing", true);
-	if (!error)
-		error = scratch_make(&falling, "falling", false);
-	if (error)
-		ksft_exit_fail_msg("no filesystem to test with: %s\n",
-				   strerror(-error));
+	scratch_need(&failing, "failing", true);
+	scratch_need(&falling, "falling", false);
 	return test_harness_run(argc, argv);
 }

@@ -344,24 +344,8 @@ TEST_F(request, test_event_malformed)
 		  after.ring[FSERROR_GROUP_DAMAGE].last);
 }
 
-static pid_t owner;
-
-/* The children of the harness leave it alone. */
-static void remove_scratch(void)
-{
-	if (getpid() == owner)
-		scratch_remove(&scratch);
-}
-
 int main(int argc, char **argv)
 {
-	int error;
-
-	owner = getpid();
-	atexit(remove_scratch);
-	error = scratch_make(&scratch, "name", false);
-	if (error)
-		ksft_exit_fail_msg("no filesystem to test with: %s\n",
-				   strerror(-error));
+	scratch_need(&scratch, "name", false);
 	return test_harness_run(argc, argv);
 }

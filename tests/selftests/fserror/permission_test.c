@@ -410,26 +410,10 @@ TEST_F(root, no_events_in_another_network)
 	records_free(&records);
 }
 
-static pid_t owner;
-
-/* The children of the harness leave it alone. */
-static void remove_scratch(void)
-{
-	if (getpid() == owner)
-		scratch_remove(&scratch);
-}
-
 int main(int argc, char **argv)
 {
-	int error;
-
 	if (geteuid())
 		ksft_exit_skip("must be run by root\n");
-	owner = getpid();
-	atexit(remove_scratch);
-	error = scratch_make(&scratch, "permission", true);
-	if (error)
-		ksft_exit_fail_msg("no filesystem to test with: %s\n",
-				   strerror(-error));
+	scratch_need(&scratch, "permission", true);
 	return test_harness_run(argc, argv);
 }

@@ -17,6 +17,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "kselftest.h"
 #include "scratch.h"
 
 /* what mkfs.xfs wants at least, and some more */
@@ -317,4 +318,36 @@ int scratch_fail_reads(const struct scratch *scratch, unsigned int nr,
 	free(buf);
 	close(fd);
 	return error;
+}
+
+static struct scratch *needed;
+
+/* The children of the harness leave them alone. */
+static void remove_needed(void)
+{
+	for (; needed; needed = needed->next)
+		if (needed->owner == getpid())
+			scratch_remove(needed);
+}
+
+/**
+ * scratch_need - make a filesystem that is removed when this process ends
+ * @scratch: filled
+ * @name: of the filesystem; each of a program has its own
+ * @dm: with a file that cannot be read
+ *
+ * Without it there is nothing to test: the program ends and says why.
+ */
+void scratch_need(struct scratch *scratch, const char *name, bool dm)
+{
+	int error = scratch_make(scratch, name, dm);
+
+	if (error)
+		ksft_exit_fail_msg("no filesystem to test with: %s\n",
+				   strerror(-error));
+	if (!needed)
+		atexit(remove_needed);
+	scratch->owner = getpid();
+	scratch->next = needed;
+	needed = scratch;
 }

@@ -28,6 +28,8 @@
  * @dev: the filesystem's device
  * @uuid: its UUID
  * @mounted: it is mounted
+ * @owner: process that removes it when it ends
+ * @next: another that this process needs
  */
 struct scratch {
 	char dir[64];
@@ -42,9 +44,12 @@ struct scratch {
 	dev_t dev;
 	__u8 uuid[16];
 	bool mounted;
+	pid_t owner;
+	struct scratch *next;
 };
 
 int scratch_make(struct scratch *scratch, const char *name, bool dm);
+void scratch_need(struct scratch *scratch, const char *name, bool dm);
 void scratch_remove(struct scratch *scratch);
 int scratch_mount(struct scratch *scratch);
 int scratch_umount(struct scratch *scratch);
