@@ -57,8 +57,11 @@ attribute()
 scsi_disk()
 {
 	must attribute "$SCSI_DEBUG/add_host" 1
-	must wait_for 20 scsi_disk_is_there
 	at_end scsi_remove
+	# not with must, which runs it in a subshell
+	wait_for 20 scsi_disk_is_there && return
+	not_ok "set-up: a disk of scsi_debug"
+	end
 }
 
 scsi_disk_is_there()
@@ -105,6 +108,38 @@ pci_of()
 		path=${path%/*}
 	done
 	printf '%s' "$path"
+}
+
+# config_word DEVICE OFFSET: of the PCI configuration space, in hexadecimal
+config_word()
+{
+	od -An -tx2 -j "$2" -N 2 "$1/config" | tr -d ' '
+}
+
+# pull DISK: the PCI device that it is on is not there any more, which nobody has
+# announced: its slot loses power, and what is read from it is all ones from one moment
+# to the next. The scenario runs with --native-hotplug. The kernel has no driver for the
+# slot: the driver of the disk notices it after a timeout, or somebody tells it.
+pull()
+{
+	python3 - "$(dirname "$(pci_of "$1")")/config" <<'END'
+import os
+import sys
+
+CAPABILITIES, EXPRESS, SLOT_CONTROL, OFF = 0x34, 0x10, 0x18, 0x700
+port = os.open(sys.argv[1], os.O_RDWR)
+
+
+def read(at, count):
+    return int.from_bytes(os.pread(port, count, at), "little")
+
+
+at = read(CAPABILITIES, 1)
+while read(at, 1) != EXPRESS:
+    at = read(at + 1, 1) or sys.exit(f"{sys.argv[1]} is not a slot of PCI Express")
+off = read(at + SLOT_CONTROL, 2) | OFF
+os.pwrite(port, off.to_bytes(2, "little"), at + SLOT_CONTROL)
+END
 }
 
 # took COMMAND...: run it, and leave in $TOOK how many milliseconds it took

@@ -52,6 +52,7 @@ class Machine:
         self.disks = []
         self.nvmes = []
         self.append = []
+        self.native_hotplug = False
 
     def _nvdimm_arguments(self):
         for number, size in enumerate(self.nvdimms):
@@ -63,10 +64,7 @@ class Machine:
         disks += [("nvme", disk) for disk in self.nvmes]
         for number, (driver, disk) in enumerate(disks):
             name, size = disk.split("=", 1)
-            path = os.path.join(directory, f"{name}.img")
-            with open(path, "wb") as image:
-                image.truncate(to_bytes(size))
-            yield from ("-blockdev", f"raw,node-name=drive-{name},file.driver=file,file.filename={path}")
+            yield from ("-drive", f"if=none,id=drive-{name},{disk_source(directory, name, size)}")
             yield from ("-device", f"pcie-root-port,id=port-{name},chassis={number + 1}")
             yield from (
                 "-device",
@@ -79,6 +77,9 @@ class Machine:
         total = to_bytes(self.memory) + sum(to_bytes(size) for size in self.nvdimms)
         yield from (QEMU, "-no-user-config", "-nodefaults", "-display", "none", "-no-reboot")
         yield from ("-machine", "q35,nvdimm=on", "-accel", accel)
+        if self.native_hotplug:
+            # a slot has a power switch, and it is not ACPI that knows of it
+            yield from ("-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off")
         yield from ("-cpu", "max,vendor=GenuineIntel", "-smp", str(self.cpus))
         yield from ("-m", f"{self.memory},slots={max(len(self.nvdimms), 1)},maxmem={total + (1 << 30)}B")
         yield from self._nvdimm_arguments()
@@ -121,6 +122,16 @@ class Machine:
         for sock in theirs.values():
             sock.close()
         return process, ours, log
+
+
+def disk_source(directory, name, size):
+    """Where a disk has its data: an empty file of that size, or an image that is not changed."""
+    if "/" in size:
+        return f"format=raw,file={os.path.realpath(size)},snapshot=on"
+    path = os.path.join(directory, f"{name}.img")
+    with open(path, "wb") as image:
+        image.truncate(to_bytes(size))
+    return f"format=raw,file={path}"
 
 
 def to_bytes(size):
