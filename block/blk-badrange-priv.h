@@ -15,7 +15,6 @@ void bdev_bad_slot_add(struct bdev_bad_slot *slot,
 
 /* blk-badrange.c */
 void bdev_bad_removed(struct block_device *bdev);
-bool bdev_bad_idle(void);
 const struct bdev_bad_top *bdev_bad_get_top(void);
 
 /* blk-badrange-removal.c */

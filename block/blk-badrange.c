@@ -241,7 +241,12 @@ static void bad_work_fn(struct work_struct *work)
 
 static DECLARE_WORK(bad_work, bad_work_fn);
 
-/* Have all holders been told, and have they passed it on? Does not sleep. */
+/**
+ * bdev_bad_idle - have all holders been told, and have they passed it on?
+ *
+ * Context: Any.
+ * Return: whether there is no news on its way.
+ */
 bool bdev_bad_idle(void)
 {
 	unsigned long flags;
@@ -258,7 +263,8 @@ bool bdev_bad_idle(void)
  * bdev_bad_hold - say that news is going to be passed on
  *
  * For a stacking driver that has been told of a window and calls
- * bdev_bad_changed_above() later, from a work item of its own. Counts.
+ * bdev_bad_changed_above() later, from a work item of its own, and for a driver that
+ * gathers changes before it calls bdev_bad_changed(). Counts.
  *
  * Context: Any.
  */

@@ -20,7 +20,8 @@
  * when a disk has been quiet for ND_BAD_QUIET is reported at once, and after
  * that changes are gathered for ND_BAD_GATHER. What became good again is always
  * gathered: it leaves the list before it is written, and by the time that
- * somebody is told he should find it so.
+ * somebody is told he should find it so. While something waits to be told there
+ * is a hold on news, bdev_bad_hold(), so that who asks hears that there is more.
  *
  * LOCKING
  *
@@ -183,6 +184,7 @@ static void nd_bad_flush(struct nd_bad_disk *bad)
 					     "a change of bytes %llu-%llu could not be reported: %d\n",
 					     win->start, win->end - 1, error);
 		*win = (struct nd_bad_window) { };
+		bdev_bad_release();
 		bad->told = jiffies;
 	}
 }
@@ -222,6 +224,8 @@ static void nd_bad_tell(struct nd_bad_disk *bad, u64 pos, u64 end,
 							  ND_BAD_NEWS_BAD;
 	struct nd_bad_window *win = &bad->windows[news];
 
+	if (!win->end)
+		bdev_bad_hold();
 	win->start = win->end ? min(win->start, pos) : pos;
 	win->end = max(win->end, end);
 	win->why |= why;

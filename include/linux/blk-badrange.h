@@ -186,7 +186,8 @@ struct bdev_bad_list {
 
 #ifdef CONFIG_BLK_BADRANGE
 /*
- * For the driver where the damage is. Any context, hard interrupts included.
+ * For the driver where the damage is. Any context, hard interrupts included. Who reports
+ * later than the change keeps a hold meanwhile, see below.
  */
 int bdev_bad_changed(struct block_device *bdev, u64 pos, u64 len,
 		     unsigned int why);
@@ -194,7 +195,8 @@ int bdev_bad_changed(struct block_device *bdev, u64 pos, u64 len,
 /*
  * For stacking drivers, which pass on what they heard of a lower device. Any context;
  * the window's @hops are those of the window below plus 1. Who does so later than in
- * ->bad_changed keeps a hold meanwhile, so that a removal knows what it waits for.
+ * ->bad_changed keeps a hold meanwhile, so that a removal knows what it waits for, and
+ * whoever is told what is bad hears that there is news to come.
  */
 int bdev_bad_changed_above(struct block_device *bdev,
 			   const struct bdev_bad_window *win);
@@ -209,6 +211,8 @@ void bdev_bad_release(void);
 int bdev_bad_ranges(struct block_device *bdev, u64 pos, u64 len,
 		    struct bdev_bad_list *list);
 bool bdev_any_bad(struct block_device *bdev, unsigned int hops);
+/* Is there no news on its way? Asks nobody, and does not sleep. */
+bool bdev_bad_idle(void);
 
 /*
  * For drivers that answer. Ranges may be added in any order, and may overlap.
