@@ -8,8 +8,10 @@
  * inode's own extent map, under its ILOCK, which is dropped before the owner is
  * handed on.  No two locks of XFS are held at a time.
  *
- * LIFETIME: the inode of the last record is held by a reference until a record of
- * another one comes, or the walk ends; see xfs_media_rele().
+ * LIFETIME: the inodes of the last records are held by references until others take
+ * their places, or the walk ends; see xfs_media_rele().  Extents of files that were
+ * written at the same time take turns on the device, and without that each of them would
+ * be read, and let go, for each of its extents.
  */
 #include "xfs_platform.h"
 #include "xfs_shared.h"
@@ -25,6 +27,13 @@
 #include "xfs_trans.h"
 #include "xfs_health.h"
 #include "xfs_media_walk.h"
+
+/*
+ * Places for inodes that are held, in pairs: an inode that finds neither of its own free
+ * takes that of the one which has been there for longer.
+ */
+#define XFS_MEDIA_HELD_BITS	11
+#define XFS_MEDIA_HELD		(2 << XFS_MEDIA_HELD_BITS)
 
 /* What has become of the blocks of a record? */
 enum xfs_media_fate {
@@ -64,6 +73,84 @@ xfs_media_rele(
 		xfs_irele(ip);
 }
 
+/**
+ * xfs_media_rele_all() - Drop all inodes that a walk holds
+ * @walk: the walk
+ *
+ * Context: process context, NOFS scope, no lock of XFS held; sleeps.
+ */
+void
+xfs_media_rele_all(
+	struct xfs_media_walk	*walk)
+{
+	unsigned int		i;
+
+	if (walk->ip)
+		xfs_media_rele(walk->ip);
+	walk->ip = NULL;
+	if (!walk->held)
+		return;
+	for (i = 0; i < XFS_MEDIA_HELD; i++)
+		if (walk->held[i])
+			xfs_media_rele(walk->held[i]);
+	kvfree(walk->held);
+	walk->held = NULL;
+}
+
+static struct xfs_inode **
+xfs_media_held(
+	struct xfs_media_walk	*walk,
+	xfs_ino_t		ino)
+{
+	return &walk->held[2 * hash_64(ino, XFS_MEDIA_HELD_BITS)];
+}
+
+/* Another inode is needed: hold that of the last record, or let it go. */
+static void
+xfs_media_hold(
+	struct xfs_media_walk	*walk)
+{
+	struct xfs_inode	*ip = walk->ip;
+	struct xfs_inode	**pair;
+
+	walk->ip = NULL;
+	if (!walk->held)
+		walk->held = kvcalloc(XFS_MEDIA_HELD, sizeof(*walk->held),
+				GFP_KERNEL | __GFP_NOWARN);
+	if (!walk->held) {
+		xfs_media_rele(ip);
+		return;
+	}
+	pair = xfs_media_held(walk, I_INO(ip));
+	if (pair[1])
+		xfs_media_rele(pair[1]);
+	pair[1] = pair[0];
+	pair[0] = ip;
+}
+
+/* Take back an inode that is held. */
+static bool
+xfs_media_unhold(
+	struct xfs_media_walk	*walk,
+	xfs_ino_t		ino)
+{
+	struct xfs_inode	**pair;
+	unsigned int		i;
+
+	if (!walk->held)
+		return false;
+	pair = xfs_media_held(walk, ino);
+	for (i = 0; i < 2; i++) {
+		if (!pair[i] || I_INO(pair[i]) != ino)
+			continue;
+		walk->ip = pair[i];
+		pair[i] = i ? NULL : pair[1];
+		pair[1] = NULL;
+		return true;
+	}
+	return false;
+}
+
 /*
  * Get an inode whether or not it is in the cache, and do not leave it there if it was
  * not.  XFS_IGET_DONTCACHE does that for inodes that are read from the disk, but not
@@ -92,9 +179,10 @@ xfs_media_iget(
 	if (walk->ip) {
 		if (I_INO(walk->ip) == ino)
 			return 0;
-		xfs_media_rele(walk->ip);
-		walk->ip = NULL;
+		xfs_media_hold(walk);
 	}
+	if (xfs_media_unhold(walk, ino))
+		return 0;
 
 	error = xfs_iget(mp, NULL, ino, XFS_IGET_INCORE, 0, &ip);
 	if (!error) {

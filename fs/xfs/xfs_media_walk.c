@@ -481,8 +481,6 @@ void
 xfs_media_walk_exit(
 	struct xfs_media_walk	*walk)
 {
-	if (walk->ip)
-		xfs_media_rele(walk->ip);
-	walk->ip = NULL;
+	xfs_media_rele_all(walk);
 	kfree(walk->batch.recs);
 }

@@ -119,6 +119,7 @@ struct xfs_media_batch {
  * @progress: something was done
  * @failed: how many queries of the group have failed
  * @ip: inode of the last record, with a reference, or NULL
+ * @held: inodes of records before it, each with a reference; NULL if there were none
  */
 struct xfs_media_walk {
 	struct xfs_mount		*mp;
@@ -142,6 +143,7 @@ struct xfs_media_walk {
 	bool				progress;
 	unsigned int			failed;
 	struct xfs_inode		*ip;
+	struct xfs_inode		**held;
 };
 
 /* xfs_media_collect.c */
@@ -176,6 +178,7 @@ int xfs_media_ask_again(struct xfs_media_walk *walk,
 
 /* xfs_media_file.c */
 void xfs_media_rele(struct xfs_inode *ip);
+void xfs_media_rele_all(struct xfs_media_walk *walk);
 int xfs_media_file(struct xfs_media_walk *walk,
 		const struct xfs_rmap_irec *rec, struct fserror_extent *piece);
 
