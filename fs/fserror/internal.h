@@ -162,7 +162,10 @@ bool fserror_watch_damage(void);
 /* for tests */
 void fserror_watchers_flush(void);
 
-/* message.c: puts records, markers and filesystems into netlink messages. Calls record.c. */
+/*
+ * message.c and message_record.c: put markers, filesystems and records into netlink
+ * messages. Call record.c.
+ */
 struct sk_buff;
 struct sock;
 struct genl_info;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Records, markers and filesystems as attributes of netlink messages.
+ * Markers, frames and filesystems as attributes of netlink messages. Records are in
+ * message_record.c.
  *
  * What is not known is absent, never zero or empty.
  */
@@ -62,125 +63,6 @@ int fserror_msg_put_boot_id(struct sk_buff *skb, int attrtype)
 
 	get_boot_id(boot_id);
 	return nla_put(skb, attrtype, sizeof(boot_id), boot_id);
-}
-
-static int fserror_put_range(struct sk_buff *skb, int attrtype,
-			     const struct fserror_range *range)
-{
-	struct nlattr *nest;
-	int error;
-
-	if (!range->dev)
-		return 0;
-	nest = nla_nest_start(skb, attrtype);
-	if (!nest)
-		return -EMSGSIZE;
-
-	error = nla_put_u32(skb, FSERROR_A_RANGE_MAJOR, MAJOR(range->dev)) ?:
-		nla_put_u32(skb, FSERROR_A_RANGE_MINOR, MINOR(range->dev));
-	if (!error && range->len)
-		error = nla_put_uint(skb, FSERROR_A_RANGE_OFFSET, range->pos) ?:
-			nla_put_uint(skb, FSERROR_A_RANGE_LENGTH, range->len);
-	return fserror_nest_end(skb, nest, error);
-}
-
-static int fserror_put_record_fs(struct sk_buff *skb,
-				 const struct fserror_record *record)
-{
-	if (!record->fs_type[0])
-		return 0;
-	return nla_put_u32(skb, FSERROR_A_RECORD_MAJOR, MAJOR(record->dev)) ?:
-	       nla_put_u32(skb, FSERROR_A_RECORD_MINOR, MINOR(record->dev)) ?:
-	       nla_put_string(skb, FSERROR_A_RECORD_FSTYPE, record->fs_type) ?:
-	       fserror_put_uuid(skb, FSERROR_A_RECORD_UUID, &record->uuid) ?:
-	       fserror_put_string(skb, FSERROR_A_RECORD_SB_ID, record->sb_id) ?:
-	       fserror_put_uint(skb, FSERROR_A_RECORD_INSTANCE,
-				record->instance);
-}
-
-static int fserror_put_record_inode(struct sk_buff *skb,
-				    const struct fserror_record *record)
-{
-	int error = 0;
-
-	if (record->has_inode)
-		error = nla_put_uint(skb, FSERROR_A_RECORD_INO, record->ino) ?:
-			fserror_put_uint(skb, FSERROR_A_RECORD_ROOT,
-					 record->root);
-	if (!error && record->has_inode && !record->unread)
-		error = nla_put_u32(skb, FSERROR_A_RECORD_GENERATION,
-				    record->generation) ?:
-			nla_put_u32(skb, FSERROR_A_RECORD_NLINK,
-				    record->nlink);
-	if (!error && record->handle_len)
-		error = nla_put_s32(skb, FSERROR_A_RECORD_HANDLE_TYPE,
-				    record->handle_type) ?:
-			nla_put(skb, FSERROR_A_RECORD_HANDLE,
-				record->handle_len, record->handle);
-	if (!error && record->len)
-		error = nla_put_uint(skb, FSERROR_A_RECORD_OFFSET,
-				     record->pos) ?:
-			nla_put_uint(skb, FSERROR_A_RECORD_LENGTH, record->len);
-	return error;
-}
-
-static int fserror_put_record_number(struct sk_buff *skb,
-				     const struct fserror_record *record)
-{
-	/* the answer to a question has neither number nor time */
-	if (!record->seq)
-		return 0;
-	return nla_put_uint(skb, FSERROR_A_RECORD_SEQ, record->seq) ?:
-	       nla_put_uint(skb, FSERROR_A_RECORD_TIME, record->realtime_ns) ?:
-	       nla_put_uint(skb, FSERROR_A_RECORD_BOOTTIME,
-			    record->boottime_ns) ?:
-	       fserror_put_uint(skb, FSERROR_A_RECORD_FS_SEQ, record->fs_seq);
-}
-
-static int fserror_put_record_facts(struct sk_buff *skb,
-				    const struct fserror_record *record)
-{
-	/* that it stands for one error, or one piece, goes without saying */
-	u64 repeat = record->repeat > 1 ? record->repeat : 0;
-
-	return nla_put_u32(skb, FSERROR_A_RECORD_KIND, record->kind) ?:
-	       fserror_put_u32(skb, FSERROR_A_RECORD_ERROR, record->error) ?:
-	       fserror_put_u32(skb, FSERROR_A_RECORD_CAUSE, record->cause) ?:
-	       fserror_put_u32(skb, FSERROR_A_RECORD_FLAGS, record->flags) ?:
-	       fserror_put_u32(skb, FSERROR_A_RECORD_META, record->meta) ?:
-	       fserror_put_u32(skb, FSERROR_A_RECORD_ROLE, record->role) ?:
-	       fserror_put_uint(skb, FSERROR_A_RECORD_REPEAT, repeat) ?:
-	       fserror_put_uint(skb, FSERROR_A_RECORD_COUNT, record->count) ?:
-	       fserror_put_string(skb, FSERROR_A_RECORD_LAYER, record->layer);
-}
-
-/**
- * fserror_msg_put_record - put a record into a message
- * @skb: message
- * @attrtype: attribute that holds it
- * @record: the record
- *
- * Context: Any.
- * Return: 0, or -EMSGSIZE, in which case the message is as it was.
- */
-int fserror_msg_put_record(struct sk_buff *skb, int attrtype,
-			   const struct fserror_record *record)
-{
-	struct nlattr *nest;
-	int error;
-
-	nest = nla_nest_start(skb, attrtype);
-	if (!nest)
-		return -EMSGSIZE;
-	error = fserror_put_record_number(skb, record) ?:
-		fserror_put_record_facts(skb, record) ?:
-		fserror_put_record_fs(skb, record) ?:
-		fserror_put_record_inode(skb, record) ?:
-		fserror_put_range(skb, FSERROR_A_RECORD_DEVICE,
-				  &record->device) ?:
-		fserror_put_range(skb, FSERROR_A_RECORD_ORIGIN,
-				  &record->origin);
-	return fserror_nest_end(skb, nest, error);
 }
 
 /**
