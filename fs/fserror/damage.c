@@ -158,7 +158,8 @@ int fserror_nl_damage_get_dumpit(struct sk_buff *skb,
 			error = fserror_damage_msg(skb, cb, item);
 		if (error)
 			return skb->len ?: error;
-		fserror_dump_pop(dump);
+		if (fserror_dump_pop(dump))
+			fserror_dump_start(dump);
 	}
 	if (skb->len || done)
 		return skb->len;

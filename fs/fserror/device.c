@@ -103,6 +103,7 @@ static bool fserror_dev_add(struct fserror_sb *fsb, struct block_device *bdev,
 	dev->bulk_at = jiffies;
 	dev->finer_at = jiffies;
 	fserror_told_init(&dev->told);
+	fserror_kept_init(&dev->kept);
 	get_device(&bdev->bd_device);
 
 	guard(spinlock)(&fsb->lock);

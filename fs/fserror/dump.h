@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A damage-get on its way: dump.c fills a buffer, damage.c empties it into messages.
+ * A damage-get on its way: dump.c walks what was told, dump_owners.c finds the owners,
+ * damage.c makes messages of them. Between them is the buffer, dump_buffer.c.
  */
 #ifndef _FS_FSERROR_DUMP_H
 #define _FS_FSERROR_DUMP_H
@@ -44,6 +45,7 @@ struct fserror_dump_item {
  * @only: the one filesystem to dump, if @one
  * @one: dump only one
  * @ranges: without owners, from memory
+ * @waited: for what was on its way when it began
  * @instance: number of the last instance that was begun
  * @fsb: the instance that the dump is in, or NULL
  * @end: FSERROR_END_* for its end
@@ -56,6 +58,7 @@ struct fserror_dump_item {
  * @told: ranges that come next
  * @ask: room for a question
  * @resolve: their owners
+ * @kept: how much has been told of a piece that it does not know the owners of
  *
  * What comes after @cancelled belongs to the work.
  */
@@ -73,6 +76,7 @@ struct fserror_dump {
 	struct fserror_filter_fs	only;
 	bool				one;
 	bool				ranges;
+	bool				waited;
 	u64				instance;
 	struct fserror_sb		*fsb;
 	u32				end;
@@ -85,15 +89,32 @@ struct fserror_dump {
 	struct fserror_told_range	told[FSERROR_RESOLVE_MAX];
 	struct bdev_bad_range		ask[FSERROR_RESOLVE_MAX];
 	struct fserror_resolve		resolve;
+	struct fserror_kept_cursor	kept;
 };
 
+/* dump_buffer.c; calls nobody */
+struct fserror_dump_item *fserror_dump_room(struct fserror_dump *dump);
+void fserror_dump_push(struct fserror_dump *dump, enum fserror_dump_type type);
+bool fserror_dump_push_record(struct fserror_dump *dump,
+			      const struct fserror_record *record);
+bool fserror_dump_push_frame(struct fserror_dump *dump,
+			     enum fserror_dump_type type,
+			     struct fserror_sb_info *info);
+bool fserror_dump_wait(struct fserror_dump *dump, unsigned long timeout);
+struct fserror_dump_item *fserror_dump_first(struct fserror_dump *dump,
+					     bool *done);
+bool fserror_dump_pop(struct fserror_dump *dump);
+
+/* dump_owners.c; calls dump_buffer.c, resolve.c and kept.c */
+void fserror_dump_resolve_begin(struct fserror_dump *dump, u64 stop);
+bool fserror_dump_resolve(struct fserror_dump *dump);
+bool fserror_dump_exact(struct fserror_dump *dump,
+			const struct fserror_told_range *told);
+
+/* dump.c; calls both */
 struct fserror_dump *fserror_dump_new(const struct fserror_filter_fs *only,
 				      bool ranges);
 void fserror_dump_start(struct fserror_dump *dump);
 void fserror_dump_put(struct fserror_dump *dump);
-bool fserror_dump_wait(struct fserror_dump *dump, unsigned long timeout);
-struct fserror_dump_item *fserror_dump_first(struct fserror_dump *dump,
-					     bool *done);
-void fserror_dump_pop(struct fserror_dump *dump);
 
 #endif /* _FS_FSERROR_DUMP_H */

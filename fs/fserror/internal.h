@@ -362,12 +362,16 @@ struct fserror_told_range {
 /* told.c declares the rest; see there */
 #include "told.h"
 
+/* kept.c: names that were found while a device was being taken away. Calls told.c. */
+#include "kept.h"
+
 /*
  * The instances of filesystems, and what happens to their devices. The files, in the
  * order of the calls: super.c and info.c (instances, marks, locks), device.c (devices, and
  * what the block layer says of them), resolve.c (ranges to records), ask.c (questions
  * down), tell.c (differences to published records), worker.c (marks to differences, the
- * only writer of told), mount.c (hooks of fs/), dump.c (the work of a damage-get).
+ * only writer of told), mount.c (hooks of fs/), and dump_buffer.c, dump_owners.c and
+ * dump.c (the work of a damage-get).
  */
 #include "super.h"
 

@@ -51,7 +51,7 @@ void fserror_sb_born(struct super_block *sb)
 	strscpy(fsb->sb_id, sb->s_id);
 	fsb->mounted_ns = ktime_get_boottime_ns();
 	fsb->last_sync = jiffies - FSERROR_SYNC_INTERVAL;
-	fsb->tokens = FSERROR_OWNER_BURST;
+	fsb->tokens = FSERROR_OWNER_BURST + FSERROR_BULK_BURST;
 	fsb->refilled = jiffies;
 	refcount_set(&fsb->ref, 1);
 	spin_lock_init(&fsb->lock);

@@ -154,7 +154,7 @@ static int fserror_resolve_put(struct fserror_sink *sink,
 	struct fserror_resolve *resolve =
 			container_of(sink, struct fserror_resolve, sink);
 	struct fserror_told_range *told, piece;
-	struct fserror_record record;
+	struct fserror_record *record;
 	u64 end;
 	int error;
 
@@ -169,26 +169,31 @@ static int fserror_resolve_put(struct fserror_sink *sink,
 	error = fserror_resolve_room(resolve);
 	if (error)
 		return error;
+	record = resolve->slot(resolve);
+	if (!record) {
+		resolve->stopped = -ENOBUFS;
+		return -ENOBUFS;
+	}
 
 	piece = fserror_told_clip(told, owner->dev_pos, end);
-	fserror_sb_record(resolve->fsb, &record, owner->kind, EIO);
-	record.flags = resolve->flags | owner->flags |
+	fserror_sb_record(resolve->fsb, record, owner->kind, EIO);
+	record->flags = resolve->flags | owner->flags |
 		       fserror_told_record_flags(told);
-	record.meta = owner->meta;
-	record.root = owner->root;
+	record->meta = owner->meta;
+	record->root = owner->root;
 	if (owner->inode) {
-		fserror_record_set_inode(&record, owner->inode);
+		fserror_record_set_inode(record, owner->inode);
 	} else if (owner->ino) {
-		record.has_inode = true;
-		record.unread = true;
-		record.ino = owner->ino;
+		record->has_inode = true;
+		record->unread = true;
+		record->ino = owner->ino;
 	}
-	record.pos = owner->pos;
-	record.len = owner->len;
-	fserror_record_set_range(&record, resolve->dev->dev, resolve->dev->role,
+	record->pos = owner->pos;
+	record->len = owner->len;
+	fserror_record_set_range(record, resolve->dev->dev, resolve->dev->role,
 				 &piece.range);
 
-	resolve->stopped = resolve->put(resolve, &record, owner->inode);
+	resolve->stopped = resolve->put(resolve, record, owner->inode);
 	if (resolve->stopped)
 		return resolve->stopped;
 	if (owner->flags & FSERROR_RECORD_FLAG_UNRESOLVED)
@@ -267,7 +272,8 @@ EXPORT_SYMBOL_GPL(fserror_should_stop);
 
 /**
  * fserror_resolve_begin - prepare for a batch of ranges
- * @resolve: of which told, nr, fsb, sb, dev, flags, put and the sink's news are set
+ * @resolve: of which told, nr, fsb, sb, dev, flags, slot, put and the sink's news are
+ *	set
  *
  * Context: Process context.
  */
@@ -376,8 +382,8 @@ static int fserror_resolve_gaps(struct fserror_resolve *resolve)
  * To be called again, with the same batch, when it did not come to the end.
  *
  * Context: Process context, may sleep.
- * Return: 0 when all was told; -EAGAIN or -EINTR to go on later; or what ->put
- * returned.
+ * Return: 0 when all was told; -EAGAIN or -EINTR to go on later; -ENOBUFS if there was
+ * no room for a record; or what ->put returned.
  */
 int fserror_resolve(struct fserror_resolve *resolve)
 {

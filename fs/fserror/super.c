@@ -109,6 +109,7 @@ static void fserror_sb_free(struct fserror_sb *fsb)
 
 	list_for_each_entry_safe(dev, next, &fsb->devs, list) {
 		fserror_told_free(&dev->told);
+		fserror_kept_free(&dev->kept);
 		put_device(&dev->bdev->bd_device);
 		kfree(dev);
 	}

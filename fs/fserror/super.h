@@ -8,9 +8,13 @@
 #include <linux/mutex.h>
 #include <linux/wait.h>
 
-/* owner records of an instance at once, and in each second after that */
+/*
+ * Records of an instance at once, and in each second after that: of owners, and of ranges
+ * as a whole, for which owners leave some over.
+ */
 #define FSERROR_OWNER_BURST	1024
-#define FSERROR_OWNER_RATE	256
+#define FSERROR_BULK_BURST	256
+#define FSERROR_TELL_RATE	256
 
 /* between the beginnings of two syncs of one superblock */
 #define FSERROR_SYNC_INTERVAL	(HZ / 10)
@@ -64,6 +68,7 @@ struct fserror_marks {
  * @told: what watchers were told
  * @unplaced: what they were told and nobody knows where; under @told.lock
  * @nr_unplaced: how many there are
+ * @kept: whose pieces of it were that were taken away
  *
  * What has no other lock said is written by the worker only. The fields from @marks
  * to @seen are under fserror_sb.lock.
@@ -102,6 +107,7 @@ struct fserror_dev {
 	struct fserror_told		told;
 	struct fserror_told_range	unplaced[BDEV_BAD_MAX_UNPLACED];
 	unsigned int			nr_unplaced;
+	struct fserror_kept		kept;
 };
 
 /**
@@ -130,7 +136,7 @@ struct fserror_dev {
  *	comes after that of the unmount
  * @dead: the unmount was told; under @publish
  * @reading: a dump has the filesystem resolve
- * @tokens: owner records that may be made now; worker only
+ * @tokens: records that may be made now; worker only
  * @refilled: jiffies of the last refill of @tokens; worker only
  */
 struct fserror_sb {
@@ -252,8 +258,9 @@ void fserror_marks_add(struct fserror_marks *marks,
  * @error: why some of that may be somebody's
  * @stopped: what @put returned last
  * @cancelled: set when nobody wants the answer any more; may be NULL
- * @put: takes a record; @inode may be NULL. Returns 0, or a value with which
- *	fserror_resolve() returns, and is called again with the same record later.
+ * @slot: where the next record is to be made, or NULL if there is no room for one
+ * @put: takes the record that is in there; @inode may be NULL. Returns 0, or a value
+ *	with which fserror_resolve() returns, and gets the same record again later.
  */
 struct fserror_resolve {
 	struct fserror_sink		sink;
@@ -274,6 +281,7 @@ struct fserror_resolve {
 	int				stopped;
 	const bool			*cancelled;
 
+	struct fserror_record *(*slot)(struct fserror_resolve *resolve);
 	int (*put)(struct fserror_resolve *resolve,
 		   struct fserror_record *record, struct inode *inode);
 };
@@ -297,7 +305,6 @@ int fserror_sync_ask(struct fserror_sync *sync, struct fserror_dev *dev,
 		     u64 *pos, u64 to, unsigned int *nr);
 
 /* tell.c: from differences to published records. Calls all above. */
-unsigned int fserror_tokens(struct fserror_sb *fsb);
 void fserror_tell(struct fserror_sync *sync, struct fserror_dev *dev);
 void fserror_tell_late(struct fserror_sync *sync, struct fserror_dev *dev);
 void fserror_tell_unplaced(struct fserror_sync *sync, struct fserror_dev *dev,
@@ -317,10 +324,11 @@ void fserror_tell_unplaced(struct fserror_sync *sync, struct fserror_dev *dev,
  * @nr_unplaced: how many there are
  * @ask_unplaced: room for a question
  * @resolve: the owners of a batch
+ * @keep: they are kept, because their device is being taken away
+ * @unheard: some of them were kept and not told
  * @records: what is to be published
  * @nr_records: how many there are
  * @max_records: for how many there is room
- * @nr_bulks: ranges that were told as bulk
  */
 struct fserror_sync {
 	struct fserror_sb		*fsb;
@@ -333,10 +341,11 @@ struct fserror_sync {
 	unsigned int			nr_unplaced;
 	struct bdev_bad_range		ask_unplaced[BDEV_BAD_MAX_UNPLACED];
 	struct fserror_resolve		resolve;
+	bool				keep;
+	bool				unheard;
 	struct fserror_record		*records;
 	unsigned int			nr_records;
 	unsigned int			max_records;
-	unsigned int			nr_bulks;
 };
 
 void fserror_worker(struct work_struct *work);

@@ -5,8 +5,13 @@
  * What was compared is in told already when it gets here; see worker.c for why. What
  * went bad is handed to the filesystem in batches, and each owner becomes a record, as
  * long as the instance has tokens for them. After that a range is told in one bulk
- * record, and watchers ask for its owners with damage-get, at their own pace. A range
- * that was cleared, and all else, is one record without owners.
+ * record, and watchers ask for its owners with damage-get, at their own pace; when the
+ * tokens for that are gone too, it is one record for all ranges of a batch, so that
+ * nobody's record is pushed out of the ring. A range that was cleared, and all else, is
+ * one record without owners.
+ *
+ * While a device is being taken away all owners are looked up, and kept for damage-get,
+ * as far as there is room for them: nobody can look them up later.
  *
  * s_umount is never waited for: when it cannot be had within a second the ranges are
  * told as unresolved, and their owners once, late, when it can.
@@ -29,8 +34,6 @@
 #define FSERROR_STALLS		25
 /* how long a resolver may go on before others have their turn */
 #define FSERROR_RESOLVE_SLICE	(HZ / 20)
-/* bulk records of one run of the worker that are about one range each */
-#define FSERROR_BULKS		256
 /* between two attempts to tell owners late */
 #define FSERROR_LATE_INTERVAL	(60 * HZ)
 
@@ -40,8 +43,8 @@ static void fserror_flush(struct fserror_sync *sync)
 	sync->nr_records = 0;
 }
 
-static void fserror_add(struct fserror_sync *sync,
-			const struct fserror_record *record)
+/* Where the next record goes. */
+static struct fserror_record *fserror_slot(struct fserror_sync *sync)
 {
 	unsigned int max = sync->max_records * 2;
 	struct fserror_record *records;
@@ -57,26 +60,33 @@ static void fserror_add(struct fserror_sync *sync,
 			fserror_flush(sync);
 		}
 	}
-	sync->records[sync->nr_records++] = *record;
+	return &sync->records[sync->nr_records];
 }
 
-/**
- * fserror_tokens - how many owner records an instance may make now
- * @fsb: the instance; only its worker calls this
- *
- * Context: Process context.
- * Return: how many.
- */
-unsigned int fserror_tokens(struct fserror_sb *fsb)
+static void fserror_add(struct fserror_sync *sync,
+			const struct fserror_record *record)
+{
+	*fserror_slot(sync) = *record;
+	sync->nr_records++;
+}
+
+/* How many records may be made now that leave @spare to others? */
+static unsigned int fserror_tokens(struct fserror_sb *fsb, unsigned int spare)
 {
 	unsigned long passed = min(jiffies - fsb->refilled, 60UL * HZ);
-	unsigned int more = passed * FSERROR_OWNER_RATE / HZ;
+	unsigned int more = passed * FSERROR_TELL_RATE / HZ;
 
 	if (more) {
-		fsb->tokens = min(fsb->tokens + more, FSERROR_OWNER_BURST);
+		fsb->tokens = min(fsb->tokens + more,
+				  FSERROR_OWNER_BURST + FSERROR_BULK_BURST);
 		fsb->refilled = jiffies;
 	}
-	return fsb->tokens;
+	return fsb->tokens > spare ? fsb->tokens - spare : 0;
+}
+
+static unsigned int fserror_owner_tokens(struct fserror_sync *sync)
+{
+	return fserror_tokens(sync->fsb, FSERROR_BULK_BURST);
 }
 
 /* What mainline has for such news goes on hearing them. */
@@ -103,16 +113,25 @@ static void fserror_notify_others(struct super_block *sb, struct inode *inode,
 	fsnotify(FS_ERROR, &report, FSNOTIFY_EVENT_ERROR, NULL, NULL, NULL, 0);
 }
 
+static struct fserror_record *fserror_tell_slot(struct fserror_resolve *resolve)
+{
+	return fserror_slot(container_of(resolve, struct fserror_sync, resolve));
+}
+
 static int fserror_tell_put(struct fserror_resolve *resolve,
 			    struct fserror_record *record, struct inode *inode)
 {
 	struct fserror_sync *sync =
 			container_of(resolve, struct fserror_sync, resolve);
 
-	if (!fserror_tokens(sync->fsb))
-		return -E2BIG;
+	bool kept = sync->keep && fserror_kept_add(&resolve->dev->kept, record);
+
+	if (!fserror_owner_tokens(sync)) {
+		sync->unheard |= kept;
+		return kept ? 0 : -E2BIG;
+	}
 	sync->fsb->tokens--;
-	fserror_add(sync, record);
+	sync->nr_records++;
 
 	/* only what is known for certain, and was not known before */
 	if ((record->kind == FSERROR_KIND_DATA_LOST ||
@@ -167,29 +186,27 @@ static void fserror_tell_whole(struct fserror_sync *sync, struct fserror_dev *de
 		fserror_told_record(sync->fsb, dev, &sync->resolve.told[i],
 				    &record);
 		record.kind = kind;
+		record.flags |= sync->resolve.flags;
 		fserror_add(sync, &record);
 	}
 }
 
-/*
- * The owners of the batch are too many to be told. One record for each range, and when
- * there were many of these as well, one for all: nobody's record is to be pushed out of
- * the ring by them, and whoever gets one asks damage-get anyway.
- */
+/* The owners of the batch are too many to be told, and so may its ranges be. */
 static void fserror_tell_bulk(struct fserror_sync *sync, struct fserror_dev *dev)
 {
 	const struct fserror_resolve *resolve = &sync->resolve;
 	const struct fserror_told_range *last = &resolve->told[resolve->nr - 1];
+	unsigned int tokens = fserror_tokens(sync->fsb, 0);
 	struct fserror_record record;
 
-	sync->nr_bulks += resolve->nr;
-	if (sync->nr_bulks <= FSERROR_BULKS || resolve->nr == 1) {
+	sync->fsb->tokens -= min(tokens, resolve->nr);
+	if (resolve->nr <= max(tokens, 1)) {
 		fserror_tell_whole(sync, dev, FSERROR_KIND_BULK);
 		return;
 	}
 	fserror_told_record(sync->fsb, dev, &resolve->told[0], &record);
 	record.kind = FSERROR_KIND_BULK;
-	record.flags |= FSERROR_RECORD_FLAG_PARTIAL;
+	record.flags |= FSERROR_RECORD_FLAG_PARTIAL | resolve->flags;
 	record.count = resolve->nr;
 	record.device.len = fserror_told_end(last) - record.device.pos;
 	record.origin = (struct fserror_range) { };
@@ -266,7 +283,10 @@ static int fserror_tell_batch(struct fserror_sync *sync, struct fserror_dev *dev
 	unsigned int i;
 	int error;
 
-	if (!late && !fserror_tokens(sync->fsb)) {
+	resolve->flags = late ? FSERROR_RECORD_FLAG_LATE : 0;
+	sync->keep = READ_ONCE(dev->losing) || dev->removed;
+	sync->unheard = false;
+	if (!late && !sync->keep && !fserror_owner_tokens(sync)) {
 		fserror_tell_bulk(sync, dev);
 		goto out_flush;
 	}
@@ -285,7 +305,7 @@ static int fserror_tell_batch(struct fserror_sync *sync, struct fserror_dev *dev
 
 	resolve->fsb = sync->fsb;
 	resolve->dev = dev;
-	resolve->flags = late ? FSERROR_RECORD_FLAG_LATE : 0;
+	resolve->slot = fserror_tell_slot;
 	resolve->put = fserror_tell_put;
 	resolve->sink.news = true;
 	for (i = 0; i < resolve->nr; i++) {
@@ -301,11 +321,12 @@ static int fserror_tell_batch(struct fserror_sync *sync, struct fserror_dev *dev
 	error = fserror_resolve_batch(sync, dev, sb);
 	if (error == -EBUSY)
 		dev->owed = true;
-	if (error == -E2BIG && !late)
+	/* what was kept is news for who has asked before */
+	if (sync->unheard || (error == -E2BIG && !late))
 		fserror_tell_bulk(sync, dev);
-	else if (error && error != -E2BIG)
-		fserror_tell_unresolved(sync, dev, late);
-	else /* of a part of a range it may have been emitted */
+	if (error && error != -E2BIG)
+		fserror_tell_unresolved(sync, dev, late || sync->unheard);
+	else if (!error || late) /* of a part of a range it may have been emitted */
 		for (i = 0; i < resolve->nr; i++)
 			if (resolve->told[i].flags & FSERROR_TOLD_UNRESOLVED)
 				fserror_set_flags(sync, dev, &resolve->told[i],
@@ -337,8 +358,11 @@ static void fserror_tell_one(struct fserror_sync *sync, struct fserror_dev *dev,
 					 &diff->told.range);
 		/* it is forgotten by its range, whatever it was told with */
 		record.cause = 0;
-		if (!diff->told.range.layer[0])
+		if (!diff->told.range.layer[0]) {
 			record.origin = (struct fserror_range) { };
+			fserror_kept_drop(&dev->kept, diff->told.range.pos,
+					  fserror_told_end(&diff->told));
+		}
 	} else {
 		fserror_told_record(sync->fsb, dev, &diff->told, &record);
 		if (diff->told.flags & FSERROR_TOLD_PARTIAL)
@@ -424,7 +448,7 @@ void fserror_tell_late(struct fserror_sync *sync, struct fserror_dev *dev)
 				resolve->told[resolve->nr++] = told[i];
 		}
 		/* a device that is gone has no later */
-		if (!fserror_tokens(sync->fsb) && !dev->removed) {
+		if (!fserror_owner_tokens(sync) && !dev->removed) {
 			dev->late_at = jiffies + HZ;
 			return;
 		}

@@ -111,6 +111,7 @@ unsigned int fserror_told_copy(struct fserror_told *told, u64 pos,
 			       unsigned int max);
 bool fserror_told_widen(struct fserror_told *told, u64 grain, u64 *from,
 			u64 *to);
+bool fserror_told_reserve(int nr);
 u32 fserror_told_count(void);
 bool fserror_told_roomy(void);
 u32 fserror_told_limit(u32 max);

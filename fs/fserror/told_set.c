@@ -3,8 +3,8 @@
  * A sorted, disjoint set of ranges in which it is kept what was told of a device. What
  * is one range is kept as one. told.c knows what the ranges mean.
  *
- * All told ranges of the machine come out of one pool of FSERROR_TOLD_MAX. What to
- * do when it is empty is the worker's decision.
+ * All told ranges of the machine come out of one pool of FSERROR_TOLD_MAX, and so do
+ * the names that kept.c keeps. What to do when it is empty is the worker's decision.
  *
  * LOCKING
  *
@@ -59,7 +59,8 @@ void fserror_told_free(struct fserror_told *told)
  * fserror_told_count - how much of the pool is used
  *
  * Context: Any.
- * Return: the number of ranges that are told of all filesystems.
+ * Return: the number of ranges that are told of all filesystems, and of names that
+ * are kept.
  */
 u32 fserror_told_count(void)
 {
@@ -230,7 +231,14 @@ out_free:
 	return NULL;
 }
 
-static bool fserror_told_reserve(int nr)
+/**
+ * fserror_told_reserve - take places in the pool
+ * @nr: how many; if negative they are given back
+ *
+ * Context: Any.
+ * Return: whether there were as many.
+ */
+bool fserror_told_reserve(int nr)
 {
 	if (atomic_add_return(nr, &fserror_told_pool) <=
 	    READ_ONCE(fserror_told_max) || nr <= 0)

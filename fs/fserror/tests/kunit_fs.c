@@ -102,6 +102,9 @@ static int kunit_fs_resolve(struct super_block *sb, struct block_device *bdev,
 	u64 *i = &sink->cursor.v[0];
 	int error;
 
+	if (fs->unreadable)
+		return -EIO;
+
 	for (; *i < nr; (*i)++, sink->cursor.v[1] = 0) {
 		error = kunit_fs_resolve_one(fs, &ext[*i], sink);
 		if (error)

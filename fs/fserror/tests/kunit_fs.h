@@ -11,7 +11,7 @@
 
 #define KUNIT_FS_DISK_DEV	MKDEV(60, 77)
 #define KUNIT_FS_SIZE		((u64)SZ_1M)
-#define KUNIT_FS_MAX_BAD	8
+#define KUNIT_FS_MAX_BAD	400
 
 /**
  * struct kunit_fs - a mounted filesystem
@@ -26,6 +26,7 @@
  * @owners: how many owners its resolver finds in any range
  * @unresolved: instead of the last of them the resolver meets a piece that it
  *	cannot map
+ * @unreadable: its resolver cannot map anything
  * @stopped: what the resolver was told when it was stopped, 0 if it was not
  *
  * It resolves any range: owner number n, counted from 0, has the byte n of the root
@@ -42,6 +43,7 @@ struct kunit_fs {
 	int			bad_error;
 	unsigned int		owners;
 	bool			unresolved;
+	bool			unreadable;
 	int			stopped;
 };
 

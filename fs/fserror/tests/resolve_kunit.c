@@ -13,16 +13,23 @@
 /**
  * struct resolve_test - takes records until it is full
  * @resolve: what is tested
+ * @slot: where the next record is made
  * @records: what was put
  * @nr: how many
  * @room: how many more are taken before one is refused
  */
 struct resolve_test {
 	struct fserror_resolve	resolve;
+	struct fserror_record	slot;
 	struct fserror_record	records[MAX_RECORDS];
 	unsigned int		nr;
 	unsigned int		room;
 };
+
+static struct fserror_record *resolve_test_slot(struct fserror_resolve *resolve)
+{
+	return &container_of(resolve, struct resolve_test, resolve)->slot;
+}
 
 static int resolve_test_put(struct fserror_resolve *resolve,
 			    struct fserror_record *record, struct inode *inode)
@@ -55,6 +62,7 @@ static struct resolve_test *begin(struct kunit *test, struct kunit_fs *fs,
 	rt->resolve.sb = fs->sb;
 	rt->resolve.dev = fserror_dev_next(rt->resolve.fsb, 0);
 	KUNIT_ASSERT_NOT_NULL(test, rt->resolve.dev);
+	rt->resolve.slot = resolve_test_slot;
 	rt->resolve.put = resolve_test_put;
 	rt->resolve.nr = nr;
 	for (i = 0; i < nr; i++)

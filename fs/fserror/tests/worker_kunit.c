@@ -12,7 +12,7 @@
 #include "kunit_fs.h"
 #include "kunit_watch.h"
 
-#define MAX_RECORDS	1100
+#define MAX_RECORDS	2000
 
 static void expect_record(struct kunit *test, const struct kunit_watcher *watcher,
 			  unsigned int nr, enum fserror_kind kind, u32 flags,
@@ -212,6 +212,47 @@ static void test_budget(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, device(fs)->told.nr, 2U);
 }
 
+/*
+ * Ranges have tokens of their own, which owners leave over; when those are gone too a
+ * record is about a batch of ranges. No range is left out or told twice.
+ */
+static void test_bulk(struct kunit *test)
+{
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct kunit_watcher *watcher = kunit_watch(test, fs->instance,
+						    MAX_RECORDS);
+	unsigned int i, single = 0, all = 0;
+	u64 next = 0;
+
+	fs->owners = 2 * FSERROR_OWNER_BURST;
+	for (i = 0; i < KUNIT_FS_MAX_BAD; i++)
+		kunit_fs_set_bad(fs, i * 2560ULL, 2048);
+	change(test, fs, BDEV_WHY_MEDIA);
+	KUNIT_ASSERT_LT(test, watcher->nr, watcher->max);
+	for (i = 0; i < watcher->nr; i++) {
+		struct fserror_record *record = &watcher->records[i];
+
+		if (record->kind != FSERROR_KIND_BULK)
+			continue;
+		KUNIT_EXPECT_EQ(test, record->device.pos, next * 2560);
+		if (record->flags & FSERROR_RECORD_FLAG_PARTIAL) {
+			KUNIT_EXPECT_GT(test, record->count, 1ULL);
+			next += record->count;
+		} else {
+			KUNIT_EXPECT_EQ(test, record->device.len, 2048ULL);
+			single++;
+			next++;
+		}
+		KUNIT_EXPECT_EQ(test, record->device.pos + record->device.len,
+				(next - 1) * 2560 + 2048);
+		all++;
+	}
+	KUNIT_EXPECT_EQ(test, next, (u64)KUNIT_FS_MAX_BAD);
+	KUNIT_EXPECT_GE(test, single, (unsigned int)FSERROR_BULK_BURST);
+	KUNIT_EXPECT_LT(test, single, all);
+	KUNIT_EXPECT_EQ(test, device(fs)->told.nr, (u32)KUNIT_FS_MAX_BAD);
+}
+
 /* All of the device is gone: that is said at once, and then whose it was. */
 static void test_removed(struct kunit *test)
 {
@@ -346,6 +387,7 @@ static struct kunit_case fserror_worker_cases[] = {
 	KUNIT_CASE(test_again),
 	KUNIT_CASE(test_unknown),
 	KUNIT_CASE(test_budget),
+	KUNIT_CASE(test_bulk),
 	KUNIT_CASE(test_removed),
 	KUNIT_CASE(test_removed_below),
 	KUNIT_CASE(test_unplaced),

@@ -32,7 +32,8 @@
  *   they hold is not what was written.
  * @FSERROR_KIND_BULK: A range of a device went bad, and its owners are not
  *   told one by one: there are too many of them, or the range stands for
- *   several pieces (flag partial). Ask damage-get.
+ *   several pieces (flag partial). With the flag late the range was told
+ *   before, and more of its owners are known now. Ask damage-get.
  * @FSERROR_KIND_TEST: Nothing has happened. Sent on request, by test-event, to
  *   prove that watchers listen.
  * @FSERROR_KIND_DEGRADED: A copy of a range of a device is bad and a good one
