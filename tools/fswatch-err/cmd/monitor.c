@@ -230,10 +230,12 @@ int monitor_main(struct monitor *m)
 	fserror_client_set_wakeup(m->client, m->wakeup.fd);
 	if (m->options.buffer)
 		fserror_client_set_buffer(m->client, m->options.buffer);
+	err = select_learn(&m->options.select, m->client);
 	wanted_init(&m->wanted, &m->options.select);
-	err = fserror_client_subscribe(m->client,
-				       select_filter(&m->options.select),
-				       groups_wanted(&m->options));
+	if (!err)
+		err = fserror_client_subscribe(
+			m->client, select_filter(&m->options.select),
+			groups_wanted(&m->options));
 	if (err && err != -EINTR)
 		code = cmd_failed(m->client, err);
 	else

@@ -191,7 +191,7 @@ static int add_mountpoint(struct select *select, const char *arg)
 	return 1;
 }
 
-static int add_devices(struct select_list *list, const struct devices *devices)
+int select_add_devices(struct select_list *list, const struct devices *devices)
 {
 	struct fserror_fs_id *fs;
 	size_t i;
@@ -208,20 +208,24 @@ static int add_devices(struct select_list *list, const struct devices *devices)
 /* a block device, with all that is above it */
 static int add_stack(struct select *select, const char *arg, dev_t dev)
 {
-	struct devices devices = { 0 }, mounted = { 0 };
-	int rc = above_find(dev, select->mounts, &devices, &mounted);
+	struct devices mounted = { 0 };
+	struct select_stack *stack;
+	int rc;
 
+	stack = append(&select->stacks, sizeof(*stack));
+	if (!stack)
+		return -1;
+	stack->name = copy(arg, strlen(arg));
+	if (!stack->name)
+		return -1;
+	rc = above_find(dev, select->mounts, &stack->devices, &mounted);
 	if (rc)
 		warnx("%s", strerror(-rc));
 	else
-		rc = add_devices(&select->sources, &mounted) ||
-		     add_devices(&select->sources, &devices) ||
-		     add_devices(&select->mounted, &mounted);
-	if (!rc && !mounted.nr)
-		rc = unseen(
-			select, arg,
-			"no filesystem that is mounted here has this device");
-	free(devices.v);
+		rc = select_add_devices(&select->sources, &mounted) ||
+		     select_add_devices(&select->sources, &stack->devices) ||
+		     select_add_devices(&select->mounted, &mounted);
+	stack->found = mounted.nr;
 	free(mounted.v);
 	return rc ? -1 : 1;
 }
@@ -251,8 +255,8 @@ static int add_source(struct select *select, const char *arg)
 	}
 	dev = mp->dev;
 	one = (struct devices){ &dev, 1 };
-	return add_devices(&select->sources, &one) ||
-			       add_devices(&select->mounted, &one) ?
+	return select_add_devices(&select->sources, &one) ||
+			       select_add_devices(&select->mounted, &one) ?
 		       -1 :
 		       1;
 }
@@ -340,6 +344,7 @@ int select_option(struct select *select, int c, const char *arg)
 
 void select_free(struct select *select)
 {
+	struct select_stack *stack = select->stacks.v;
 	struct place *path = select->paths.v;
 	char **type = select->types.v, **text = select->unseen.v;
 	size_t i;
@@ -350,6 +355,11 @@ void select_free(struct select *select)
 		place_free(&path[i]);
 	for (i = 0; i < select->unseen.nr; i++)
 		free(text[i]);
+	for (i = 0; i < select->stacks.nr; i++) {
+		free(stack[i].name);
+		free(stack[i].devices.v);
+	}
+	free(select->stacks.v);
 	free(select->unseen.v);
 	free(select->mounted.v);
 	free(select->types.v);

@@ -12,6 +12,8 @@
 
 #include <libfserror.h>
 
+#include "above.h"
+#include "filesystems.h"
 #include "mounts.h"
 #include "view.h"
 
@@ -43,11 +45,19 @@ struct select_list {
 	size_t nr;
 };
 
+/* a block device that --source names, with all that is above it */
+struct select_stack {
+	char *name; /* as it was given */
+	struct devices devices;
+	bool found; /* a filesystem that has one of the devices */
+};
+
 struct select {
 	struct select_list types; /* char * */
 	struct select_list mountpoints, sources,
 		uuids; /* struct fserror_fs_id */
 	struct select_list mounted; /* those of sources that are, likewise */
+	struct select_list stacks; /* struct select_stack: block devices */
 	struct select_list paths; /* struct place */
 	struct select_list inodes; /* uint64_t */
 	uint32_t kinds, causes; /* bits */
@@ -69,6 +79,22 @@ void select_help(FILE *out);
 /* take an option: 1, 0 if it is not one of these, or -1 after saying what is wrong */
 int select_option(struct select *select, int c, const char *arg);
 void select_free(struct select *select);
+
+/* for files of this folder: add devices to a list; 0, or -1 after saying why not */
+int select_add_devices(struct select_list *list, const struct devices *devices);
+
+/*
+ * What the kernel knows and this mount namespace does not: which filesystems have a
+ * device of --source as log, as second device, or are mounted elsewhere. @list are
+ * the filesystems that it watches. select_learn() asks for them if that is needed.
+ * 0, -ENOMEM, or a negative errno of the client.
+ */
+int select_learn_from(struct select *select, const struct filesystems *list);
+int select_learn(struct select *select, struct fserror_client *client);
+
+/* has @fs one of the devices? */
+bool select_on_stack(const struct select_stack *stack,
+		     const struct fserror_filesystem *fs);
 
 /* is there one that names filesystems, or a part of them? */
 bool select_names_filesystem(const struct select *select);
