@@ -9,8 +9,6 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include <json-c/json.h>
-
 /* milliseconds that names which need no search may take, if all goes well */
 #define QUICK 3000
 
@@ -24,8 +22,6 @@ static int format_line(struct monitor *m, FILE *mem, const void *what)
 {
 	const struct line *line = what;
 	struct time_style *time = &m->options.table.time;
-	struct json_object *obj;
-	int err;
 
 	if (!m->options.table.json) {
 		if (line->view)
@@ -39,18 +35,14 @@ static int format_line(struct monitor *m, FILE *mem, const void *what)
 		return text_lost(mem, time, line->lost);
 	}
 	if (line->view)
-		obj = json_record(line->view);
+		json_record(mem, line->view);
 	else if (line->sync)
-		obj = json_sync(line->sync);
+		json_sync(mem, line->sync);
 	else if (line->path)
-		obj = json_path(line->path);
+		json_path(mem, line->path);
 	else
-		obj = json_lost(line->lost);
-	if (!obj)
-		return -ENOMEM;
-	err = json_write(mem, obj);
-	json_object_put(obj);
-	return err;
+		json_lost(mem, line->lost);
+	return 0;
 }
 
 /* write what @format puts into a stream */

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A program that ends when it is told to, whatever a disk does. The work is done in a
+ * child, as a thread that waits for a disk keeps all of its process, so that whoever
+ * waits for that process would wait for the disk as well. The parent does nothing that
+ * can take long: it passes SIGINT and SIGTERM on, and ends with what the child ends with,
+ * or two seconds after a signal, or after the time that the work may take, without it.
+ */
+#ifndef FSW_SUPERVISE_H
+#define FSW_SUPERVISE_H
+
+#include <stdint.h>
+
+/*
+ * Returns only in the child, to go on with the work, or if there can be no child: then
+ * the work has nobody to watch it. To be called before there are threads.
+ */
+void supervise_start(void);
+
+/* for the child: end it if it is still at work when @seconds, and a little, are over */
+void supervise_limit(uint64_t seconds);
+
+/*
+ * For the child, when all is written: what it is going to end with, in case that one of
+ * its threads cannot end.
+ */
+void supervise_done(int code);
+
+#endif /* FSW_SUPERVISE_H */
