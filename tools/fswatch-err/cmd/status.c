@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "below.h"
 #include "cmd.h"
 #include "commands.h"
 #include "view.h"
@@ -83,7 +84,7 @@ static int collect(struct fserror_client *client, struct status *status)
 
 int cmd_status(int argc, char **argv)
 {
-	struct status status = { 0 };
+	struct status status = { .sysfs = BELOW_SYSFS };
 	struct fserror_client *client;
 	bool json;
 	int code, err;

@@ -434,7 +434,9 @@ static void replay_damage(struct machine *machine, const char *format)
 
 static void replay_status(struct machine *machine, bool json)
 {
-	struct status status = { .version = 1, .mounts = machine->mounts };
+	struct status status = { .version = 1,
+				 .sysfs = "/nonexistent",
+				 .mounts = machine->mounts };
 	struct peer peer;
 
 	peer_open(&peer);

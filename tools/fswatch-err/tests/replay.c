@@ -301,7 +301,9 @@ static void send_status(struct peer *peer)
 
 static void replay_status(bool json)
 {
-	struct status status = { .version = 1, .mounts = mounts_load() };
+	struct status status = { .version = 1,
+				 .sysfs = "/nonexistent",
+				 .mounts = mounts_load() };
 	struct peer peer;
 
 	peer_open(&peer);
