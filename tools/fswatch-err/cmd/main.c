@@ -43,7 +43,7 @@ static const struct command commands[] = {
 	{ "restore", "fswatch-err restore",
 	  "write damaged bytes back from a copy", cmd_restore, help_restore },
 	{ "status", "fswatch-err status",
-	  "show what the kernel keeps, its filesystems and watchers",
+	  "show the state of each filesystem, and what to do",
 	  cmd_status, help_status },
 	{ "test", "fswatch-err test",
 	  "send a test event, to prove that watchers hear", cmd_test,

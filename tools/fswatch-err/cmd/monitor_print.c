@@ -35,7 +35,7 @@ static int format_line(struct monitor *m, FILE *mem, const void *what)
 		return text_lost(mem, time, line->lost);
 	}
 	if (line->view)
-		json_record(mem, line->view);
+		json_record(mem, line->view, table_members(&m->options.table));
 	else if (line->sync)
 		json_sync(mem, line->sync);
 	else if (line->path)

@@ -18,9 +18,10 @@ void help_status(FILE *out)
 {
 	fputs("Usage:\n"
 	      " fswatch-err status [options]\n\n"
-	      "Show what the kernel keeps of errors, its filesystems, and who watches.\n\n"
+	      "Show the state of each filesystem and what to do about it, then what the\n"
+	      "kernel keeps of errors, and who watches.\n\n"
 	      "Options:\n"
-	      " -J, --json  JSON output\n\n"
+	      " -J, --json  JSON output\n"
 	      " -h, --help  display this help\n\n"
 	      "For more details see fswatch-err-status(8).\n",
 	      out);

@@ -23,13 +23,14 @@
 void select_help(FILE *out)
 {
 	fputs(" -t, --types <list>       only filesystems of these types\n"
-	      " -m, --mountpoint <dir>   only the filesystem that is mounted there\n"
-	      " -S, --source <dev>       only the filesystem on this device or tag\n"
-	      " -U, --uuid <uuid>        only the filesystem with this UUID\n"
+	      " -M, --mountpoint <dir>   only the filesystem that is mounted there\n"
+	      " -S, --source <dev>       only filesystems on this device, or above it\n"
+	      "     --uuid <uuid>        only the filesystem with this UUID\n"
 	      "     --path <path>        only what is there or below\n"
-	      " -i, --inode <num>        only this inode\n"
-	      "     --kind, --cause <list>  only these kinds, only these causes\n"
-	      "     --namespace <pid|ns> mounts and names as this process sees them\n",
+	      "     --inode <num>        only this inode\n"
+	      "     --kind <list>        only these kinds of damage or events\n"
+	      "     --cause <list>       only these causes: media, machine-check, removed\n"
+	      " -N, --namespace <pid>    mounts and names as this process sees them\n",
 	      out);
 }
 
@@ -322,13 +323,14 @@ int select_option(struct select *select, int c, const char *arg)
 	switch (c) {
 	case 't':
 		return each_word(select, arg, add_type);
+	case 'M':
 	case 'm':
 		return add_mountpoint(select, arg);
 	case 'S':
 		return add_source(select, arg);
-	case 'U':
+	case SELECT_UUID:
 		return add_uuid(select, arg);
-	case 'i':
+	case SELECT_INODE:
 		return add_inode(select, arg);
 	case SELECT_KIND:
 		return each_word(select, arg, add_kind);
@@ -336,7 +338,7 @@ int select_option(struct select *select, int c, const char *arg)
 		return each_word(select, arg, add_cause);
 	case SELECT_PATH:
 		return add_path(select, arg);
-	case SELECT_NAMESPACE:
+	case 'N':
 		return enter_namespace(select, arg);
 	}
 	return 0;

@@ -21,22 +21,24 @@ enum {
 	SELECT_KIND = 1000,
 	SELECT_CAUSE,
 	SELECT_PATH,
-	SELECT_NAMESPACE,
+	SELECT_UUID,
+	SELECT_INODE,
 };
 
 /* for getopt_long() */
-#define SELECT_SHORTOPTS "t:m:S:U:i:"
-#define SELECT_LONGOPTS                                                \
-	{ "types", required_argument, NULL, 't' },                     \
-		{ "mountpoint", required_argument, NULL, 'm' },        \
-		{ "source", required_argument, NULL, 'S' },            \
-		{ "uuid", required_argument, NULL, 'U' },              \
-		{ "inode", required_argument, NULL, 'i' },             \
-		{ "kind", required_argument, NULL, SELECT_KIND },      \
-		{ "cause", required_argument, NULL, SELECT_CAUSE },    \
-		{ "path", required_argument, NULL, SELECT_PATH },      \
-	{                                                              \
-		"namespace", required_argument, NULL, SELECT_NAMESPACE \
+/* the letters are those of findmnt(8); it has no -m, which is older here than -M */
+#define SELECT_SHORTOPTS "t:M:m:S:N:"
+#define SELECT_LONGOPTS                                             \
+	{ "types", required_argument, NULL, 't' },                  \
+		{ "mountpoint", required_argument, NULL, 'M' },     \
+		{ "source", required_argument, NULL, 'S' },         \
+		{ "uuid", required_argument, NULL, SELECT_UUID },   \
+		{ "inode", required_argument, NULL, SELECT_INODE }, \
+		{ "kind", required_argument, NULL, SELECT_KIND },   \
+		{ "cause", required_argument, NULL, SELECT_CAUSE }, \
+		{ "path", required_argument, NULL, SELECT_PATH },   \
+	{                                                           \
+		"namespace", required_argument, NULL, 'N'           \
 	}
 
 /* a list of things that were named */

@@ -210,7 +210,7 @@ static void test_unseen(struct tap *tap)
 	struct test test;
 
 	begin(&test);
-	must(select_option(&test.m.options.select, 'U',
+	must(select_option(&test.m.options.select, SELECT_UUID,
 			   "01234567-89ab-4cde-8f01-23456789abcd") == 1);
 	wanted_init(&test.m.wanted, &test.m.options.select);
 	peer_send(test.peer.req, message_done(1, 0, 0));

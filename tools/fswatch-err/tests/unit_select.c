@@ -53,16 +53,16 @@ static void test_records(struct tap *tap)
 		   filter->causes == 1U << FSERROR_CAUSE_MACHINE_CHECK &&
 		   !filter->nr_fs,
 	   "the kernel gets kinds and causes");
-	take(&select, 'i', "131");
+	take(&select, SELECT_INODE, "131");
 	ok(tap, select_record(&select, &rec), "inode");
 	other = rec;
 	other.ino++;
 	ok(tap, !select_record(&select, &other), "another inode");
-	take(&select, 'i', "132");
+	take(&select, SELECT_INODE, "132");
 	ok(tap, select_record(&select, &other), "one of two inodes");
 	select_free(&select);
 
-	take(&select, 'U', "01234567-89ab-4cde-8f01-23456789abcd");
+	take(&select, SELECT_UUID, "01234567-89ab-4cde-8f01-23456789abcd");
 	ok(tap, select_record(&select, &rec), "uuid");
 	other = rec;
 	other.uuid[0]++;
@@ -72,7 +72,7 @@ static void test_records(struct tap *tap)
 	   filter->nr_fs == 1 && filter->fs[0].has_uuid &&
 		   select_filesystem(&select) == filter->fs,
 	   "the kernel gets the filesystem");
-	take(&select, 'U', "11234567-89ab-4cde-8f01-23456789abcd");
+	take(&select, SELECT_UUID, "11234567-89ab-4cde-8f01-23456789abcd");
 	ok(tap, !select_filesystem(&select), "two are not one filesystem");
 	select_free(&select);
 }
@@ -346,7 +346,7 @@ static void test_proof(struct tap *tap)
 	take(&select, SELECT_PATH, "/proc/self");
 	ok(tap, reasons(&select, &all, true, text) == 1,
 	   "proof: not a path elsewhere: %s", text);
-	take(&select, 'U', "01234567-89ab-4cde-8f01-23456789abcd");
+	take(&select, SELECT_UUID, "01234567-89ab-4cde-8f01-23456789abcd");
 	ok(tap, reasons(&select, &all, true, text) == 1,
 	   "proof: not a UUID that is not mounted: %s", text);
 	fs->io_errors = 17;
@@ -369,7 +369,7 @@ static void test_proof(struct tap *tap)
 	ok(tap, !reasons(&select, &all, true, text),
 	   "proof: nor if something else is asked for");
 	take(&select, SELECT_KIND, "data-lost,media");
-	take(&select, 'i', "131");
+	take(&select, SELECT_INODE, "131");
 	ok(tap, reasons(&select, &all, true, text) == 1,
 	   "proof: but of any inode, for files and restore as well");
 	fs->io_errors = 0;
