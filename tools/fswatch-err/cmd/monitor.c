@@ -240,6 +240,7 @@ int monitor_main(struct monitor *m)
 		code = exit_code(m, err ? err : run(m));
 
 	pending_close(&m->pending);
+	mount_cache_free(&m->mounts);
 close_wakeup:
 	wakeup_close(&m->wakeup);
 close_client:

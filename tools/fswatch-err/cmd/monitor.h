@@ -15,6 +15,7 @@
 
 #include "columns.h"
 #include "format.h"
+#include "mount_cache.h"
 #include "output.h"
 #include "pending.h"
 #include "select.h"
@@ -57,6 +58,7 @@ struct monitor {
 	struct output out;
 	struct wakeup wakeup; /* signals and the timeout end every wait */
 	struct pending pending; /* names that are not known yet */
+	struct mount_cache mounts;
 	bool arrived; /* since events were last taken from the client */
 	uint64_t counted; /* events told after the start */
 	bool lost; /* events were lost */

@@ -119,9 +119,16 @@ static int drop_answer(void *arg, const struct view *view,
 	return 0;
 }
 
+static int no_names(int err)
+{
+	warnx("cannot look up mounts and names: %s", strerror(-err));
+	return err;
+}
+
 static int tell_batch(struct listing *listing)
 {
 	const struct fserror_record *recs[LISTING_BATCH];
+	const struct mounts *mounts;
 	struct views views;
 	size_t i;
 	int err;
@@ -130,7 +137,10 @@ static int tell_batch(struct listing *listing)
 		return 0;
 	for (i = 0; i < listing->nr; i++)
 		recs[i] = &listing->recs[i];
-	err = views_make_unnamed(&views, recs, listing->nr,
+	mounts = mount_cache_get(&listing->mounts);
+	if (!mounts)
+		return no_names(-errno);
+	err = views_make_unnamed(&views, mounts, recs, listing->nr,
 				 fserror_client_boot_id(listing->client));
 	listing->nr = 0;
 	if (!err) {
@@ -138,10 +148,8 @@ static int tell_batch(struct listing *listing)
 		if (err)
 			views_free(&views);
 	}
-	if (err) {
-		warnx("cannot look up mounts and names: %s", strerror(-err));
-		return err;
-	}
+	if (err)
+		return no_names(err);
 	choose(listing, &views);
 	listing->any |= views.nr;
 	err = views.nr ? listing->batch(listing->arg, &views) : 0;
@@ -227,6 +235,7 @@ int listing_run(struct listing *listing, struct select *select, bool names,
 		if (listing->names)
 			pending_close(&listing->pending);
 	}
+	mount_cache_free(&listing->mounts);
 	free(listing->recs);
 	listing->recs = NULL;
 	return err ? CMD_ERROR : CMD_OK;

@@ -80,6 +80,8 @@ run_test unit_resolver "$build/tests/unit_resolver" "$work/mounts"
 run_test unit_namespace "$build/tests/unit_namespace" "$work/mounts"
 run_test unit_swapped "$build/tests/unit_swapped" "$work/mounts"
 run_test unit_select "$build/tests/unit_select" "$work/mounts"
+run_test bounds "$plain/tests/bounds" 1000000 "list --json" list "files --json" \
+	check "monitor --json"
 for format in text json list list-bytes list-raw list-pairs list-color \
 	list-other list-json list-empty-json status status-json; do
 	golden "$format" "$build/tests/replay" "$format"
