@@ -14,7 +14,7 @@
 #include "mount_cache.h"
 #include "mounts.h"
 
-#define STOP_SECONDS 2 /* that a thread may take to notice the end */
+#define STOP_SECONDS 1 /* that a thread may take to notice the end */
 #define CHUNK 256 /* inodes that are answered together by the quick thread */
 
 /* milliseconds: how long a mount is waited for, and how often it is looked for */
@@ -432,7 +432,7 @@ int resolver_ask(struct resolver *resolver,
 	resolver->next_id += nr;
 	pthread_mutex_lock(&resolver->lock);
 	for (i = 0; i < nr && !err; i++) {
-		if (!paths_possible(recs[i]))
+		if (!recs[i] || !paths_possible(recs[i]))
 			continue;
 		ask = (struct ask){ .id = *first + i,
 				    .seq = recs[i]->seq,

@@ -96,17 +96,50 @@ static void choose(struct listing *listing, struct views *views)
 	views->nr = nr;
 }
 
+/* what is known of the files already */
+static void recall(struct listing *listing, struct views *views)
+{
+	size_t i;
+
+	if (listing->known.nr == KNOWN_NAMES_MAX)
+		known_names_free(&listing->known);
+	for (i = 0; i < views->nr; i++) {
+		if (paths_possible(views->v[i].rec))
+			view_set_paths(&views->v[i],
+				       known_names_get(&listing->known,
+						       views->v[i].rec));
+	}
+}
+
+static int remember(struct listing *listing, const struct views *views)
+{
+	const struct view *view;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < views->nr && !err; i++) {
+		view = &views->v[i];
+		if (view->paths && view->paths->state != PATH_PENDING)
+			err = known_names_put(&listing->known, view->rec,
+					      view->paths);
+	}
+	return err;
+}
+
 static int name(struct listing *listing, struct views *views)
 {
 	int err;
 
 	if (!listing->names)
 		return 0;
+	recall(listing, views);
 	/* also if it is over: then they are said to be pending */
 	err = pending_hold(&listing->pending, views);
 	if (!err)
 		err = await_names(listing);
 	pending_release(&listing->pending);
+	if (!err)
+		err = remember(listing, views);
 	return err ? err : views_look_again(views);
 }
 
@@ -236,6 +269,7 @@ int listing_run(struct listing *listing, struct select *select, bool names,
 			pending_close(&listing->pending);
 	}
 	mount_cache_free(&listing->mounts);
+	known_names_free(&listing->known);
 	free(listing->recs);
 	listing->recs = NULL;
 	return err ? CMD_ERROR : CMD_OK;

@@ -13,6 +13,7 @@
 
 #include <libfserror.h>
 
+#include "known_names.h"
 #include "missing.h"
 #include "mount_cache.h"
 #include "pending.h"
@@ -37,6 +38,7 @@ struct listing {
 	size_t nr;
 	bool any; /* something was told */
 	struct mount_cache mounts;
+	struct known_names known;
 	int (*batch)(void *arg, const struct views *views);
 	void *arg;
 };
