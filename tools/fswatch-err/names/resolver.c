@@ -368,10 +368,14 @@ int resolver_start(struct resolver **out, bool progress)
 	return 0;
 }
 
+/* is the thread at its end? Else it is left alone. */
 static bool join_stage(const struct stage *stage, const struct timespec *until)
 {
-	return !stage->started ||
-	       !pthread_timedjoin_np(stage->thread, NULL, until);
+	if (!stage->started ||
+	    !pthread_timedjoin_np(stage->thread, NULL, until))
+		return true;
+	pthread_detach(stage->thread);
+	return false;
 }
 
 static void free_stage(struct stage *stage)

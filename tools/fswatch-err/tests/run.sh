@@ -75,6 +75,12 @@ for unit in "$build"/tests/unit_*; do
 	run_test "${unit##*/}" "$unit"
 done
 mkdir "$work/mounts"
+# again with ThreadSanitizer, which wants the addresses where it knows them
+for unit in unit_listing unit_monitor unit_resolver; do
+	mkdir -p "$work/threads"
+	run_test "$unit, threads" setarch -R "$plain/threads/tests/$unit" \
+		"$work/threads"
+done
 run_test unit_paths "$build/tests/unit_paths" "$work/mounts"
 run_test unit_resolver "$build/tests/unit_resolver" "$work/mounts"
 run_test unit_namespace "$build/tests/unit_namespace" "$work/mounts"
