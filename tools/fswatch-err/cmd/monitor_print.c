@@ -205,6 +205,15 @@ static int hold_for_names(struct monitor *m, struct views *views)
 	return 0;
 }
 
+/* are names shown, or chosen by? */
+static bool names_wanted(const struct monitor *m)
+{
+	const struct table_options *table = &m->options.table;
+
+	return !table_wanted(table) || columns_want_names(&table->columns) ||
+	       m->options.select.paths.nr;
+}
+
 int monitor_print_records(struct monitor *m, const struct fserror_record **recs,
 			  size_t nr, bool counted)
 {
@@ -224,7 +233,7 @@ int monitor_print_records(struct monitor *m, const struct fserror_record **recs,
 				 fserror_client_boot_id(m->client));
 	if (err)
 		return no_names(err);
-	err = hold_for_names(m, &views);
+	err = names_wanted(m) ? hold_for_names(m, &views) : 0;
 	pending_release(&m->pending);
 	if (!err) {
 		err = views_look_again(&views);

@@ -28,7 +28,7 @@
 #include "lost_files.h"
 #include "peer.h"
 #include "status.h"
-#include "test.h"
+#include "test_event.h"
 
 #define NOW UINT64_C(1795385200000000000)
 #define FILES_MAX 32
