@@ -19,6 +19,7 @@
 #include "lost_files.h"
 #include "namespace.h"
 #include "select.h"
+#include "supervise.h"
 
 enum {
 	OPT_FORMAT = 2000,
@@ -323,6 +324,8 @@ int cmd_files(int argc, char **argv)
 	struct listing listing;
 	int code;
 
+	/* also a path among the options may be on a disk that does not answer */
+	supervise_limit(opt.timeout);
 	code = parse_options(argc, argv, &opt);
 	if (code < 0) {
 		/* a file's data is what another program can restore */

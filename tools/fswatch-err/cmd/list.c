@@ -15,6 +15,7 @@
 #include "list.h"
 #include "listing.h"
 #include "select.h"
+#include "supervise.h"
 
 struct options {
 	struct select select;
@@ -168,6 +169,8 @@ int cmd_list(int argc, char **argv)
 	struct listing listing;
 	int code;
 
+	/* also a path among the options may be on a disk that does not answer */
+	supervise_limit(opt.timeout);
 	code = parse_options(argc, argv, &opt);
 	if (code < 0) {
 		code = listing_open(&listing, opt.timeout);

@@ -17,10 +17,11 @@
 
 #include "cmd.h"
 
-#define PATIENCE 2000 /* milliseconds to end in, once it is wanted */
+#define PATIENCE \
+	2000 /* milliseconds to end in, once it is wanted, if not more is said */
 
 /* what the child tells */
-enum word_type { WORD_LIMIT, WORD_DONE };
+enum word_type { WORD_PATIENCE, WORD_LIMIT, WORD_DONE };
 
 struct word {
 	enum word_type type;
@@ -36,6 +37,11 @@ static void tell(enum word_type type, uint64_t value)
 	/* that the parent is gone is no reason to stop, it has ended the child then */
 	if (to_parent >= 0)
 		(void)!send(to_parent, &word, sizeof(word), MSG_NOSIGNAL);
+}
+
+void supervise_patience(uint64_t seconds)
+{
+	tell(WORD_PATIENCE, seconds);
 }
 
 void supervise_limit(uint64_t seconds)
@@ -59,6 +65,7 @@ static uint64_t now_in_ms(void)
 struct watch {
 	pid_t child;
 	int words, signals;
+	uint64_t patience; /* milliseconds */
 	uint64_t end; /* when not to wait any more; 0: never */
 	bool told; /* that it shall end */
 	bool done; /* it is going to end with code */
@@ -103,7 +110,7 @@ static void hear_signal(struct watch *watch)
 		return;
 	kill(watch->child, info.ssi_signo);
 	if (!watch->told && !watch->done)
-		watch->end = now_in_ms() + PATIENCE;
+		watch->end = now_in_ms() + watch->patience;
 	watch->told = true;
 }
 
@@ -115,12 +122,21 @@ static bool hear_word(struct watch *watch)
 
 	if (len != sizeof(word))
 		return len < 0 && (errno == EAGAIN || errno == EINTR);
-	if (word.type == WORD_DONE) {
+	switch (word.type) {
+	case WORD_PATIENCE:
+		watch->patience = word.value * 1000;
+		break;
+	case WORD_LIMIT:
+		if (!watch->told)
+			watch->end = now_in_ms() + word.value * 1000 +
+				     watch->patience;
+		break;
+	case WORD_DONE:
 		watch->done = true;
 		watch->code = (int)word.value;
-		watch->end = now_in_ms() + PATIENCE;
-	} else if (!watch->told && !watch->done) {
-		watch->end = now_in_ms() + word.value * 1000 + PATIENCE;
+		if (!watch->told)
+			watch->end = now_in_ms() + watch->patience;
+		break;
 	}
 	return true;
 }
@@ -158,9 +174,18 @@ static void __attribute__((noreturn)) wait_for(struct watch *watch)
 	}
 }
 
+/* with nohup(1) it is to go on */
+static void add_unless_ignored(sigset_t *set, int sig)
+{
+	struct sigaction action;
+
+	if (sigaction(sig, NULL, &action) || action.sa_handler != SIG_IGN)
+		sigaddset(set, sig);
+}
+
 void supervise_start(void)
 {
-	struct watch watch = { .signals = -1 };
+	struct watch watch = { .signals = -1, .patience = PATIENCE };
 	const pid_t parent = getpid();
 	sigset_t set, before;
 	int pair[2];
@@ -168,8 +193,9 @@ void supervise_start(void)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return;
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
+	add_unless_ignored(&set, SIGHUP);
+	add_unless_ignored(&set, SIGINT);
+	add_unless_ignored(&set, SIGTERM);
 	sigaddset(&set, SIGCHLD);
 	/* before there is a child, else what comes in between would be lost on it */
 	sigprocmask(SIG_BLOCK, &set, &before);

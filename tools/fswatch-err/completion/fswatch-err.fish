@@ -61,6 +61,7 @@ complete -c fswatch-err -n '__fish_seen_subcommand_from log' -l time-format -x -
 complete -c fswatch-err -n '__fish_seen_subcommand_from log' -l since -x -d 'only what came after the event with this number'
 complete -c fswatch-err -n '__fish_seen_subcommand_from log' -l io -d 'failed reads and writes, with their own numbers'
 complete -c fswatch-err -n '__fish_seen_subcommand_from log' -s f -l follow -d 'then go on with what happens'
+complete -c fswatch-err -n '__fish_seen_subcommand_from log' -s w -l timeout -x -d 'do not take longer, 600 if this is not given'
 complete -c fswatch-err -n '__fish_seen_subcommand_from log' -s h -l help -d 'display this help'
 complete -c fswatch-err -n '__fish_seen_subcommand_from list' -s t -l types -x -a '(__fish_append , (awk \'{ print $NF }\' /proc/filesystems))' -d 'only filesystems of these types'
 complete -c fswatch-err -n '__fish_seen_subcommand_from list' -s M -l mountpoint -x -a '(awk \'{ print $2 }\' /proc/self/mounts)' -d 'only the filesystem that is mounted there'
@@ -131,6 +132,7 @@ complete -c fswatch-err -n '__fish_seen_subcommand_from restore' -s N -l namespa
 complete -c fswatch-err -n '__fish_seen_subcommand_from restore' -s h -l help -d 'display this help'
 complete -c fswatch-err -n '__fish_seen_subcommand_from restore' -F
 complete -c fswatch-err -n '__fish_seen_subcommand_from status' -s J -l json -d 'JSON output'
+complete -c fswatch-err -n '__fish_seen_subcommand_from status' -s w -l timeout -x -d 'do not take longer, 60 if this is not given'
 complete -c fswatch-err -n '__fish_seen_subcommand_from status' -s h -l help -d 'display this help'
 complete -c fswatch-err -n '__fish_seen_subcommand_from test' -s M -l mountpoint -x -a '(awk \'{ print $2 }\' /proc/self/mounts)' -d 'the event names the filesystem that is mounted there'
 complete -c fswatch-err -n '__fish_seen_subcommand_from test' -s S -l source -x -a '(awk \'{ print $1 }\' /proc/self/mounts)' -d 'or the one on this device or tag'

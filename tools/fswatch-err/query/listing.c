@@ -96,17 +96,50 @@ static void choose(struct listing *listing, struct views *views)
 	views->nr = nr;
 }
 
+/* what is known of the files already */
+static void recall(struct listing *listing, struct views *views)
+{
+	size_t i;
+
+	if (listing->known.nr == KNOWN_NAMES_MAX)
+		known_names_free(&listing->known);
+	for (i = 0; i < views->nr; i++) {
+		if (paths_possible(views->v[i].rec))
+			view_set_paths(&views->v[i],
+				       known_names_get(&listing->known,
+						       views->v[i].rec));
+	}
+}
+
+static int remember(struct listing *listing, const struct views *views)
+{
+	const struct view *view;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < views->nr && !err; i++) {
+		view = &views->v[i];
+		if (view->paths && view->paths->state != PATH_PENDING)
+			err = known_names_put(&listing->known, view->rec,
+					      view->paths);
+	}
+	return err;
+}
+
 static int name(struct listing *listing, struct views *views)
 {
 	int err;
 
 	if (!listing->names)
 		return 0;
+	recall(listing, views);
 	/* also if it is over: then they are said to be pending */
 	err = pending_hold(&listing->pending, views);
 	if (!err)
 		err = await_names(listing);
 	pending_release(&listing->pending);
+	if (!err)
+		err = remember(listing, views);
 	return err ? err : views_look_again(views);
 }
 
@@ -119,9 +152,16 @@ static int drop_answer(void *arg, const struct view *view,
 	return 0;
 }
 
+static int no_names(int err)
+{
+	warnx("cannot look up mounts and names: %s", strerror(-err));
+	return err;
+}
+
 static int tell_batch(struct listing *listing)
 {
 	const struct fserror_record *recs[LISTING_BATCH];
+	const struct mounts *mounts;
 	struct views views;
 	size_t i;
 	int err;
@@ -130,7 +170,10 @@ static int tell_batch(struct listing *listing)
 		return 0;
 	for (i = 0; i < listing->nr; i++)
 		recs[i] = &listing->recs[i];
-	err = views_make_unnamed(&views, recs, listing->nr,
+	mounts = mount_cache_get(&listing->mounts);
+	if (!mounts)
+		return no_names(-errno);
+	err = views_make_unnamed(&views, mounts, recs, listing->nr,
 				 fserror_client_boot_id(listing->client));
 	listing->nr = 0;
 	if (!err) {
@@ -138,10 +181,8 @@ static int tell_batch(struct listing *listing)
 		if (err)
 			views_free(&views);
 	}
-	if (err) {
-		warnx("cannot look up mounts and names: %s", strerror(-err));
-		return err;
-	}
+	if (err)
+		return no_names(err);
 	choose(listing, &views);
 	listing->any |= views.nr;
 	err = views.nr ? listing->batch(listing->arg, &views) : 0;
@@ -227,6 +268,8 @@ int listing_run(struct listing *listing, struct select *select, bool names,
 		if (listing->names)
 			pending_close(&listing->pending);
 	}
+	mount_cache_free(&listing->mounts);
+	known_names_free(&listing->known);
 	free(listing->recs);
 	listing->recs = NULL;
 	return err ? CMD_ERROR : CMD_OK;

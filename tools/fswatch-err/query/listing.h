@@ -13,14 +13,16 @@
 
 #include <libfserror.h>
 
+#include "known_names.h"
 #include "missing.h"
+#include "mount_cache.h"
 #include "pending.h"
 #include "select.h"
 #include "view.h"
 #include "wakeup.h"
 #include "wanted.h"
 
-#define LISTING_BATCH 2048 /* records */
+#define LISTING_BATCH 4096 /* records */
 #define LISTING_TIMEOUT 600 /* seconds, if nothing else is said */
 
 struct listing {
@@ -35,6 +37,8 @@ struct listing {
 	struct fserror_record *recs; /* LISTING_BATCH */
 	size_t nr;
 	bool any; /* something was told */
+	struct mount_cache mounts;
+	struct known_names known;
 	int (*batch)(void *arg, const struct views *views);
 	void *arg;
 };

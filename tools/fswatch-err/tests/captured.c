@@ -29,7 +29,7 @@
 #include "peer.h"
 #include "status.h"
 #include "stream.h"
-#include "test.h"
+#include "test_event.h"
 
 #define NOW UINT64_C(1795385200000000000)
 #define FILES_MAX 32

@@ -93,7 +93,7 @@ refuses 1 "fswatch-err: --uuid: '0123' is not a UUID" list --uuid 0123
 refuses 1 "fswatch-err: --inode wants a number, not '-1'" list --inode -1
 refuses 1 "fswatch-err: --path: '/no/such/place': No such file or directory" \
 	list --path /no/such/place
-refuses 1 "fswatch-err: --quiet and --json exclude each other" check -qJ
+refuses 1 "fswatch-err: --quiet, --json and --nagios exclude each other" check -qJ
 refuses 1 "fswatch-err: --format: 'zip' is none of plain, *" files --format zip
 refuses 1 "fswatch-err: --json and --format exclude each other" \
 	files -J --format plain
@@ -133,6 +133,10 @@ refuses 1 "fswatch-err: --namespace wants a process or a file, not ''" \
 refuses 1 "fswatch-err status: invalid option -- 'n'" status -n
 refuses 1 "fswatch-err: unexpected argument: 'x'" status x
 
+said=$("$program" check --nagios --source '' 2>/dev/null)
+[[ $? = 3 && $said = "FSERROR UNKNOWN - wrong options" ]]
+say $? "usage: check --nagios --source '': $said"
+
 points_to "Try 'fswatch-err --help' for more information." lsit
 points_to "Try 'fswatch-err check --help' for more information." check -qJ
 points_to "Try 'fswatch-err restore --help' for more information." restore --yes
@@ -163,7 +167,7 @@ for command in "" list log files monitor check restore status test; do
 	[[ $command = list ]] && most=36
 	[[ $command = restore ]] && most=31
 	[[ $command = check ]] && most=28
-	[ "$command" = list ] && most=25
+	[[ $command = files ]] && most=25
 	[ "$lines" -le "$most" ] && [ "$widest" -le 80 ]
 	say $? "usage: $command --help fits a screen, $lines lines, $widest columns"
 done
@@ -194,6 +198,9 @@ else
 	refuses 2 "$none" test
 	refuses 2 "$none" status
 	refuses 2 "$none" status -J
+	said=$("$program" check --nagios 2>/dev/null)
+	[[ $? = 3 && $said = "FSERROR UNKNOWN - this kernel has no fserror family" ]]
+	say $? "usage: check --nagios: $said"
 fi
 
 exit $failed

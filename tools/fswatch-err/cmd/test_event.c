@@ -13,7 +13,7 @@
 
 #include "format.h"
 #include "select.h"
-#include "test.h"
+#include "test_event.h"
 #include "text.h"
 #include "wakeup.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef FSW_TEST_H
-#define FSW_TEST_H
+#ifndef FSW_TEST_EVENT_H
+#define FSW_TEST_EVENT_H
 
 #include <stdint.h>
 #include <stdio.h>
@@ -8,4 +8,4 @@
 /* say that the test event @seq has come back */
 void test_json(FILE *out, uint64_t seq);
 
-#endif /* FSW_TEST_H */
+#endif /* FSW_TEST_EVENT_H */
