@@ -28,8 +28,14 @@ int fserror_client_open(struct fserror_client **client)
 	return stream_load(&peer, path) ? -errno : 0;
 }
 
-#define MEMBER(type, name) { #type "." #name, offsetof(struct type, name) }
-#define SIZE(type) { #type, sizeof(struct type) }
+#define MEMBER(type, name)                                   \
+	{                                                    \
+#type "." #name, offsetof(struct type, name) \
+	}
+#define SIZE(type)                         \
+	{                                  \
+#type, sizeof(struct type) \
+	}
 
 static const struct {
 	const char *name;
