@@ -53,6 +53,18 @@ static int put_name(FILE *out, const struct fserror_filesystem *fs,
 	return err;
 }
 
+static int put_health(FILE *out, const struct health *health,
+		      const char *option)
+{
+	int err;
+
+	fprintf(out, "    state:  %s\n", health_word(health->state));
+	err = put_line(out, "reason:", health_reason(health));
+	if (!err)
+		err = put_line(out, "action:", health_action(health, option));
+	return err ? err : put_line(out, "blind:", health_blind(health));
+}
+
 static int put_filesystem(FILE *out, const struct status *status,
 			  const struct fserror_filesystem *fs)
 {
@@ -68,13 +80,7 @@ static int put_filesystem(FILE *out, const struct status *status,
 		return err;
 	err = put_name(out, fs, source, target);
 	if (!err)
-		fprintf(out, "    state:  %s\n", health_word(health.state));
-	if (!err)
-		err = put_line(out, "reason:", health_reason(&health));
-	if (!err)
-		err = put_line(out, "action:", health_action(&health, option));
-	if (!err)
-		err = put_line(out, "blind:", health_blind(&health));
+		err = put_health(out, &health, option);
 	fputc('\n', out);
 	health_free(&health);
 	return err;

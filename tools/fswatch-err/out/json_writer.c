@@ -48,7 +48,8 @@ static void open_with(struct json *json, const char *key, char c)
 	}
 	put_char(json, c);
 	json->comma = false;
-	json->depth += !!json->wants;
+	if (json->wants)
+		json->depth++;
 }
 
 static void close_with(struct json *json, char c)
@@ -57,7 +58,8 @@ static void close_with(struct json *json, char c)
 		json->skipped--;
 		return;
 	}
-	json->depth -= !!json->depth;
+	if (json->depth)
+		json->depth--;
 	put_char(json, c);
 	json->comma = true;
 }

@@ -150,6 +150,37 @@ static void test_escapes(struct tap *tap)
 	       "escapes");
 }
 
+static bool wants(const void *arg, const char *key)
+{
+	return !strcmp(key, arg);
+}
+
+/* members that are left out, with what is in them, and what is in those that are not */
+static void test_wanted(struct tap *tap)
+{
+	struct written w;
+
+	begin(&w);
+	json_open_object(&w.json, NULL);
+	w.json.wants = wants;
+	w.json.arg = "b";
+	json_put_u64(&w.json, "a", 1);
+	json_open_object(&w.json, "c");
+	json_put_u64(&w.json, "b", 2);
+	json_open_list(&w.json, "d");
+	json_put_bool(&w.json, NULL, true);
+	json_close_list(&w.json);
+	json_close_object(&w.json);
+	json_open_object(&w.json, "b");
+	json_put_bytes(&w.json, "a", "\xff");
+	json_close_object(&w.json);
+	json_put_uuid(&w.json, "e", (const uint8_t[16]){ 0 });
+	json_close_object(&w.json);
+	w.json.wants = NULL;
+	expect(tap, &w, "{\"b\":{\"a\":\"\xef\xbf\xbd\",\"a_raw\":\"/w==\"}}",
+	       "only what is wanted");
+}
+
 int main(void)
 {
 	struct tap tap = { 0 };
@@ -157,5 +188,6 @@ int main(void)
 	test_forms(&tap);
 	test_bytes(&tap);
 	test_escapes(&tap);
+	test_wanted(&tap);
 	return tap.failed != 0;
 }
