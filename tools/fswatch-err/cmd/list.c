@@ -106,17 +106,17 @@ static int print_table(struct list_output *list, const struct views *views)
 
 int list_views(void *arg, const struct views *views)
 {
-	struct list_output *list = arg;
+	struct list_output *output = arg;
 	size_t i;
 
-	begin(list);
-	list->any = true;
-	if (!list->table->json)
-		return print_table(list, views);
+	begin(output);
+	output->any = true;
+	if (!output->table->json)
+		return print_table(output, views);
 	for (i = 0; i < views->nr; i++) {
-		json_open_line(&list->json);
-		json_record_members(&list->json, &views->v[i]);
-		json_close_object(&list->json);
+		json_open_line(&output->json);
+		json_record_members(&output->json, &views->v[i]);
+		json_close_object(&output->json);
 	}
 	return 0;
 }
@@ -134,19 +134,19 @@ void list_end(struct list_output *list, bool incomplete)
 
 static int list(struct options *opt, struct listing *listing)
 {
-	struct list_output list = { .table = &opt->table, .out = stdout };
+	struct list_output output = { .table = &opt->table, .out = stdout };
 	int code;
 
 	code = listing_run(listing, &opt->select,
 			   columns_want_names(&opt->table.columns), list_views,
-			   &list);
+			   &output);
 	/* what was printed is to be read, whatever came then */
-	if (code == CMD_OK || list.begun)
-		list_end(&list, code != CMD_OK ||
-					missing_may_be_more(&listing->missing));
+	if (code == CMD_OK || output.begun)
+		list_end(&output, code != CMD_OK || missing_may_be_more(
+							    &listing->missing));
 	if (code != CMD_OK)
 		return code;
-	if (!list.any && missing_nothing(&listing->missing) &&
+	if (!output.any && missing_nothing(&listing->missing) &&
 	    isatty(STDERR_FILENO))
 		fputs("nothing is damaged\n", stderr);
 	return missing_say(&listing->missing);
