@@ -61,6 +61,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		if (c == 'w') {
 			if (cmd_seconds("--timeout", optarg, &opt->timeout))
 				return cmd_try_help();
+			supervise_limit(opt->timeout);
 			continue;
 		}
 		rc = select_option(&opt->select, c, optarg);
