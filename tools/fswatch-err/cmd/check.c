@@ -20,8 +20,11 @@ struct options {
 	struct select select;
 	bool quiet;
 	bool json;
+	bool nagios;
 	uint64_t timeout; /* seconds */
 };
+
+enum { OPT_NAGIOS = 256 };
 
 void help_check(FILE *out)
 {
@@ -33,6 +36,7 @@ void help_check(FILE *out)
 	select_help(out);
 	fputs(" -q, --quiet              print nothing, only end with the status\n"
 	      " -J, --json               JSON output\n"
+	      "     --nagios             be a plugin of Nagios: one line, with its exit status\n"
 	      " -w, --timeout <sec>      do not take longer, 600 if this is not given\n"
 	      " -h, --help               display this help\n\n"
 	      "Exit status: 0 nothing is damaged, 3 something is, 4 nothing is known to be\n"
@@ -49,6 +53,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		SELECT_LONGOPTS,
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "json", no_argument, NULL, 'J' },
+		{ "nagios", no_argument, NULL, OPT_NAGIOS },
 		{ "timeout", required_argument, NULL, 'w' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -64,6 +69,9 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		case 'J':
 			opt->json = true;
 			continue;
+		case OPT_NAGIOS:
+			opt->nagios = true;
+			continue;
 		case 'w':
 			if (cmd_seconds("--timeout", optarg, &opt->timeout))
 				return cmd_try_help();
@@ -77,8 +85,8 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		if (rc <= 0)
 			return rc ? CMD_ERROR : cmd_try_help();
 	}
-	if (opt->quiet && opt->json) {
-		warnx("--quiet and --json exclude each other");
+	if (opt->quiet + opt->json + opt->nagios > 1) {
+		warnx("--quiet, --json and --nagios exclude each other");
 		return cmd_try_help();
 	}
 	return cmd_end_options(argc, argv);
@@ -136,7 +144,7 @@ static void put_count(FILE *out, const char **separator, uint64_t nr,
 	*separator = ", ";
 }
 
-void check_text(FILE *out, const struct check_counts *counts, bool incomplete)
+void check_words(FILE *out, const struct check_counts *counts, bool incomplete)
 {
 	const char *separator = "";
 
@@ -161,6 +169,11 @@ void check_text(FILE *out, const struct check_counts *counts, bool incomplete)
 			      "no damage is known, but that may not be all" :
 			      "nothing is damaged",
 		      out);
+}
+
+void check_text(FILE *out, const struct check_counts *counts, bool incomplete)
+{
+	check_words(out, counts, incomplete);
 	fputc('\n', out);
 }
 
@@ -204,6 +217,8 @@ static int check(struct options *opt, struct listing *listing)
 
 	/* names need not be known, but for a path */
 	code = listing_run(listing, &opt->select, false, count_views, &counts);
+	if (code != CMD_OK && opt->nagios)
+		code = check_nagios_failed(stdout, "the kernel did not answer");
 	if (code != CMD_OK)
 		goto free_counts;
 	err = check_finish(&counts);
@@ -215,6 +230,10 @@ static int check(struct options *opt, struct listing *listing)
 	counts.io_errors = missing->proof.io_errors;
 	counts.shutdown = missing->proof.shutdown;
 	incomplete = !missing_nothing(missing);
+	if (opt->nagios) {
+		code = check_nagios(stdout, &counts, missing);
+		goto free_counts;
+	}
 	if (!opt->quiet)
 		missing_say(missing);
 	if (opt->json)
@@ -243,7 +262,15 @@ int cmd_check(int argc, char **argv)
 		code = listing_open(&listing, opt.timeout);
 		if (code == CMD_OK)
 			code = check(&opt, &listing);
+		else if (opt.nagios)
+			code = check_nagios_failed(
+				stdout,
+				code == CMD_NO_FAMILY ?
+					"this kernel has no fserror family" :
+					"the kernel cannot be asked");
 		listing_close(&listing);
+	} else if (opt.nagios) {
+		code = check_nagios_failed(stdout, "wrong options");
 	}
 	select_free(&opt.select);
 	return code;

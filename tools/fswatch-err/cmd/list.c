@@ -33,9 +33,10 @@ void help_list(FILE *out)
 	select_help(out);
 	table_help(out);
 	fputs(" -w, --timeout <sec>      do not take longer, 600 if this is not given\n"
-	      " -h, --help               display this help\n\n"
-	      "For more details see fswatch-err-list(8).\n",
+	      " -h, --help               display this help\n\n",
 	      out);
+	columns_names(out);
+	fputs("\nFor more details see fswatch-err-list(8).\n", out);
 }
 
 /* -1 to go on with, or an exit code */
@@ -108,6 +109,7 @@ static int print_table(struct list_output *list, const struct views *views)
 int list_views(void *arg, const struct views *views)
 {
 	struct list_output *output = arg;
+	const struct columns *only = table_members(output->table);
 	size_t i;
 
 	begin(output);
@@ -116,6 +118,8 @@ int list_views(void *arg, const struct views *views)
 		return print_table(output, views);
 	for (i = 0; i < views->nr; i++) {
 		json_open_line(&output->json);
+		output->json.wants = only ? columns_want_key : NULL;
+		output->json.arg = only;
 		json_record_members(&output->json, &views->v[i]);
 		json_close_object(&output->json);
 	}
@@ -127,10 +131,18 @@ void list_end(struct list_output *list, bool incomplete)
 	begin(list);
 	if (!list->table->json)
 		return;
+	list->json.wants = NULL;
 	json_close_lines(&list->json);
 	json_put_bool(&list->json, "incomplete", incomplete);
 	json_close_object(&list->json);
 	json_end_line(&list->json);
+}
+
+/* JSON has them unless it is told what else to have */
+static bool want_names(const struct table_options *table)
+{
+	return (table->json && !table->only) ||
+	       columns_want_names(&table->columns);
 }
 
 static int list(struct options *opt, struct listing *listing)
@@ -138,9 +150,8 @@ static int list(struct options *opt, struct listing *listing)
 	struct list_output output = { .table = &opt->table, .out = stdout };
 	int code;
 
-	code = listing_run(listing, &opt->select,
-			   columns_want_names(&opt->table.columns), list_views,
-			   &output);
+	code = listing_run(listing, &opt->select, want_names(&opt->table),
+			   list_views, &output);
 	/* what was printed is to be read, whatever came then */
 	if (code == CMD_OK || output.begun)
 		list_end(&output, code != CMD_OK || missing_may_be_more(

@@ -26,9 +26,10 @@ void help_log(FILE *out)
 	      "     --io                 failed reads and writes, with their own numbers\n"
 	      " -f, --follow             then go on with what happens\n"
 	      " -w, --timeout <sec>      do not take longer, 600 if this is not given\n"
-	      " -h, --help               display this help\n"
-	      "For more details see fswatch-err-log(8).\n",
+	      " -h, --help               display this help\n\n",
 	      out);
+	columns_names(out);
+	fputs("\nFor more details see fswatch-err-log(8).\n", out);
 }
 
 /* an option of this command: 1, 0 if it is not one, or -1 after saying what is wrong */

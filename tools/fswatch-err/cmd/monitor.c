@@ -24,6 +24,7 @@
 
 enum {
 	OPT_NO_INITIAL = 256,
+	OPT_COUNT,
 	OPT_BUFFER,
 	OPT_PATH_WAIT,
 	OPT_TIME_FORMAT,
@@ -40,22 +41,23 @@ void help_monitor(FILE *out)
 	select_help(out);
 	table_help(out);
 	fputs("     --time-format <fmt>  iso, ctime, raw or delta\n"
-	      " -c, --count <num>        end after this many events that happen\n"
+	      "     --count <num>        end after this many events that happen\n"
 	      " -w, --timeout <sec>      end after this many seconds\n"
 	      "     --no-initial         do not print what is damaged already\n"
 	      "     --no-io              no failed reads and writes, only what they lost\n"
 	      "     --path-wait <sec>    hold events back so long for their names\n"
 	      "     --buffer <bytes>     size of the kernel's buffer for our events\n"
-	      " -h, --help               display this help\n"
-	      "For more details see fswatch-err-monitor(8).\n",
+	      " -h, --help               display this help\n\n",
 	      out);
+	columns_names(out);
+	fputs("\nFor more details see fswatch-err-monitor(8).\n", out);
 }
 
 /* an option of this command: 1, 0 if it is not one, or -1 after saying what is wrong */
 static int own_option(struct monitor_options *opt, int c, const char *arg)
 {
 	switch (c) {
-	case 'c':
+	case OPT_COUNT:
 		opt->has_count = true;
 		if (text_to_u64(arg, &opt->count) && opt->count)
 			return 1;
@@ -97,7 +99,7 @@ static int parse_options(int argc, char **argv, struct monitor_options *opt)
 		SELECT_LONGOPTS,
 		TABLE_LONGOPTS,
 		{ "time-format", required_argument, NULL, OPT_TIME_FORMAT },
-		{ "count", required_argument, NULL, 'c' },
+		{ "count", required_argument, NULL, OPT_COUNT },
 		{ "timeout", required_argument, NULL, 'w' },
 		{ "no-initial", no_argument, NULL, OPT_NO_INITIAL },
 		{ "no-io", no_argument, NULL, OPT_NO_IO },
@@ -111,7 +113,7 @@ static int parse_options(int argc, char **argv, struct monitor_options *opt)
 	opt->initial = true;
 	columns_monitor(&opt->table.columns);
 	while ((c = getopt_long(argc, argv,
-				SELECT_SHORTOPTS TABLE_SHORTOPTS "c:w:h",
+				SELECT_SHORTOPTS TABLE_SHORTOPTS "w:h",
 				longopts, NULL)) != -1) {
 		if (c == 'h') {
 			help_monitor(stdout);
@@ -224,10 +226,12 @@ int monitor_main(struct monitor *m)
 	fserror_client_set_wakeup(m->client, m->wakeup.fd);
 	if (m->options.buffer)
 		fserror_client_set_buffer(m->client, m->options.buffer);
+	err = select_learn(&m->options.select, m->client);
 	wanted_init(&m->wanted, &m->options.select);
-	err = fserror_client_subscribe(m->client,
-				       select_filter(&m->options.select),
-				       groups_wanted(&m->options));
+	if (!err)
+		err = fserror_client_subscribe(
+			m->client, select_filter(&m->options.select),
+			groups_wanted(&m->options));
 	if (err && err != -EINTR)
 		code = cmd_failed(m->client, err);
 	else

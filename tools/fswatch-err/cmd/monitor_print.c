@@ -32,10 +32,11 @@ static int format_text(struct time_style *time, FILE *mem,
 	return text_lost(mem, time, line->lost);
 }
 
-static void format_json(FILE *mem, const struct line *line)
+static void format_json(FILE *mem, const struct line *line,
+			const struct columns *only)
 {
 	if (line->view)
-		json_record(mem, line->view);
+		json_record(mem, line->view, only);
 	else if (line->sync)
 		json_sync(mem, line->sync);
 	else if (line->path)
@@ -47,7 +48,7 @@ static void format_json(FILE *mem, const struct line *line)
 static int format_line(struct monitor *m, FILE *mem, const struct line *line)
 {
 	if (m->options.table.json)
-		format_json(mem, line);
+		format_json(mem, line, table_members(&m->options.table));
 	else if (format_text(&m->options.table.time, mem, line))
 		return monitor_no_memory();
 	return 0;

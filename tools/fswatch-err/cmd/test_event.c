@@ -32,9 +32,9 @@ void help_test(FILE *out)
 	      "Send a test event through the kernel to all that listen, and wait until it has\n"
 	      "come back. It claims no damage.\n\n"
 	      "Options:\n"
-	      " -m, --mountpoint <dir>  the event names the filesystem that is mounted there\n"
+	      " -M, --mountpoint <dir>  the event names the filesystem that is mounted there\n"
 	      " -S, --source <dev>      or the one on this device or tag\n"
-	      " -U, --uuid <uuid>       or the one with this UUID\n"
+	      "     --uuid <uuid>       or the one with this UUID\n"
 	      " -w, --timeout <sec>     wait so long for it; default: 10\n"
 	      " -J, --json              JSON output\n"
 	      " -h, --help              display this help\n\n"
@@ -46,9 +46,9 @@ void help_test(FILE *out)
 static int parse_options(int argc, char **argv, struct options *opt)
 {
 	static const struct option longopts[] = {
-		{ "mountpoint", required_argument, NULL, 'm' },
+		{ "mountpoint", required_argument, NULL, 'M' },
 		{ "source", required_argument, NULL, 'S' },
-		{ "uuid", required_argument, NULL, 'U' },
+		{ "uuid", required_argument, NULL, SELECT_UUID },
 		{ "timeout", required_argument, NULL, 'w' },
 		{ "json", no_argument, NULL, 'J' },
 		{ "help", no_argument, NULL, 'h' },
@@ -57,7 +57,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 	int c, rc, filesystems = 0;
 
 	opt->timeout = DEFAULT_TIMEOUT;
-	while ((c = getopt_long(argc, argv, "m:S:U:w:Jh", longopts, NULL)) !=
+	while ((c = getopt_long(argc, argv, "M:m:S:w:Jh", longopts, NULL)) !=
 	       -1) {
 		switch (c) {
 		case 'w':

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "json_writer.h"
+#include "columns.h"
 #include "json_tree.h"
 #include "text.h"
 #include "view.h"
@@ -68,7 +69,8 @@ int text_missed(FILE *out, struct time_style *time,
 		const struct missed_info *missed);
 
 /* JSON, one line with a newline each */
-void json_record(FILE *out, const struct view *view);
+void json_record(FILE *out, const struct view *view,
+		 const struct columns *only);
 void json_path(FILE *out, const struct path_info *info);
 void json_sync(FILE *out, const struct sync_info *sync);
 void json_lost(FILE *out, const struct lost_info *lost);

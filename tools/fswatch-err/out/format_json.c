@@ -220,11 +220,15 @@ void json_record_members(struct json *json, const struct view *view)
 	put_rest(json, view);
 }
 
-void json_record(FILE *out, const struct view *view)
+void json_record(FILE *out, const struct view *view, const struct columns *only)
 {
 	struct json json = { .out = out };
 
 	json_open_object(&json, NULL);
+	if (only) {
+		json.wants = columns_want_key;
+		json.arg = only;
+	}
 	json_record_members(&json, view);
 	close_event(&json);
 }

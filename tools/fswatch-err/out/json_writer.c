@@ -22,28 +22,42 @@ static void put_char(const struct json *json, char c)
 	putc_unlocked(c, json->out);
 }
 
-/* what goes before a value */
-static void begin(struct json *json, const char *key)
+/* what goes before a value; false if it is to be left out */
+static bool begin(struct json *json, const char *key)
 {
+	if (json->skipped)
+		return false;
+	if (json->wants && !json->depth && key && !json->wants(json->arg, key))
+		return false;
 	if (json->comma)
 		put_char(json, ',');
 	json->comma = true;
 	if (!key)
-		return;
+		return true;
 	put_char(json, '"');
 	put_text(json, key);
 	put(json, "\":", 2);
+	return true;
 }
 
 static void open_with(struct json *json, const char *key, char c)
 {
-	begin(json, key);
+	if (!begin(json, key)) {
+		json->skipped++;
+		return;
+	}
 	put_char(json, c);
 	json->comma = false;
+	json->depth += !!json->wants;
 }
 
 static void close_with(struct json *json, char c)
 {
+	if (json->skipped) {
+		json->skipped--;
+		return;
+	}
+	json->depth -= !!json->depth;
 	put_char(json, c);
 	json->comma = true;
 }
@@ -93,7 +107,8 @@ void json_put_u64(struct json *json, const char *key, uint64_t value)
 {
 	char digits[20], *at = digits + sizeof(digits);
 
-	begin(json, key);
+	if (!begin(json, key))
+		return;
 	do {
 		*--at = '0' + value % 10;
 		value /= 10;
@@ -103,7 +118,8 @@ void json_put_u64(struct json *json, const char *key, uint64_t value)
 
 void json_put_bool(struct json *json, const char *key, bool value)
 {
-	begin(json, key);
+	if (!begin(json, key))
+		return;
 	put_text(json, value ? "true" : "false");
 }
 
@@ -160,7 +176,8 @@ static bool put_string(const struct json *json, const char *s)
 
 void json_put_string(struct json *json, const char *key, const char *value)
 {
-	begin(json, key);
+	if (!begin(json, key))
+		return;
 	put_string(json, value);
 }
 
@@ -184,7 +201,8 @@ void json_put_base64(struct json *json, const char *key, const char *value)
 {
 	size_t len = strlen(value), n;
 
-	begin(json, key);
+	if (!begin(json, key))
+		return;
 	put_char(json, '"');
 	for (; len; value += n, len -= n) {
 		n = len < 3 ? len : 3;
@@ -197,7 +215,8 @@ void json_put_bytes(struct json *json, const char *key, const char *value)
 {
 	char raw[32];
 
-	begin(json, key);
+	if (!begin(json, key))
+		return;
 	if (put_string(json, value))
 		return;
 	snprintf(raw, sizeof(raw), "%s_raw", key);

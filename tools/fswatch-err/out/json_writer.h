@@ -15,6 +15,14 @@
 struct json {
 	FILE *out;
 	bool comma; /* something is before the next value */
+	/*
+	 * If it is set: is a member of the object that is open then wanted? Those that
+	 * are not are left out with all that is in them.
+	 */
+	bool (*wants)(const void *arg, const char *key);
+	const void *arg;
+	unsigned int depth; /* in what is open since @wants was set */
+	unsigned int skipped; /* open, and left out */
 };
 
 void json_open_object(struct json *json, const char *key);

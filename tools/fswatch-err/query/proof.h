@@ -14,6 +14,7 @@
 #include <libfserror.h>
 
 #include "filesystems.h"
+#include "history.h"
 #include "select.h"
 
 struct proof {
@@ -36,6 +37,9 @@ int proof_make(struct proof *proof, const struct select *select,
  */
 int proof_load(struct proof *proof, struct fserror_client *client,
 	       const struct select *select, bool clear);
+
+/* an all-clear is none either if something failed before; 0 or -ENOMEM */
+int proof_add_history(struct proof *proof, const struct history *history);
 void proof_free(struct proof *proof);
 
 /* say on stderr what is missing */

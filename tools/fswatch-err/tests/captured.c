@@ -28,6 +28,7 @@
 #include "lost_files.h"
 #include "peer.h"
 #include "status.h"
+#include "stream.h"
 #include "test_event.h"
 
 #define NOW UINT64_C(1795385200000000000)
@@ -174,36 +175,11 @@ static struct view view_of(struct machine *machine,
  */
 static void load_stream(struct peer *peer, const char *name)
 {
-	static char datagram[NLSOCK_BUFFER];
-	struct nlmsghdr nlh;
-	bool first = true;
 	char path[PATH_MAX];
-	uint32_t len;
-	FILE *file;
-	int which;
 
 	snprintf(path, sizeof(path), "%s/%s.stream", directory, name);
-	file = fopen(path, "r");
-	if (!file)
+	if (stream_load(peer, path))
 		err(1, "%s", path);
-	while ((which = getc(file)) != EOF) {
-		must(fread(&len, sizeof(len), 1, file) == 1 &&
-		     len >= sizeof(nlh) && len <= sizeof(datagram) &&
-		     fread(datagram, len, 1, file) == 1);
-		memcpy(&nlh, datagram, sizeof(nlh));
-		if (first) {
-			must(nlh.nlmsg_type >= NLMSG_MIN_TYPE);
-			peer->client->family = nlh.nlmsg_type;
-			if (which == 'r')
-				peer->client->req.seq = nlh.nlmsg_seq - 1;
-			first = false;
-		}
-		must(send(which == 'e' ? peer->sub :
-			  which == 'i' ? peer->io :
-					 peer->req,
-			  datagram, len, MSG_DONTWAIT) == (ssize_t)len);
-	}
-	fclose(file);
 }
 
 /* events */
@@ -211,7 +187,7 @@ static void load_stream(struct peer *peer, const char *name)
 static void print_view(const struct view *view, bool json)
 {
 	if (json)
-		json_record(stdout, view);
+		json_record(stdout, view, NULL);
 	else
 		must(!text_record(stdout, &iso, view));
 }
@@ -434,7 +410,9 @@ static void replay_damage(struct machine *machine, const char *format)
 
 static void replay_status(struct machine *machine, bool json)
 {
-	struct status status = { .version = 1, .mounts = machine->mounts };
+	struct status status = { .version = 1,
+				 .sysfs = "/nonexistent",
+				 .mounts = machine->mounts };
 	struct peer peer;
 
 	peer_open(&peer);

@@ -64,7 +64,7 @@ static struct view view_of(const struct fserror_record *rec, size_t nr)
 static void print_view(const struct view *view, bool json)
 {
 	if (json)
-		json_record(stdout, view);
+		json_record(stdout, view, NULL);
 	else
 		must(!text_record(stdout, &iso, view));
 }
@@ -166,6 +166,8 @@ static const struct {
 	const char *columns;
 } formats[] = {
 	{ .name = "list" },
+	{ .name = "list-plus",
+	  .columns = "+INO,META,DEV-OFFSET,DEV-LENGTH,STATE" },
 	{ .name = "list-bytes", .bytes = true },
 	{ .name = "list-raw", .raw = true },
 	{ .name = "list-pairs", .pairs = true },
@@ -206,6 +208,13 @@ static void replay_damage(const char *format)
 	if (!strcmp(format, "list-json")) {
 		table.json = true;
 		list.table = &table;
+		must(!list_views(&list, &views));
+		list_end(&list, false);
+	} else if (!strcmp(format, "list-only-json")) {
+		table.json = true;
+		table.only = true;
+		must(!columns_parse(&table.columns,
+				    "path,Target,OFFSET,DEV-LENGTH,LAYER"));
 		must(!list_views(&list, &views));
 		list_end(&list, false);
 	} else if (!strcmp(format, "list-empty-json")) {
@@ -304,7 +313,9 @@ static void send_status(struct peer *peer)
 
 static void replay_status(bool json)
 {
-	struct status status = { .version = 1, .mounts = mounts_load() };
+	struct status status = { .version = 1,
+				 .sysfs = "/nonexistent",
+				 .mounts = mounts_load() };
 	struct peer peer;
 
 	peer_open(&peer);

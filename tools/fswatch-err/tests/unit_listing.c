@@ -15,6 +15,7 @@
 #include "messages.h"
 #include "peer.h"
 #include "tap.h"
+#include "watched.h"
 
 #define PER_MESSAGE 50
 
@@ -129,7 +130,9 @@ static void answer(size_t nr, size_t inodes, bool whole)
 	message_put_end(msg, 3, FSERROR_A_DUMP_END_COMPLETE);
 	peer_send(peer.req, msg);
 	peer_send(peer.req, message_done(2, 0, 0));
-	peer_send(peer.req, message_done(3, 0, 0));
+	watched_send(&peer, 3);
+	/* reads that failed before, of which there are none */
+	peer_send(peer.req, message_done(4, 0, 0));
 }
 
 /* what is told */
