@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The report of fswatch-err restore, with each result that there is: for the
- * golden tests. Nothing is restored; unit_heal and the VM's scenarios do that.
+ * golden tests. Nothing is restored; unit_heal_* and the VM's scenarios do that.
  *
  * usage: restored text|json
  */
