@@ -4,7 +4,7 @@
 
 #include <json-c/json.h>
 
-#include "json.h"
+#include "json_writer.h"
 #include "tap.h"
 
 struct written {

@@ -5,8 +5,8 @@
  *
  * @key is the name of the member, or NULL in a list and for the outermost value.
  */
-#ifndef FSW_JSON_H
-#define FSW_JSON_H
+#ifndef FSW_JSON_WRITER_H
+#define FSW_JSON_WRITER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,4 +44,4 @@ void json_put_uuid(struct json *json, const char *key, const uint8_t *uuid);
 void json_put_dev(struct json *json, const char *key, uint32_t major,
 		  uint32_t minor);
 
-#endif /* FSW_JSON_H */
+#endif /* FSW_JSON_WRITER_H */
