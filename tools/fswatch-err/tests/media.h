@@ -40,6 +40,9 @@ extern struct media_shared *shared;
 /* a disk whose sectors have this many bytes; 0: what it has */
 extern uint32_t large_sector;
 
+/* an attribute that each write takes away, and the set-user-ID bit; or NULL */
+extern const char *stolen;
+
 /* how a healing went */
 struct outcome {
 	int check, write;

@@ -2,8 +2,11 @@
 /* Where a copy comes from, and of which version it is. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "media.h"
@@ -84,6 +87,67 @@ static void test_links(struct tap *tap)
 	rmdir(at("real"));
 }
 
+/* somebody who exchanges a directory of the backup for a link, again and again */
+static pid_t start_swapper(void)
+{
+	pid_t pid = fork();
+
+	must(pid >= 0, "fork");
+	if (pid)
+		return pid;
+	for (;;) {
+		syscall(SYS_renameat2, AT_FDCWD, at("dir"), AT_FDCWD,
+			at("evil"), RENAME_EXCHANGE);
+	}
+}
+
+static void test_swapped(struct tap *tap)
+{
+	unsigned int opened = 0, refused = 0, led_astray = 0, i;
+	char error[COPY_ERROR_MAX], byte;
+	const struct stat none = { 0 };
+	struct copy *copy;
+	pid_t pid;
+	int fd;
+
+	make_pair(1);
+	patch("copy", 0, "g", 1);
+	must(!mkdir(at("dir"), 0700) && !mkdir(at("other"), 0700) &&
+		     !rename(at("copy"), at("dir/copy")) &&
+		     !symlink(at("other"), at("evil")),
+	     "directories");
+	fd = open(at("other/copy"), O_WRONLY | O_CREAT, 0600);
+	must(fd >= 0 && write(fd, "b", 1) == 1, "the other copy");
+	close(fd);
+	fd = open(top, O_PATH | O_DIRECTORY);
+	pid = start_swapper();
+	for (i = 0; i < 20000; i++) {
+		copy = copy_open_at(fd, "dir/copy", &none, error);
+		if (!copy) {
+			refused++;
+			continue;
+		}
+		opened++;
+		led_astray += copy->read(copy, 0, &byte, 1) || byte != 'g';
+		copy_close(copy);
+	}
+	kill(pid, SIGKILL);
+	must(waitpid(pid, NULL, 0) == pid, "wait");
+	close(fd);
+	ok(tap, opened && refused && !led_astray,
+	   "a parent that is swapped for a link: %u opened, %u refused, %u astray",
+	   opened, refused, led_astray);
+	for (i = 0; i < 2; i++) {
+		unlink(at("dir/copy"));
+		unlink(at("evil/copy"));
+		rmdir(at("dir"));
+		rmdir(at("evil"));
+		unlink(at("dir"));
+		unlink(at("evil"));
+	}
+	rmdir(at("other"));
+}
+
 static void test_command(struct tap *tap)
 {
 	struct attempt attempt = { .kind = MEDIA_DAX, .lease = true };
@@ -148,6 +212,7 @@ int main(void)
 	media_start(top, sizeof(top));
 	test_versions(&tap);
 	test_links(&tap);
+	test_swapped(&tap);
 	test_command(&tap);
 	test_copies(&tap);
 	media_stop();

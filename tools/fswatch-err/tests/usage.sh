@@ -124,6 +124,7 @@ refuses 1 "fswatch-err: --from, --from-command and --zero exclude each other" \
 	restore --from / --zero /etc/passwd
 refuses 1 "fswatch-err: --zero wants the files to be named, or a *" restore --zero
 refuses 1 "fswatch-err: --from-command wants a command" restore --from-command ''
+refuses 1 "fswatch-err: --search is for --from" restore --from-command cat --search
 refuses 1 "fswatch-err: --mountpoint wants a name, not ''" list -m ''
 refuses 1 "fswatch-err: --source wants a name, not ''" list -S ''
 refuses 1 "fswatch-err: --path wants a name, not ''" check --path ''
@@ -159,7 +160,7 @@ for command in "" list log files monitor check restore status test; do
 	most=24
 	# its own options and those that all have are more than a screen holds
 	[[ $command = monitor || $command = log ]] && most=31
-	[ "$command" = restore ] && most=27
+	[ "$command" = restore ] && most=28
 	[ "$lines" -le "$most" ] && [ "$widest" -le 80 ]
 	say $? "usage: $command --help fits a screen, $lines lines, $widest columns"
 done
