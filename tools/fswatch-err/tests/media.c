@@ -11,7 +11,7 @@
 
 struct media_shared *shared;
 uint32_t large_sector;
-const char *stolen;
+const char *stolen, *swaps;
 
 struct media {
 	struct heal_file file;
@@ -448,6 +448,24 @@ int __wrap_statx(int fd, const char *name, int flags, unsigned int mask,
 		stx->stx_dio_offset_align = large_sector;
 	}
 	return rc;
+}
+
+int __real_proc_open(const char *name);
+int __wrap_proc_open(const char *name);
+
+int __wrap_proc_open(const char *name)
+{
+	int fd;
+
+	if (!swaps || strcmp(name, "swaps"))
+		return __real_proc_open(name);
+	fd = memfd_create(name, MFD_CLOEXEC);
+	must(fd >= 0 &&
+		     write(fd, swaps, strlen(swaps)) ==
+			     (ssize_t)strlen(swaps) &&
+		     !lseek(fd, 0, SEEK_SET),
+	     "swaps");
+	return fd;
 }
 
 void media_start(char *dir, size_t size)

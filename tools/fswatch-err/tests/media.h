@@ -43,6 +43,9 @@ extern uint32_t large_sector;
 /* an attribute that each write takes away, and the set-user-ID bit; or NULL */
 extern const char *stolen;
 
+/* what /proc/swaps has; NULL: what it has here */
+extern const char *swaps;
+
 /* how a healing went */
 struct outcome {
 	int check, write;

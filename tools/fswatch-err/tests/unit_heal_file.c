@@ -128,6 +128,38 @@ static void refuse_flags(struct tap *tap, int flags, const char *words)
 	close(opened.dir_fd);
 }
 
+/* the kernel writes to what it swaps to, whatever the filesystem knows */
+static void test_swap(struct tap *tap)
+{
+	struct heal_opened opened = { .dir_fd = open(top, O_DIRECTORY) };
+	char lines[1200];
+	int found, rc;
+
+	make_pair(BLOCK);
+	must(!rename(at("file"), at("a b\\")), "rename");
+	snprintf(lines, sizeof(lines),
+		 "Filename\tType\tSize\tUsed\tPriority\n"
+		 "/dev/null\tpartition\t8\t0\t-1\n"
+		 "%s/a\\040b\\134   file\t8\t0\t-2\n",
+		 top);
+	swaps = lines;
+	found = open(at("a b\\"), O_PATH);
+	rc = heal_file_open(found, true, &opened);
+	ok(tap, rc == -ETXTBSY, "an active swap file is not written: %d", rc);
+	ok_string(tap, opened.why,
+		  "it is an active swap file: swapoff(8) first",
+		  "and it is said why");
+	close(found);
+	found = open(at("copy"), O_PATH);
+	rc = heal_file_open(found, true, &opened);
+	ok(tap, !rc, "another file is none");
+	close(found);
+	close(opened.fd);
+	swaps = NULL;
+	unlink(at("a b\\"));
+	close(opened.dir_fd);
+}
+
 static pid_t start_program(void)
 {
 	char command[600];
@@ -327,6 +359,7 @@ int main(void)
 	test_changed(&tap);
 	test_no_file(&tap);
 	test_refused(&tap);
+	test_swap(&tap);
 	test_keep(&tap);
 	test_others(&tap);
 	test_tail(&tap);
