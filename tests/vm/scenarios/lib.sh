@@ -335,7 +335,7 @@ list_json()
 	for tries in {1..40}; do
 		answer=$(fswatch-err list --json "${LIST_OPTIONS[@]}" 2>"$T/list.why")
 		status=$?
-		[[ $status == 4 && $answer == '{"v":2,"incomplete":true'* ]] || break
+		[[ $status == 4 && $answer == *'],"incomplete":true}' ]] || break
 		sleep 0.25
 	done
 	printf '%s\n' "$answer"

@@ -20,13 +20,14 @@ struct check_counts {
 	uint64_t shutdown; /* filesystems that shut themselves down */
 };
 
-/* count one record; 0 or -ENOMEM */
+/* count one record; 0 or a negative errno, as sorter.h has it */
 int check_add(struct check_counts *counts, const struct fserror_record *rec);
+/* all were counted: only now the files are each counted once */
+int check_finish(struct check_counts *counts);
 void check_free(struct check_counts *counts);
 /* is anything known to be damaged? */
 bool check_damaged(const struct check_counts *counts);
 void check_text(FILE *out, const struct check_counts *counts, bool incomplete);
-/* 0 or -ENOMEM */
-int check_json(FILE *out, const struct check_counts *counts, bool incomplete);
+void check_json(FILE *out, const struct check_counts *counts, bool incomplete);
 
 #endif /* FSW_CHECK_H */

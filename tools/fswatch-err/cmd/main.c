@@ -12,6 +12,7 @@
 
 #include "cmd.h"
 #include "commands.h"
+#include "supervise.h"
 
 #ifndef VERSION
 #error "VERSION comes from the Makefile"
@@ -156,10 +157,15 @@ static void fill_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
+	int code;
+
 	program_invocation_name = "fswatch-err";
 	fill_standard_descriptors();
 	setlocale(LC_ALL, "");
 	/* we have no translations, and those of errors are for nobody's script */
 	setlocale(LC_MESSAGES, "C");
-	return cmd_close_stdout(run(argc, argv));
+	supervise_start();
+	code = cmd_close_stdout(run(argc, argv));
+	supervise_done(code);
+	return code;
 }

@@ -17,6 +17,7 @@
 
 #include "cmd.h"
 #include "commands.h"
+#include "supervise.h"
 #include "text.h"
 
 #define BUFFER_MAX (1 << 30) /* bytes */
@@ -53,8 +54,6 @@ void help_monitor(FILE *out)
 /* an option of this command: 1, 0 if it is not one, or -1 after saying what is wrong */
 static int own_option(struct monitor_options *opt, int c, const char *arg)
 {
-	int format;
-
 	switch (c) {
 	case 'c':
 		opt->has_count = true;
@@ -86,14 +85,7 @@ static int own_option(struct monitor_options *opt, int c, const char *arg)
 		      INT32_MAX, arg);
 		return -1;
 	case OPT_TIME_FORMAT:
-		format = text_time_format(arg);
-		if (format < 0) {
-			warnx("--time-format: '%s' is not iso, ctime, raw or delta",
-			      arg);
-			return -1;
-		}
-		opt->table.time.format = format;
-		return 1;
+		return monitor_time_format(opt, arg) ? -1 : 1;
 	}
 	return 0;
 }
@@ -133,16 +125,7 @@ static int parse_options(int argc, char **argv, struct monitor_options *opt)
 		if (rc <= 0)
 			return cmd_try_help();
 	}
-	if (table_finish(&opt->table))
-		return cmd_try_help();
-	/* a row cannot be completed by a later line, as others can */
-	if (table_wanted(&opt->table) && !opt->has_path_wait)
-		opt->path_wait = INT32_MAX;
-	if (opt->table.list_columns) {
-		columns_help(stdout);
-		return CMD_OK;
-	}
-	return cmd_end_options(argc, argv);
+	return monitor_end_options(opt, argc, argv);
 }
 
 static int run(struct monitor *m)
@@ -166,11 +149,20 @@ static int run(struct monitor *m)
 	return err;
 }
 
-/* a signal is a good end; so is the timeout, unless events were wanted */
+/*
+ * A signal is a good end; so is the timeout, unless events were wanted, or all that
+ * there are.
+ */
 static int exit_code(const struct monitor *m, int end)
 {
 	if (end && end != END_COUNT && end != -EINTR)
 		return CMD_ERROR;
+	if (end == -EINTR && m->options.log && !m->options.follow) {
+		warnx("%s: names were still being looked up, or events are missing",
+		      wakeup_by_signal(&m->wakeup) ? "interrupted" :
+						     "the time is over");
+		return CMD_INCOMPLETE;
+	}
 	if (end == -EINTR && !wakeup_by_signal(&m->wakeup) &&
 	    m->options.has_count) {
 		if (m->counted >= m->options.count) {
@@ -218,6 +210,8 @@ int monitor_main(struct monitor *m)
 		code = CMD_ERROR;
 		goto close_client;
 	}
+	if (m->options.timeout)
+		supervise_limit(m->options.timeout);
 	/* after the signals are blocked; on one terminal it would disturb */
 	err = pending_open(&m->pending, !isatty(STDOUT_FILENO));
 	if (err) {
@@ -240,6 +234,7 @@ int monitor_main(struct monitor *m)
 		code = exit_code(m, err ? err : run(m));
 
 	pending_close(&m->pending);
+	mount_cache_free(&m->mounts);
 close_wakeup:
 	wakeup_close(&m->wakeup);
 close_client:

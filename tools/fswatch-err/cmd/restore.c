@@ -18,6 +18,7 @@
 #include "namespace.h"
 #include "restore_stop.h"
 #include "select.h"
+#include "supervise.h"
 
 enum {
 	OPT_FROM = 2000,
@@ -376,6 +377,7 @@ int cmd_restore(int argc, char **argv)
 	struct fserror_client *client;
 	int code, err;
 
+	supervise_patience(RESTORE_STOP_SECONDS + 2);
 	code = parse_options(argc, argv, &opt);
 	if (code < 0) {
 		err = fserror_client_open(&client);

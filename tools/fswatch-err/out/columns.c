@@ -132,6 +132,17 @@ void columns_all(struct columns *columns)
 		columns->ids[columns->nr++] = id;
 }
 
+bool columns_want_names(const struct columns *columns)
+{
+	size_t i;
+
+	for (i = 0; i < columns->nr; i++) {
+		if (columns->ids[i] == COL_PATH || columns->ids[i] == COL_STATE)
+			return true;
+	}
+	return false;
+}
+
 static int find_column(const char *name, size_t len)
 {
 	size_t i;

@@ -59,6 +59,9 @@ void columns_monitor(struct columns *columns);
 /* all that there are */
 void columns_all(struct columns *columns);
 
+/* do they show names of files, so that these are to be looked up? */
+bool columns_want_names(const struct columns *columns);
+
 /* a list of names with commas; -1 if one is not known, which has been said */
 int columns_parse(struct columns *columns, const char *list);
 void columns_help(FILE *out);

@@ -7,7 +7,8 @@
 #ifndef FSW_RESTORE_STOP_H
 #define FSW_RESTORE_STOP_H
 
-#include <stdbool.h>
+/* in which the file at hand should be done */
+#define RESTORE_STOP_SECONDS 10
 
 /* from now on; output that nobody reads is an error, no end */
 void restore_stop_begin(void);

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <sys/sysmacros.h>
 
-#include <json-c/json.h>
 #include <netlink/attr.h>
 
 #include "columns.h"
@@ -64,41 +63,26 @@ static struct view view_of(const struct fserror_record *rec, size_t nr)
 /* text and JSON lines share this: @json or not */
 static void print_view(const struct view *view, bool json)
 {
-	struct json_object *obj;
-
-	if (!json) {
+	if (json)
+		json_record(stdout, view);
+	else
 		must(!text_record(stdout, &iso, view));
-		return;
-	}
-	obj = json_record(view);
-	must(obj && !json_write(stdout, obj));
-	json_object_put(obj);
 }
 
 static void print_sync(const struct sync_info *sync, bool json)
 {
-	struct json_object *obj;
-
-	if (!json) {
+	if (json)
+		json_sync(stdout, sync);
+	else
 		must(!text_sync(stdout, &iso, sync));
-		return;
-	}
-	obj = json_sync(sync);
-	must(obj && !json_write(stdout, obj));
-	json_object_put(obj);
 }
 
 static void print_lost(const struct lost_info *lost, bool json)
 {
-	struct json_object *obj;
-
-	if (!json) {
+	if (json)
+		json_lost(stdout, lost);
+	else
 		must(!text_lost(stdout, &iso, lost));
-		return;
-	}
-	obj = json_lost(lost);
-	must(obj && !json_write(stdout, obj));
-	json_object_put(obj);
 }
 
 static void print_others(bool json)
@@ -204,6 +188,7 @@ static void replay_damage(const char *format)
 	struct fserror_record recs[EXAMPLES_MAX];
 	struct records records = { 0 };
 	struct table_options table = { 0 };
+	struct list_output list = { .table = &table, .out = stdout };
 	struct view v[EXAMPLES_MAX];
 	struct views views = { 0 };
 	struct peer peer;
@@ -219,10 +204,12 @@ static void replay_damage(const char *format)
 	views.nr = records.nr;
 	columns_default(&table.columns);
 	if (!strcmp(format, "list-json")) {
-		must(!list_json(stdout, &views, false));
+		table.json = true;
+		must(!list_views(&list, &views));
+		list_end(&list, false);
 	} else if (!strcmp(format, "list-empty-json")) {
-		views.nr = 0;
-		must(!list_json(stdout, &views, true));
+		table.json = true;
+		list_end(&list, true);
 	} else {
 		for (i = 0; formats[i].name; i++) {
 			if (!strcmp(format, formats[i].name))
@@ -236,7 +223,7 @@ static void replay_damage(const char *format)
 		table.color = formats[i].color;
 		must(!formats[i].columns ||
 		     !columns_parse(&table.columns, formats[i].columns));
-		must(!columns_print(stdout, &table, &views));
+		must(!list_views(&list, &views));
 	}
 	records_free(&records);
 	peer_close(&peer);

@@ -75,11 +75,19 @@ for unit in "$build"/tests/unit_*; do
 	run_test "${unit##*/}" "$unit"
 done
 mkdir "$work/mounts"
+# again with ThreadSanitizer, which wants the addresses where it knows them
+for unit in unit_listing unit_monitor unit_resolver; do
+	mkdir -p "$work/threads"
+	run_test "$unit, threads" setarch -R "$plain/threads/tests/$unit" \
+		"$work/threads"
+done
 run_test unit_paths "$build/tests/unit_paths" "$work/mounts"
 run_test unit_resolver "$build/tests/unit_resolver" "$work/mounts"
 run_test unit_namespace "$build/tests/unit_namespace" "$work/mounts"
 run_test unit_swapped "$build/tests/unit_swapped" "$work/mounts"
 run_test unit_select "$build/tests/unit_select" "$work/mounts"
+run_test bounds "$plain/tests/bounds" 1000000 "list --json" list "files --json" \
+	check "monitor --json"
 for format in text json list list-bytes list-raw list-pairs list-color \
 	list-other list-json list-empty-json status status-json; do
 	golden "$format" "$build/tests/replay" "$format"

@@ -37,6 +37,7 @@ static void test_check(struct tap *tap)
 	recs[8].kind = FSERROR_KIND_DEGRADED;
 	for (i = 0; i < 9; i++)
 		err |= check_add(&counts, &recs[i]);
+	err |= check_finish(&counts);
 	ok(tap,
 	   !err && counts.inodes.nr == 3 && counts.bytes == 4 * 512 &&
 		   counts.metadata == 1 && counts.unresolved == 1 &&

@@ -2,8 +2,11 @@
 /* JSON as it is written: what is escaped, and where the commas go. */
 #include <stdlib.h>
 
+<<<<<<< HEAD
 #include <json-c/json.h>
 
+=======
+>>>>>>> cli-a
 #include "json_writer.h"
 #include "tap.h"
 
@@ -121,6 +124,7 @@ static void test_bytes(struct tap *tap)
 	}
 }
 
+<<<<<<< HEAD
 /* every byte that a string can have, read back by another program's parser */
 static void test_escapes(struct tap *tap)
 {
@@ -156,6 +160,35 @@ static void test_escapes(struct tap *tap)
 	ok(tap, same, "no control character is written");
 	begin(&w);
 	json_put_string(json, NULL, "\x01\b\t\n\v\f\r\x1f\"\\/\x7f");
+=======
+/* each ASCII character, in JSON's words (RFC 8259, section 7) */
+static void test_escapes(struct tap *tap)
+{
+	static const char *const letters[128] = {
+		['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n",	 ['\f'] = "\\f",
+		['\r'] = "\\r", ['"'] = "\\\"", ['\\'] = "\\\\",
+	};
+	char one[] = "ac", want[16], code[8];
+	struct written w;
+	bool good = true;
+	int c;
+
+	for (c = 1; c < 128; c++) {
+		one[1] = c;
+		snprintf(code, sizeof(code), c < 0x20 ? "\\u%04x" : "%c", c);
+		snprintf(want, sizeof(want), "\"a%s\"",
+			 letters[c] ? letters[c] : code);
+		begin(&w);
+		json_put_string(&w.json, NULL, one);
+		if (fclose(w.json.out))
+			abort();
+		good &= !strcmp(w.text, want);
+		free(w.text);
+	}
+	ok(tap, good, "each ASCII character");
+	begin(&w);
+	json_put_string(&w.json, NULL, "\x01\b\t\n\v\f\r\x1f\"\\/\x7f");
+>>>>>>> cli-a
 	expect(tap, &w, "\"\\u0001\\b\\t\\n\\u000b\\f\\r\\u001f\\\"\\\\/\x7f\"",
 	       "escapes");
 }

@@ -98,6 +98,7 @@ static void begin(struct test *test)
 static void end(struct test *test)
 {
 	pending_close(&test->m.pending);
+	mount_cache_free(&test->m.mounts);
 	wakeup_close(&test->m.wakeup);
 	peer_close(&test->peer);
 	close(test->m.out.fd);

@@ -161,6 +161,7 @@ for command in "" list log files monitor check restore status test; do
 	# its own options and those that all have are more than a screen holds
 	[[ $command = monitor || $command = log ]] && most=31
 	[ "$command" = restore ] && most=28
+	[ "$command" = list ] && most=25
 	[ "$lines" -le "$most" ] && [ "$widest" -le 80 ]
 	say $? "usage: $command --help fits a screen, $lines lines, $widest columns"
 done
