@@ -46,9 +46,10 @@ lose()
 	mce_origin "$(data_lost "$MNT/$1" "$2" 512)"
 }
 
+# damaged COUNT: so much is listed
 damaged()
 {
-	[[ $(damage) ]]
+	(($(damage | wc -l) == $1))
 }
 
 as_it_was()
@@ -76,7 +77,7 @@ files middle tail
 remount /dev/mapper/crypt
 lose middle 8704
 lose tail 69900
-must wait_for "$EVENT_TIMEOUT" damaged
+must wait_for "$EVENT_TIMEOUT" damaged 2
 restore 0 "LUKS2: both are restored" --from "$COPY"
 as_it_was "LUKS2" middle tail
 must umount "$MNT"
@@ -94,9 +95,9 @@ must mount -o ro,nouuid,norecovery /dev/vg/s "$SNAP"
 at_end unmount_quietly "$SNAP"
 remount /dev/vg/a
 at=$(disk_offset "$MNT/middle" 8704)
-where=$(dmsetup table vg-a-real | awk '{ split($5, at, " "); print $5 }')
+where=$(dmsetup table vg-a-real | awk '{ print $5 }')
 must fserror-inject mce-dev /dev/pmem0 $((at + where * 512))
-must wait_for "$EVENT_TIMEOUT" damaged
+must wait_for "$EVENT_TIMEOUT" damaged 2
 restore 4 "a snapshot that shares the bad block" --from "$SNAP" -m "$MNT"
 is "is no copy" "$(<"$T/err")" \
 	"not restored: $MNT/middle offset 8704 length 512: the copy cannot be read: Input/output error"
@@ -121,7 +122,7 @@ must xfs_io -f -c "chattr +r" "$MNT/tail"
 files middle tail
 must fserror-inject mce-dev /dev/pmem1 "$(disk_offset "$MNT/middle" 8704)"
 must fserror-inject mce-dev /dev/pmem1 "$(disk_offset "$MNT/tail" 69900)"
-must wait_for "$EVENT_TIMEOUT" damaged
+must wait_for "$EVENT_TIMEOUT" damaged 2
 restore 0 "the realtime device: both are restored" --from "$COPY"
 as_it_was "the realtime device" middle tail
 is "and are on it still" "$(xfs_io -c lsattr "$MNT/tail" | grep -c '^-*r')" 1
