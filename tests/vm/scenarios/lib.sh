@@ -222,6 +222,21 @@ watch()
 	end
 }
 
+# monitor_kill SIGNAL: to the process that does the monitor's work; the other one only
+# watches over it
+monitor_kill()
+{
+	local stat fields
+
+	for stat in /proc/[0-9]*/stat; do
+		read -r -a fields <"$stat" 2>/dev/null || continue
+		[[ ${fields[3]} == "$MONITOR_PID" ]] || continue
+		kill "$1" "${fields[0]}"
+		return
+	done
+	return 1
+}
+
 # stop_monitor: and see that it ended well, and that the numbers have no holes
 stop_monitor()
 {

@@ -75,6 +75,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		case 'w':
 			if (cmd_seconds("--timeout", optarg, &opt->timeout))
 				return cmd_try_help();
+			supervise_limit(opt->timeout);
 			continue;
 		case 'h':
 			help_check(stdout);

@@ -62,6 +62,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		if (c == 'w') {
 			if (cmd_seconds("--timeout", optarg, &opt->timeout))
 				return cmd_try_help();
+			supervise_limit(opt->timeout);
 			continue;
 		}
 		rc = select_option(&opt->select, c, optarg);
@@ -107,20 +108,20 @@ static int print_table(struct list_output *list, const struct views *views)
 
 int list_views(void *arg, const struct views *views)
 {
-	struct list_output *list = arg;
-	const struct columns *only = table_members(list->table);
+	struct list_output *output = arg;
+	const struct columns *only = table_members(output->table);
 	size_t i;
 
-	begin(list);
-	list->any = true;
-	if (!list->table->json)
-		return print_table(list, views);
+	begin(output);
+	output->any = true;
+	if (!output->table->json)
+		return print_table(output, views);
 	for (i = 0; i < views->nr; i++) {
-		json_open_line(&list->json);
-		list->json.wants = only ? columns_want_key : NULL;
-		list->json.arg = only;
-		json_record_members(&list->json, &views->v[i]);
-		json_close_object(&list->json);
+		json_open_line(&output->json);
+		output->json.wants = only ? columns_want_key : NULL;
+		output->json.arg = only;
+		json_record_members(&output->json, &views->v[i]);
+		json_close_object(&output->json);
 	}
 	return 0;
 }
@@ -146,18 +147,18 @@ static bool want_names(const struct table_options *table)
 
 static int list(struct options *opt, struct listing *listing)
 {
-	struct list_output list = { .table = &opt->table, .out = stdout };
+	struct list_output output = { .table = &opt->table, .out = stdout };
 	int code;
 
 	code = listing_run(listing, &opt->select, want_names(&opt->table),
-			   list_views, &list);
+			   list_views, &output);
 	/* what was printed is to be read, whatever came then */
-	if (code == CMD_OK || list.begun)
-		list_end(&list, code != CMD_OK ||
-					missing_may_be_more(&listing->missing));
+	if (code == CMD_OK || output.begun)
+		list_end(&output, code != CMD_OK || missing_may_be_more(
+							    &listing->missing));
 	if (code != CMD_OK)
 		return code;
-	if (!list.any && missing_nothing(&listing->missing) &&
+	if (!output.any && missing_nothing(&listing->missing) &&
 	    isatty(STDERR_FILENO))
 		fputs("nothing is damaged\n", stderr);
 	return missing_say(&listing->missing);

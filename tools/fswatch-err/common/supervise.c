@@ -87,7 +87,7 @@ static void __attribute__((noreturn)) end_like(int status)
 	sigemptyset(&set);
 	sigaddset(&set, sig);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	raise(sig);
+	kill(getpid(), sig);
 	_exit(128 + sig);
 }
 
@@ -215,7 +215,7 @@ void supervise_start(void)
 		to_parent = pair[1];
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
-			raise(SIGKILL);
+			_exit(CMD_ERROR);
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 }

@@ -9,7 +9,6 @@
 
 #include "json_writer.h"
 #include "columns.h"
-#include "json_tree.h"
 #include "text.h"
 #include "view.h"
 

@@ -93,7 +93,7 @@ static const char *relative(const char *name, const char *dir)
 	return name[len] == '/' ? name + len + 1 : NULL;
 }
 
-static int add_name(struct lost_files *files, struct entry *entry,
+static int add_name(struct lost_files *files, const struct entry *entry,
 		    enum order order, const char *name)
 {
 	const size_t len = strlen(name) + 1;

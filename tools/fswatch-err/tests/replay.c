@@ -190,7 +190,7 @@ static void replay_damage(const char *format)
 	struct fserror_record recs[EXAMPLES_MAX];
 	struct records records = { 0 };
 	struct table_options table = { 0 };
-	struct list_output list = { .table = &table, .out = stdout };
+	struct list_output list = { .out = stdout };
 	struct view v[EXAMPLES_MAX];
 	struct views views = { 0 };
 	struct peer peer;
@@ -207,6 +207,7 @@ static void replay_damage(const char *format)
 	columns_default(&table.columns);
 	if (!strcmp(format, "list-json")) {
 		table.json = true;
+		list.table = &table;
 		must(!list_views(&list, &views));
 		list_end(&list, false);
 	} else if (!strcmp(format, "list-only-json")) {
@@ -218,6 +219,7 @@ static void replay_damage(const char *format)
 		list_end(&list, false);
 	} else if (!strcmp(format, "list-empty-json")) {
 		table.json = true;
+		list.table = &table;
 		list_end(&list, true);
 	} else {
 		for (i = 0; formats[i].name; i++) {
@@ -232,6 +234,7 @@ static void replay_damage(const char *format)
 		table.color = formats[i].color;
 		must(!formats[i].columns ||
 		     !columns_parse(&table.columns, formats[i].columns));
+		list.table = &table;
 		must(!list_views(&list, &views));
 	}
 	records_free(&records);

@@ -253,13 +253,13 @@ static void test_terminal(struct tap *tap)
 					     "/\xc3\xa9\n\x7f" };
 	char *text;
 	size_t len;
-	struct filelist list = { .out = open_memstream(&text, &len),
-				 .format = FILELIST_PLAIN,
-				 .shown = true };
+	struct filelist shown = { .out = open_memstream(&text, &len),
+				  .format = FILELIST_PLAIN,
+				  .shown = true };
 
 	ok(tap,
-	   list.out && !write_all(&list, names, 3) && list.nr == 3 &&
-		   !fclose(list.out),
+	   shown.out && !write_all(&shown, names, 3) && shown.nr == 3 &&
+		   !fclose(shown.out),
 	   "terminal: written");
 	ok_string(tap, text, "/a?]0;owned?\n/b?31m\n/\xc3\xa9\n?\n",
 		  "terminal: a name is no command for it");

@@ -125,6 +125,7 @@ refuses 1 "fswatch-err: --from, --from-command and --zero exclude each other" \
 	restore --from / --zero /etc/passwd
 refuses 1 "fswatch-err: --zero wants the files to be named, or a *" restore --zero
 refuses 1 "fswatch-err: --from-command wants a command" restore --from-command ''
+refuses 1 "fswatch-err: --search is for --from" restore --from-command cat --search
 refuses 1 "fswatch-err: --mountpoint wants a name, not ''" list -m ''
 refuses 1 "fswatch-err: --source wants a name, not ''" list -S ''
 refuses 1 "fswatch-err: --path wants a name, not ''" check --path ''
@@ -165,7 +166,7 @@ for command in "" list log files monitor check restore status test; do
 	# columns, and options that all have, are more than that
 	[[ $command = monitor || $command = log ]] && most=42
 	[[ $command = list ]] && most=36
-	[[ $command = restore ]] && most=31
+	[[ $command = restore ]] && most=32
 	[[ $command = check ]] && most=28
 	[[ $command = files ]] && most=25
 	[ "$lines" -le "$most" ] && [ "$widest" -le 80 ]
