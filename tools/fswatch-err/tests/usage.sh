@@ -173,6 +173,26 @@ for command in "" list log files monitor check restore status test; do
 	say $? "usage: $command --help fits a screen, $lines lines, $widest columns"
 done
 
+# A letter means one thing, and that of findmnt(8) if it has it. Two mean another one:
+# -N, a task there as well, and -f, which everybody knows of tail(1).
+letters() {
+	grep -oE '^ +-[a-zA-Z], --[a-z-]+' | sed 's/^ *//' | sort -u
+}
+ours=$(for command in list log files monitor check restore status test; do
+	"$program" "$command" --help
+done | letters)
+twice=$(cut -c 1-2 <<<"$ours" | uniq -d)
+[ -n "$ours" ] && [ -z "$twice" ]
+say $? "usage: each letter means one thing $twice"
+if theirs=$(findmnt --help | letters) && [ -n "$theirs" ]; then
+	other=$(join -t ',' <(grep -v '^-[Nf]' <<<"$ours") <(echo "$theirs") |
+		awk -F ',' '$2 != $3')
+	[ -z "$other" ]
+	say $? "usage: a letter means what findmnt means by it $other"
+else
+	echo "ok - usage: the letters of findmnt # SKIP no findmnt"
+fi
+
 "$program" --version >/dev/full 2>/dev/null
 [ $? = 1 ]
 say $? "usage: a full standard output is an error"
