@@ -128,7 +128,7 @@ static int check_stacks(const struct question *q)
 			found = select_on_stack(&stack[i], &q->list->v[j]);
 		if (!found &&
 		    add(q->proof,
-			"'%s': no filesystem that is mounted has this device",
+			"'%s': no mounted filesystem is known to have this device",
 			stack[i].name))
 			return -ENOMEM;
 	}
