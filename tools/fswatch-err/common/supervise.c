@@ -114,31 +114,36 @@ static void hear_signal(struct watch *watch)
 	watch->told = true;
 }
 
-/* false: nothing more is to be heard */
-static bool hear_word(struct watch *watch)
+static void take_word(struct watch *watch, const struct word *word)
 {
-	struct word word;
-	ssize_t len = recv(watch->words, &word, sizeof(word), MSG_DONTWAIT);
-
-	if (len != sizeof(word))
-		return len < 0 && (errno == EAGAIN || errno == EINTR);
-	switch (word.type) {
+	switch (word->type) {
 	case WORD_PATIENCE:
-		watch->patience = word.value * 1000;
+		watch->patience = word->value * 1000;
 		break;
 	case WORD_LIMIT:
 		if (!watch->told)
-			watch->end = now_in_ms() + word.value * 1000 +
+			watch->end = now_in_ms() + word->value * 1000 +
 				     watch->patience;
 		break;
 	case WORD_DONE:
 		watch->done = true;
-		watch->code = (int)word.value;
+		watch->code = (int)word->value;
 		if (!watch->told)
 			watch->end = now_in_ms() + watch->patience;
 		break;
 	}
-	return true;
+}
+
+/* all that came; false: nothing more is to be heard */
+static bool hear_words(struct watch *watch)
+{
+	struct word word;
+	ssize_t len;
+
+	while ((len = recv(watch->words, &word, sizeof(word), MSG_DONTWAIT)) ==
+	       sizeof(word))
+		take_word(watch, &word);
+	return len < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
 static int milliseconds_left(const struct watch *watch)
@@ -167,10 +172,11 @@ static void __attribute__((noreturn)) wait_for(struct watch *watch)
 		nr = poll(fds, 2, milliseconds_left(watch));
 		if (!nr && watch->end && now_in_ms() >= watch->end)
 			end_without(watch);
+		/* what was told before the signal came is to be known then */
+		if (fds[1].fd >= 0 && !hear_words(watch))
+			fds[1].fd = -1;
 		if (fds[0].revents)
 			hear_signal(watch);
-		if (fds[1].revents && !hear_word(watch))
-			fds[1].fd = -1;
 	}
 }
 

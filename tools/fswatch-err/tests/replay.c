@@ -213,6 +213,7 @@ static void replay_damage(const char *format)
 	} else if (!strcmp(format, "list-only-json")) {
 		table.json = true;
 		table.only = true;
+		list.table = &table;
 		must(!columns_parse(&table.columns,
 				    "path,Target,OFFSET,DEV-LENGTH,LAYER"));
 		must(!list_views(&list, &views));
