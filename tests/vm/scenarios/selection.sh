@@ -205,7 +205,7 @@ must dmsetup message dust 0 disable
 must umount "$MNT"
 mount_fs /dev/mapper/dust
 ends 4 "nor is one before the mount" "$unknown_text" fswatch-err check -M "$MNT"
-says "and it says so" "failed since boot, before what is mounted now was mounted"
+says "and it says so" "failed since boot, before the present mount"
 must umount "$MNT"
 undo_all
 
