@@ -227,6 +227,15 @@ static int check(struct options *opt, struct listing *listing)
 		code = CMD_ERROR;
 		goto free_counts;
 	}
+	if (!check_damaged(&counts) &&
+	    proof_load_history(&listing->missing.proof, listing->client,
+			       &opt->select)) {
+		code = opt->nagios ?
+			       check_nagios_failed(
+				       stdout, "the kernel did not answer") :
+			       CMD_ERROR;
+		goto free_counts;
+	}
 	counts.io_errors = missing->proof.io_errors;
 	counts.shutdown = missing->proof.shutdown;
 	incomplete = !missing_nothing(missing);

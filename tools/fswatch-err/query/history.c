@@ -3,19 +3,12 @@
 
 #include <string.h>
 
-/* is @rec of an earlier mount of @fs, or of what was on its device? */
+/* is @rec of an earlier mount of @fs? What was made anew has another UUID. */
 static bool is_before(const struct fserror_filesystem *fs,
 		      const struct fserror_record *rec)
 {
-	if (!fserror_has(rec, FSERROR_A_RECORD_INSTANCE) ||
-	    !FS_HAS(fs, INSTANCE) || rec->instance == fs->instance)
-		return false;
-	if (FS_HAS(fs, MAJOR) && FS_HAS(fs, MINOR) &&
-	    fserror_has(rec, FSERROR_A_RECORD_MAJOR) &&
-	    fserror_has(rec, FSERROR_A_RECORD_MINOR) &&
-	    fs->major == rec->major && fs->minor == rec->minor)
-		return true;
-	return FS_HAS(fs, UUID) && fserror_has(rec, FSERROR_A_RECORD_UUID) &&
+	return fserror_has(rec, FSERROR_A_RECORD_INSTANCE) &&
+	       fserror_has(rec, FSERROR_A_RECORD_UUID) && FS_HAS(fs, UUID) &&
 	       !memcmp(fs->uuid, rec->uuid, FSERROR_UUID_LEN);
 }
 

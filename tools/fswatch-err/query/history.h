@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads and writes that failed before what is mounted now was mounted. The counters
- * of a filesystem begin anew with each mount; the device is the same.
+ * Reads and writes of a filesystem that failed since boot, before the present mount.
+ * Its counters begin anew with each mount; what has failed may have lost data still.
  */
 #ifndef FSW_HISTORY_H
 #define FSW_HISTORY_H
@@ -14,7 +14,7 @@
 
 struct history {
 	const struct filesystems *list; /* those that are asked about */
-	uint64_t errors; /* of their devices, by earlier mounts */
+	uint64_t errors; /* of them, by earlier mounts */
 	uint64_t gone; /* records that the kernel does not have any more */
 };
 

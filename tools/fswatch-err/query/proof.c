@@ -128,7 +128,7 @@ static int check_stacks(const struct question *q)
 			found = select_on_stack(&stack[i], &q->list->v[j]);
 		if (!found &&
 		    add(q->proof,
-			"'%s': no filesystem that is mounted has this device",
+			"'%s': no mounted filesystem is known to have this device",
 			stack[i].name))
 			return -ENOMEM;
 	}
@@ -349,7 +349,7 @@ int proof_add_history(struct proof *proof, const struct history *history)
 		return add(
 			proof,
 			"%" PRIu64
-			" %s failed since boot, before what is mounted now was mounted, see 'fswatch-err log --io'",
+			" %s failed since boot, before the present mount, see 'fswatch-err log --io'",
 			history->errors,
 			history->errors == 1 ? "read or write" :
 					       "reads or writes");
@@ -432,15 +432,27 @@ int proof_load(struct proof *proof, struct fserror_client *client,
 		cmd_failed(client, err);
 	if (!err) {
 		err = proof_make(proof, select, &list, clear);
-		if (!err && clear && errors_matter(select)) {
-			err = add_history(proof, client, select, &list);
-			if (err)
-				proof_free(proof);
-		}
-		if (err && err != -EINTR)
-			warnx("cannot prove that this is all: %s",
-			      strerror(-err));
+		if (err)
+			warnx("cannot look up mounts: %s", strerror(-err));
 	}
+	filesystems_free(&list);
+	return err;
+}
+
+int proof_load_history(struct proof *proof, struct fserror_client *client,
+		       const struct select *select)
+{
+	struct filesystems list = { 0 };
+	int err;
+
+	if (!errors_matter(select))
+		return 0;
+	err = filesystems_load(&list, client);
+	if (!err)
+		err = add_history(proof, client, select, &list);
+	if (err && err != -EINTR)
+		warnx("cannot find out what has failed since boot: %s",
+		      strerror(-err));
 	filesystems_free(&list);
 	return err;
 }

@@ -131,8 +131,6 @@ static void answer(size_t nr, size_t inodes, bool whole)
 	peer_send(peer.req, msg);
 	peer_send(peer.req, message_done(2, 0, 0));
 	watched_send(&peer, 3);
-	/* reads that failed before, of which there are none */
-	peer_send(peer.req, message_done(4, 0, 0));
 }
 
 /* what is told */
