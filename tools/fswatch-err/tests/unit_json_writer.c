@@ -2,11 +2,6 @@
 /* JSON as it is written: what is escaped, and where the commas go. */
 #include <stdlib.h>
 
-<<<<<<< HEAD
-#include <json-c/json.h>
-
-=======
->>>>>>> cli-a
 #include "json_writer.h"
 #include "tap.h"
 
@@ -124,43 +119,6 @@ static void test_bytes(struct tap *tap)
 	}
 }
 
-<<<<<<< HEAD
-/* every byte that a string can have, read back by another program's parser */
-static void test_escapes(struct tap *tap)
-{
-	struct json_object *read;
-	char all[128], two[3];
-	struct written w;
-	struct json *json = &w.json;
-	bool same = true;
-	int c;
-
-	for (c = 1; c < 128; c++)
-		all[c - 1] = c;
-	all[127] = '\0';
-	begin(&w);
-	json_put_string(json, NULL, all);
-	if (fclose(json->out))
-		abort();
-	read = json_tokener_parse(w.text);
-	ok_string(tap, read ? json_object_get_string(read) : NULL, all,
-		  "all ASCII characters are read back");
-	json_object_put(read);
-	free(w.text);
-	for (c = 1; c < 0x20; c++) {
-		snprintf(two, sizeof(two), "%cx", c);
-		begin(&w);
-		json_put_string(json, NULL, two);
-		if (fclose(json->out))
-			abort();
-		same &= w.len >= 5 && w.text[1] == '\\' &&
-			!strpbrk(w.text, "\n\t\r\b\f");
-		free(w.text);
-	}
-	ok(tap, same, "no control character is written");
-	begin(&w);
-	json_put_string(json, NULL, "\x01\b\t\n\v\f\r\x1f\"\\/\x7f");
-=======
 /* each ASCII character, in JSON's words (RFC 8259, section 7) */
 static void test_escapes(struct tap *tap)
 {
@@ -188,7 +146,6 @@ static void test_escapes(struct tap *tap)
 	ok(tap, good, "each ASCII character");
 	begin(&w);
 	json_put_string(&w.json, NULL, "\x01\b\t\n\v\f\r\x1f\"\\/\x7f");
->>>>>>> cli-a
 	expect(tap, &w, "\"\\u0001\\b\\t\\n\\u000b\\f\\r\\u001f\\\"\\\\/\x7f\"",
 	       "escapes");
 }
