@@ -85,14 +85,14 @@ mce_file "$MNT/immutable" 8192
 must xfs_io -c "chattr +i" "$MNT/immutable"
 refused "an immutable file" immutable "it is immutable: 'chattr -i' makes it writable"
 refused "so says a dry run" immutable "it is immutable: 'chattr -i' makes it writable" --dry-run
-must xfs_io -c "chattr -i" "$MNT/immutable"
+must xfs_io -r -c "chattr -i" "$MNT/immutable"
 healed "when it is not any more" immutable
 
 mce_file "$MNT/append" 8192
 must xfs_io -c "chattr +a" "$MNT/append"
 refused "a file that can only be appended to" append \
 	"it can only be appended to: 'chattr -a' makes it writable"
-must xfs_io -c "chattr -a" "$MNT/append"
+must xfs_io -r -c "chattr -a" "$MNT/append"
 healed "when it is not any more" append
 
 "$MNT/program" 600 &
