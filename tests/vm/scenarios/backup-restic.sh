@@ -16,6 +16,7 @@ if [[ ! -x $FSERROR_BUILD/restic/bin/restic ]]; then
 fi
 
 # the newest snapshot of the path is that of another host
+# shellcheck disable=SC2016 # it is meant as it is
 make_backup()
 {
 	restic --quiet init && restic --quiet backup --host fs1 /srv &&

@@ -5,6 +5,7 @@
 # lead out of it. With --namespace and each command, in a locale that has translations,
 # nothing of it is opened, read or executed, and no copy is written to a clone, or to what a
 # directory was swapped for.
+# only: test-all
 # group: hostile
 # timeout: 600
 . "$(dirname "$0")/lib.sh"

@@ -3,6 +3,7 @@
 # Files of all kinds: each is healed, or refused by name with exit status 4 and nothing
 # written. Also a snapshot in which the file had another name, a clone in the place of the
 # filesystem, zeros where there is no copy, and an end in the middle.
+# only: test-all
 # group: command
 # timeout: 900
 . "$(dirname "$0")/lib.sh"

@@ -3,6 +3,7 @@
 # fswatch-err restore above others: LUKS2 as cryptsetup makes it by default, with sectors of
 # 4096 bytes; an LVM snapshot that shares the bad block, which is no copy; a file on the
 # realtime device of XFS.
+# only: test-all
 # group: stack-target
 # timeout: 900
 # run: --nvdimm 1G --nvdimm 1G
