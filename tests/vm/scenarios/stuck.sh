@@ -4,6 +4,7 @@
 # seconds after a signal, or when its time is over, and so does whoever waits for it.
 # group: hostile
 # timeout: 300
+# only: test-all
 . "$(dirname "$0")/stack.bash"
 . "$(dirname "$0")/disks.bash"
 
