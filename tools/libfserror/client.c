@@ -115,6 +115,10 @@ static int check_groups(struct fserror_client *client)
 	return 0;
 }
 
+/*
+ * Not genl_ctrl_resolve(): that needs a struct nl_sock, and does not tell "there is no
+ * such family" from other errors.
+ */
 static int find_family(struct fserror_client *client)
 {
 	struct request request = { .client = client, .answer = family_answer };

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * recvmsg() is called here and not through libnl, because libnl maps ENOBUFS
- * (events were dropped, recover) and ENOMEM to the same error.
+ * Messages are made and taken apart with libnl. The sockets are not libnl's: its
+ * recvmsg() maps ENOBUFS (events were dropped, recover) and ENOMEM to the same error,
+ * and nl_recvmsgs() keeps the end of an answer to itself, with the kernel's words for an
+ * error. Without these a struct nl_sock would only be a descriptor with a number.
  */
 #include "nlsock.h"
 

@@ -8,7 +8,7 @@ export BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes BORG_BASE_DIR=$T/borg
 
 make_backup()
 {
-	borg init --encryption=none /mnt/borg && borg create /mnt/borg::monday /srv
+	borg init --encryption=none /mnt/borg && borg create /mnt/borg::fs1-monday /srv
 }
 
 backup_ready make_backup

@@ -15,9 +15,13 @@ if [[ ! -x $FSERROR_BUILD/restic/bin/restic ]]; then
 	end
 fi
 
+# the newest snapshot of the path is that of another host
+# shellcheck disable=SC2016 # it is meant as it is
 make_backup()
 {
-	restic --quiet init && restic --quiet backup /srv
+	restic --quiet init && restic --quiet backup --host fs1 /srv &&
+		mkdir -p "$T/other" && echo "of another host" | tee "$T/other/plain" >"$T/other/big" &&
+		unshare -m sh -c 'mount --bind "$1" /srv && restic --quiet backup --host fs2 /srv' sh "$T/other"
 }
 
 backup_ready make_backup

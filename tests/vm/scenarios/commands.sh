@@ -56,10 +56,10 @@ a="$MNT/a\\x20b 4096 512"
 c="$MNT/d/c 0 512"
 ends 0 "list -m" "$a"$'\n'"$c" fswatch-err list "${columns[@]}" -m "$MNT"
 ends 0 "list -S" "$a"$'\n'"$c" fswatch-err list "${columns[@]}" -S /dev/pmem0
-ends 0 "list -U" "$a"$'\n'"$c" fswatch-err list "${columns[@]}" -U "$uuid"
+ends 0 "list --uuid" "$a"$'\n'"$c" fswatch-err list "${columns[@]}" --uuid "$uuid"
 ends 0 "list --path of a directory" "$c" fswatch-err list "${columns[@]}" --path "$MNT/d"
 ends 0 "list --path of a file" "$a" fswatch-err list "${columns[@]}" --path "$MNT/a b"
-ends 0 "list -i" "$c" fswatch-err list "${columns[@]}" -m "$MNT" -i "$ino"
+ends 0 "list --inode" "$c" fswatch-err list "${columns[@]}" -m "$MNT" --inode "$ino"
 ends 0 "list --kind" "$a"$'\n'"$c" fswatch-err list "${columns[@]}" -m "$MNT" --kind data-lost
 ends 0 "list --cause: none" "" fswatch-err list "${columns[@]}" --cause media
 ends 0 "list -t: none" "" fswatch-err list "${columns[@]}" -t ext4,btrfs

@@ -222,6 +222,21 @@ watch()
 	end
 }
 
+# monitor_kill SIGNAL: to the process that does the monitor's work; the other one only
+# watches over it
+monitor_kill()
+{
+	local stat fields
+
+	for stat in /proc/[0-9]*/stat; do
+		read -r -a fields <"$stat" 2>/dev/null || continue
+		[[ ${fields[3]} == "$MONITOR_PID" ]] || continue
+		kill "$1" "${fields[0]}"
+		return
+	done
+	return 1
+}
+
 # stop_monitor: and see that it ended well, and that the numbers have no holes
 stop_monitor()
 {
@@ -335,7 +350,7 @@ list_json()
 	for tries in {1..40}; do
 		answer=$(fswatch-err list --json "${LIST_OPTIONS[@]}" 2>"$T/list.why")
 		status=$?
-		[[ $status == 4 && $answer == '{"v":2,"incomplete":true'* ]] || break
+		[[ $status == 4 && $answer == *'],"incomplete":true}' ]] || break
 		sleep 0.25
 	done
 	printf '%s\n' "$answer"

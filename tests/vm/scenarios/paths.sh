@@ -36,7 +36,7 @@ published()
 # look_away: what happens until look_again is seen by the monitor together
 look_away()
 {
-	must kill -STOP "$MONITOR_PID"
+	must monitor_kill -STOP
 	AWAY_AT=$(last_seq)
 }
 
@@ -48,7 +48,7 @@ happened()
 
 look_again()
 {
-	must kill -CONT "$MONITOR_PID"
+	must monitor_kill -CONT
 }
 
 # path_line LINE NAME...: the names of the file of LINE, told later

@@ -84,10 +84,10 @@ is "the ring is small" "$(fswatch-err status --json | jq '[.rings[] | select(.gr
 first=$((SENT + 1))
 start_monitor --no-initial --buffer 1
 must next_event
-must kill -STOP "$MONITOR_PID"
+must monitor_kill -STOP
 burst 0
 burst 1
-must kill -CONT "$MONITOR_PID"
+must monitor_kill -CONT
 wait_raw recovered
 is "a socket that was overrun: no event is missing, none is told twice" \
 	"$(numbers)" "$first-$SENT"
@@ -104,11 +104,11 @@ end_by_signal "the answer is complete" 0 "$(<"$T/monitor.err")"
 first=$((SENT + 1))
 start_monitor --no-initial --buffer 1
 must next_event
-must kill -STOP "$MONITOR_PID"
+must monitor_kill -STOP
 for i in 3 4 5; do
 	burst "$i"
 done
-must kill -CONT "$MONITOR_PID"
+must monitor_kill -CONT
 wait_raw lost
 is "a ring that was overwritten: each event is told or told to be lost" \
 	"$(numbers)" "$first-$SENT"

@@ -107,8 +107,8 @@ cp -p "$COPY/d/middle" "$T/middle"
 # the byte before the damaged sector
 printf 'XYZ' | dd of="$COPY/d/middle" bs=1 seek=29693 conv=notrunc status=none
 restore 4 "a copy that differs is refused, all others are restored" --from "$COPY"
-says "with the reason" "$T/err" "Not restored:" \
-	"$MNT/d/middle: the copy differs at byte 29693, which is not damaged"
+says "with the reason" "$T/err" \
+	"not restored: $MNT/d/middle: the copy differs at byte 29693, which is not damaged"
 says "and what was done" "$T/out" \
 	"$MNT/d/begin: 512 bytes in 1 range restored, with 4096 bytes written"
 expect "the events say that it is cleared" "$(cleared "${lost[1]}")" "$(cleared "${lost[2]}")" \

@@ -10,20 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
 #include "check.h"
-#include "damage.h"
-#include "dump.h"
-#include "format.h"
-#include "proof.h"
+#include "json_writer.h"
+#include "listing.h"
 #include "select.h"
+#include "supervise.h"
 
 struct options {
 	struct select select;
 	bool quiet;
 	bool json;
+	bool nagios;
+	uint64_t timeout; /* seconds */
 };
+
+enum { OPT_NAGIOS = 256 };
 
 void help_check(FILE *out)
 {
@@ -35,6 +36,8 @@ void help_check(FILE *out)
 	select_help(out);
 	fputs(" -q, --quiet              print nothing, only end with the status\n"
 	      " -J, --json               JSON output\n"
+	      "     --nagios             be a plugin of Nagios: one line, with its exit status\n"
+	      " -w, --timeout <sec>      do not take longer, 600 if this is not given\n"
 	      " -h, --help               display this help\n\n"
 	      "Exit status: 0 nothing is damaged, 3 something is, 4 nothing is known to be\n"
 	      "damaged but that may not be all, or a read or write failed, 1 an error, 2 the\n"
@@ -50,12 +53,14 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		SELECT_LONGOPTS,
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "json", no_argument, NULL, 'J' },
+		{ "nagios", no_argument, NULL, OPT_NAGIOS },
+		{ "timeout", required_argument, NULL, 'w' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c, rc;
 
-	while ((c = getopt_long(argc, argv, SELECT_SHORTOPTS "qJh", longopts,
+	while ((c = getopt_long(argc, argv, SELECT_SHORTOPTS "qJw:h", longopts,
 				NULL)) != -1) {
 		switch (c) {
 		case 'q':
@@ -63,6 +68,14 @@ static int parse_options(int argc, char **argv, struct options *opt)
 			continue;
 		case 'J':
 			opt->json = true;
+			continue;
+		case OPT_NAGIOS:
+			opt->nagios = true;
+			continue;
+		case 'w':
+			if (cmd_seconds("--timeout", optarg, &opt->timeout))
+				return cmd_try_help();
+			supervise_limit(opt->timeout);
 			continue;
 		case 'h':
 			help_check(stdout);
@@ -72,8 +85,8 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		if (rc <= 0)
 			return rc ? CMD_ERROR : cmd_try_help();
 	}
-	if (opt->quiet && opt->json) {
-		warnx("--quiet and --json exclude each other");
+	if (opt->quiet + opt->json + opt->nagios > 1) {
+		warnx("--quiet, --json and --nagios exclude each other");
 		return cmd_try_help();
 	}
 	return cmd_end_options(argc, argv);
@@ -81,7 +94,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 
 int check_add(struct check_counts *counts, const struct fserror_record *rec)
 {
-	int rc;
+	int err;
 
 	if (rec->flags & FSERROR_RECORD_FLAG_UNKNOWN) {
 		counts->unknown++;
@@ -93,9 +106,9 @@ int check_add(struct check_counts *counts, const struct fserror_record *rec)
 		   rec->flags & FSERROR_RECORD_FLAG_UNRESOLVED) {
 		counts->unresolved++;
 	} else if (fserror_has(rec, FSERROR_A_RECORD_INO)) {
-		rc = inodes_add(&counts->inodes, rec);
-		if (rc < 0)
-			return rc;
+		err = inodes_add(&counts->inodes, rec);
+		if (err)
+			return err;
 		counts->bytes += rec->length;
 	} else if (rec->flags & FSERROR_RECORD_FLAG_UNOWNED) {
 		counts->unowned++;
@@ -103,6 +116,11 @@ int check_add(struct check_counts *counts, const struct fserror_record *rec)
 		counts->other++;
 	}
 	return 0;
+}
+
+int check_finish(struct check_counts *counts)
+{
+	return inodes_finish(&counts->inodes);
 }
 
 void check_free(struct check_counts *counts)
@@ -126,7 +144,7 @@ static void put_count(FILE *out, const char **separator, uint64_t nr,
 	*separator = ", ";
 }
 
-void check_text(FILE *out, const struct check_counts *counts, bool incomplete)
+void check_words(FILE *out, const struct check_counts *counts, bool incomplete)
 {
 	const char *separator = "";
 
@@ -151,112 +169,90 @@ void check_text(FILE *out, const struct check_counts *counts, bool incomplete)
 			      "no damage is known, but that may not be all" :
 			      "nothing is damaged",
 		      out);
+}
+
+void check_text(FILE *out, const struct check_counts *counts, bool incomplete)
+{
+	check_words(out, counts, incomplete);
 	fputc('\n', out);
 }
 
-int check_json(FILE *out, const struct check_counts *counts, bool incomplete)
+void check_json(FILE *out, const struct check_counts *counts, bool incomplete)
 {
-	struct json_object *obj = json_object_new_object();
-	int err = -ENOMEM;
+	struct json json = { .out = out };
 
-	if (obj && !json_add(obj, "v", json_object_new_int(2)) &&
-	    !json_add(obj, "incomplete", json_object_new_boolean(incomplete)) &&
-	    !json_add_u64(obj, "files", counts->inodes.nr) &&
-	    !json_add_u64(obj, "bytes", counts->bytes) &&
-	    !json_add_u64(obj, "metadata", counts->metadata) &&
-	    !json_add_u64(obj, "unresolved", counts->unresolved) &&
-	    !json_add_u64(obj, "unowned", counts->unowned) &&
-	    !json_add_u64(obj, "degraded", counts->degraded) &&
-	    !json_add_u64(obj, "other", counts->other) &&
-	    !json_add_u64(obj, "unknown", counts->unknown) &&
-	    !json_add_u64(obj, "io_errors", counts->io_errors) &&
-	    !json_add_u64(obj, "shutdown", counts->shutdown))
-		err = json_write(out, obj);
-	json_object_put(obj);
+	json_open_object(&json, NULL);
+	json_put_u64(&json, "v", 2);
+	json_put_bool(&json, "incomplete", incomplete);
+	json_put_u64(&json, "files", counts->inodes.nr);
+	json_put_u64(&json, "bytes", counts->bytes);
+	json_put_u64(&json, "metadata", counts->metadata);
+	json_put_u64(&json, "unresolved", counts->unresolved);
+	json_put_u64(&json, "unowned", counts->unowned);
+	json_put_u64(&json, "degraded", counts->degraded);
+	json_put_u64(&json, "other", counts->other);
+	json_put_u64(&json, "unknown", counts->unknown);
+	json_put_u64(&json, "io_errors", counts->io_errors);
+	json_put_u64(&json, "shutdown", counts->shutdown);
+	json_close_object(&json);
+	json_end_line(&json);
+}
+
+static int count_views(void *arg, const struct views *views)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < views->nr && !err; i++)
+		err = check_add(arg, views->v[i].rec);
 	return err;
 }
 
-static int count_record(void *arg, const struct fserror_record *rec)
-{
-	return check_add(arg, rec);
-}
-
-static void count_errors(struct check_counts *counts, const struct proof *proof)
-{
-	counts->io_errors = proof->io_errors;
-	counts->shutdown = proof->shutdown;
-}
-
-/* without a path names need not be known, and nothing is kept */
-static int count_all(struct options *opt, struct fserror_client *client,
-		     struct check_counts *counts, bool *incomplete)
-{
-	struct dump_state state;
-	struct proof proof = { 0 };
-	int err;
-
-	err = dump_each(client, &opt->select, &state, count_record, counts);
-	if (err == -ENOMEM)
-		warnx("%s", strerror(ENOMEM));
-	if (err)
-		return CMD_ERROR;
-	if (proof_load(&proof, client, &opt->select, !check_damaged(counts)))
-		return CMD_ERROR;
-	count_errors(counts, &proof);
-	*incomplete = !dump_complete(&state) || counts->unresolved || proof.nr;
-	if (!opt->quiet) {
-		proof_say(&proof);
-		dump_say_missing(&state);
-	}
-	proof_free(&proof);
-	return CMD_OK;
-}
-
-static int count_below(struct options *opt, struct fserror_client *client,
-		       struct check_counts *counts, bool *incomplete)
-{
-	struct damage damage;
-	size_t i;
-	int code, err = 0;
-
-	code = damage_load(&damage, client, &opt->select, NULL);
-	if (code != CMD_OK)
-		return code;
-	for (i = 0; !err && i < damage.views.nr; i++)
-		err = check_add(counts, damage.views.v[i].rec);
-	if (err)
-		warnx("%s", strerror(-err));
-	count_errors(counts, &damage.proof);
-	*incomplete = !damage_complete(&damage);
-	if (!opt->quiet)
-		damage_say_missing(&damage);
-	damage_free(&damage);
-	return err ? CMD_ERROR : CMD_OK;
-}
-
-static int check(struct options *opt, struct fserror_client *client)
+static int check(struct options *opt, struct listing *listing)
 {
 	struct check_counts counts = { 0 };
-	bool incomplete = false;
-	int err = 0, code;
+	const struct missing *missing = &listing->missing;
+	bool incomplete;
+	int code, err;
 
-	code = opt->select.paths.nr ?
-		       count_below(opt, client, &counts, &incomplete) :
-		       count_all(opt, client, &counts, &incomplete);
+	/* names need not be known, but for a path */
+	code = listing_run(listing, &opt->select, false, count_views, &counts);
+	if (code != CMD_OK && opt->nagios)
+		code = check_nagios_failed(stdout, "the kernel did not answer");
 	if (code != CMD_OK)
 		goto free_counts;
-	if (opt->json)
-		err = check_json(stdout, &counts, incomplete);
-	else if (!opt->quiet)
-		check_text(stdout, &counts, incomplete);
+	err = check_finish(&counts);
 	if (err) {
 		warnx("%s", strerror(-err));
 		code = CMD_ERROR;
-	} else if (check_damaged(&counts)) {
-		code = CMD_DAMAGED;
-	} else if (incomplete) {
-		code = CMD_INCOMPLETE;
+		goto free_counts;
 	}
+	if (!check_damaged(&counts) &&
+	    proof_load_history(&listing->missing.proof, listing->client,
+			       &opt->select)) {
+		code = opt->nagios ?
+			       check_nagios_failed(
+				       stdout, "the kernel did not answer") :
+			       CMD_ERROR;
+		goto free_counts;
+	}
+	counts.io_errors = missing->proof.io_errors;
+	counts.shutdown = missing->proof.shutdown;
+	incomplete = !missing_nothing(missing);
+	if (opt->nagios) {
+		code = check_nagios(stdout, &counts, missing);
+		goto free_counts;
+	}
+	if (!opt->quiet)
+		missing_say(missing);
+	if (opt->json)
+		check_json(stdout, &counts, incomplete);
+	else if (!opt->quiet)
+		check_text(stdout, &counts, incomplete);
+	if (check_damaged(&counts))
+		code = CMD_DAMAGED;
+	else if (incomplete)
+		code = CMD_INCOMPLETE;
 free_counts:
 	check_free(&counts);
 	return code;
@@ -264,15 +260,26 @@ free_counts:
 
 int cmd_check(int argc, char **argv)
 {
-	struct fserror_client *client;
-	struct options opt = { 0 };
-	int code, err;
+	struct options opt = { .timeout = LISTING_TIMEOUT };
+	struct listing listing;
+	int code;
 
+	/* also a path among the options may be on a disk that does not answer */
+	supervise_limit(opt.timeout);
 	code = parse_options(argc, argv, &opt);
 	if (code < 0) {
-		err = fserror_client_open(&client);
-		code = err ? cmd_failed(client, err) : check(&opt, client);
-		fserror_client_close(client);
+		code = listing_open(&listing, opt.timeout);
+		if (code == CMD_OK)
+			code = check(&opt, &listing);
+		else if (opt.nagios)
+			code = check_nagios_failed(
+				stdout,
+				code == CMD_NO_FAMILY ?
+					"this kernel has no fserror family" :
+					"the kernel cannot be asked");
+		listing_close(&listing);
+	} else if (opt.nagios) {
+		code = check_nagios_failed(stdout, "wrong options");
 	}
 	select_free(&opt.select);
 	return code;

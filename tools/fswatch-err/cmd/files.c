@@ -11,15 +11,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <json-c/json.h>
-
 #include "cmd.h"
 #include "commands.h"
-#include "damage.h"
 #include "filelist.h"
-#include "format.h"
+#include "json_writer.h"
+#include "listing.h"
+#include "lost_files.h"
 #include "namespace.h"
 #include "select.h"
+#include "supervise.h"
 
 enum {
 	OPT_FORMAT = 2000,
@@ -31,6 +31,7 @@ struct options {
 	int format; /* -1: not chosen */
 	char *dir; /* names are relative to it, or NULL */
 	bool json;
+	uint64_t timeout; /* seconds */
 };
 
 void help_files(FILE *out)
@@ -44,6 +45,7 @@ void help_files(FILE *out)
 	fputs("     --format <word>      " FILELIST_FORMATS "\n"
 	      "     --relative-to <dir>  names relative to this directory\n"
 	      " -J, --json               JSON output\n"
+	      " -w, --timeout <sec>      do not take longer, 600 if this is not given\n"
 	      " -h, --help               display this help\n\n"
 	      "Exit status 4: damaged files are not in the list, standard error tells which.\n\n"
 	      "For more details see fswatch-err-files(8).\n",
@@ -95,13 +97,14 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		{ "format", required_argument, NULL, OPT_FORMAT },
 		{ "relative-to", required_argument, NULL, OPT_RELATIVE_TO },
 		{ "json", no_argument, NULL, 'J' },
+		{ "timeout", required_argument, NULL, 'w' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c, rc;
 
 	opt->format = -1;
-	while ((c = getopt_long(argc, argv, SELECT_SHORTOPTS "Jh", longopts,
+	while ((c = getopt_long(argc, argv, SELECT_SHORTOPTS "Jw:h", longopts,
 				NULL)) != -1) {
 		switch (c) {
 		case OPT_FORMAT:
@@ -114,6 +117,11 @@ static int parse_options(int argc, char **argv, struct options *opt)
 			continue;
 		case 'J':
 			opt->json = true;
+			continue;
+		case 'w':
+			if (cmd_seconds("--timeout", optarg, &opt->timeout))
+				return cmd_try_help();
+			supervise_limit(opt->timeout);
 			continue;
 		case 'h':
 			help_files(stdout);
@@ -132,93 +140,77 @@ static int parse_options(int argc, char **argv, struct options *opt)
 	return cmd_end_options(argc, argv);
 }
 
-static int add_ranges(struct json_object *obj, const struct damaged_file *file)
-{
-	struct json_object *list = json_object_new_array(), *range;
-	size_t i;
+/* the list as JSON */
 
-	for (i = 0; list && i < file->nr_ranges; i++) {
-		range = json_object_new_object();
-		if (!range ||
-		    json_add_u64(range, "offset", file->ranges[i].offset) ||
-		    json_add_u64(range, "length", file->ranges[i].length) ||
-		    json_object_array_add(list, range)) {
-			json_object_put(range);
-			json_object_put(list);
-			return -1;
-		}
-	}
-	return json_add(obj, "ranges", list);
+static int begin_object(void *arg, const struct lost_file *file)
+{
+	struct json *json = arg;
+
+	json_open_line(json);
+	if (file->name)
+		json_put_bytes(json, "path", file->name);
+	if (file->path_state)
+		json_put_string(json, "path_state", file->path_state);
+	if (file->has_dev)
+		json_put_dev(json, "dev", file->major, file->minor);
+	if (file->has_uuid)
+		json_put_uuid(json, "uuid", file->uuid);
+	json_put_u64(json, "ino", file->ino);
+	if (file->has_generation)
+		json_put_u64(json, "gen", file->generation);
+	json_open_list(json, "ranges");
+	return 0;
 }
 
-/* @name is NULL for a file of which none is known */
-static struct json_object *json_file(const struct damaged_file *file,
-				     const char *name)
+static int put_range(void *arg, uint64_t offset, uint64_t length)
 {
-	const struct fserror_record *rec = file->view->rec;
-	const struct path_result *paths = file->view->paths;
-	struct json_object *obj = json_object_new_object();
+	struct json *json = arg;
 
-	if (!obj)
-		return NULL;
-	if ((name && json_add_bytes(obj, "path", name)) ||
-	    (paths && json_add_string(obj, "path_state",
-				      path_state_name(paths->state))) ||
-	    (fserror_has(rec, FSERROR_A_RECORD_MAJOR) &&
-	     fserror_has(rec, FSERROR_A_RECORD_MINOR) &&
-	     json_add_dev(obj, "dev", rec->major, rec->minor)) ||
-	    (fserror_has(rec, FSERROR_A_RECORD_UUID) &&
-	     json_add_uuid(obj, "uuid", rec->uuid)) ||
-	    json_add_u64(obj, "ino", rec->ino) ||
-	    (fserror_has(rec, FSERROR_A_RECORD_GENERATION) &&
-	     json_add_u64(obj, "gen", rec->generation)) ||
-	    add_ranges(obj, file)) {
-		json_object_put(obj);
-		return NULL;
-	}
-	return obj;
+	json_open_object(json, NULL);
+	json_put_u64(json, "offset", offset);
+	json_put_u64(json, "length", length);
+	json_close_object(json);
+	return 0;
 }
 
-static int print_json(FILE *out, const struct damaged_file *file,
-		      const char *name, const char *separator)
+static int end_object(void *arg)
 {
-	struct json_object *obj = json_file(file, name);
-	const char *text;
+	struct json *json = arg;
 
-	text = obj ? json_object_to_json_string_ext(
-			     obj, JSON_C_TO_STRING_PLAIN |
-					  JSON_C_TO_STRING_NOSLASHESCAPE) :
-		     NULL;
-	if (text)
-		fprintf(out, "%s\n%s", separator, text);
-	json_object_put(obj);
-	return text ? 0 : -ENOMEM;
+	json_close_list(json);
+	json_close_object(json);
+	return 0;
 }
 
-int files_json(FILE *out, const struct damaged *damaged, bool incomplete)
+int files_json(FILE *out, struct lost_files *files, bool incomplete)
 {
-	const struct damaged_file *file;
-	const char *separator = "";
-	int err = 0;
-	size_t i;
+	static const struct lost_files_visitor visitor = {
+		.begin = begin_object,
+		.range = put_range,
+		.end = end_object,
+	};
+	struct json json = { .out = out };
+	int err;
 
-	fprintf(out, "{\"v\":1,\"incomplete\":%s,\"files\":[",
-		incomplete ? "true" : "false");
-	for (i = 0; !err && i < damaged->nr_names; i++) {
-		err = print_json(out, damaged->names[i].file,
-				 damaged->names[i].name, separator);
-		separator = ",";
-	}
-	for (i = 0; !err && i < damaged->nr_files; i++) {
-		file = &damaged->files[i];
-		if (file->view->paths && file->view->paths->count)
-			continue;
-		err = print_json(out, file, NULL, separator);
-		separator = ",";
-	}
-	fprintf(out, "%s]}\n", *separator ? "\n" : "");
+	json_open_object(&json, NULL);
+	json_put_u64(&json, "v", 1);
+	json_open_list(&json, "files");
+	err = lost_files_each(files, &visitor, &json);
+	json_close_lines(&json);
+	/* only now it is known whether names are left out */
+	json_put_bool(&json, "incomplete", incomplete || err || files->outside);
+	json_close_object(&json);
+	json_end_line(&json);
 	return err;
 }
+
+/* the list as another program reads it */
+
+struct output {
+	const struct options *opt;
+	struct filelist list;
+	size_t newlines, directories; /* names that are left out */
+};
 
 static bool is_directory(const char *name, const char *dir)
 {
@@ -233,97 +225,108 @@ static bool is_directory(const char *name, const char *dir)
 	return is;
 }
 
-struct left_out {
-	size_t newlines, directories;
-};
-
-/* the names that the format can have; the result is for free() */
-static const char **choose(const struct options *opt,
-			   const struct damaged *damaged, size_t *nr,
-			   struct left_out *left_out)
+/* a name that the format can have */
+static int put_name(void *arg, const struct lost_file *file)
 {
-	const char **names = calloc(damaged->nr_names + 1, sizeof(*names));
-	const char *name;
-	size_t i;
+	struct output *output = arg;
+	const struct options *opt = output->opt;
 
-	*nr = 0;
-	for (i = 0; names && i < damaged->nr_names; i++) {
-		name = damaged->names[i].name;
-		if (!filelist_can_have(opt->format, name))
-			left_out->newlines++;
-		else if (filelist_recurses(opt->format) &&
-			 is_directory(name, opt->dir))
-			left_out->directories++;
-		else
-			names[(*nr)++] = name;
+	if (!file->name || file->again)
+		return 0;
+	if (!filelist_can_have(opt->format, file->name)) {
+		output->newlines++;
+		return 0;
 	}
-	return names;
+	if (filelist_recurses(opt->format) &&
+	    is_directory(file->name, opt->dir)) {
+		output->directories++;
+		return 0;
+	}
+	return filelist_put(&output->list, file->name);
 }
 
-static int print_list(const struct options *opt, const struct damaged *damaged)
+/* 1 if some are left out, 0, or a negative errno */
+static int print_list(const struct options *opt, struct lost_files *files)
 {
-	struct left_out left_out = { 0 };
-	const char **names;
-	size_t nr;
+	static const struct lost_files_visitor visitor = { .begin = put_name };
+	struct output output = {
+		.opt = opt,
+		.list = { .out = stdout,
+			  .format = opt->format,
+			  .shown = isatty(STDOUT_FILENO) },
+	};
+	int err;
 
-	names = choose(opt, damaged, &nr, &left_out);
-	if (!names)
-		return -ENOMEM;
 	/* that standard output failed is seen when it is closed */
-	if (isatty(STDOUT_FILENO))
-		filelist_show(stdout, opt->format, names, nr);
-	else
-		filelist_write(stdout, opt->format, names, nr);
-	free(names);
-	if (left_out.newlines)
+	err = lost_files_each(files, &visitor, &output);
+	if (!err)
+		err = filelist_end(&output.list);
+	if (output.newlines)
 		warnx("%zu names are left out, which have a newline in them: use --format null",
-		      left_out.newlines);
-	if (left_out.directories)
+		      output.newlines);
+	if (output.directories)
 		warnx("%zu directories are left out: they would stand for all that is below them",
-		      left_out.directories);
-	return left_out.newlines || left_out.directories;
+		      output.directories);
+	return err ? err : output.newlines || output.directories;
 }
 
-static int files(const struct options *opt, const struct damage *damage)
+static int take_views(void *arg, const struct views *views)
 {
-	struct damaged damaged;
-	int code, rc;
+	size_t i;
+	int err = 0;
 
-	rc = damaged_make(&damaged, &damage->views, opt->dir);
-	if (rc) {
-		warnx("%s", strerror(-rc));
-		return CMD_ERROR;
-	}
-	code = damage_say_missing(damage);
-	if (damaged.unlinked)
-		warnx("%zu damaged %s open and %s no name any more",
-		      damaged.unlinked,
-		      damaged.unlinked == 1 ? "file is" : "files are",
-		      damaged.unlinked == 1 ? "has" : "have");
-	if (damaged.outside) {
-		warnx("%zu names are left out, which are not below '%s'",
-		      damaged.outside, opt->dir);
-		code = CMD_INCOMPLETE;
-	}
-	if (opt->json)
-		rc = files_json(stdout, &damaged, code != CMD_OK);
-	else
-		rc = print_list(opt, &damaged);
-	if (rc < 0)
+	for (i = 0; i < views->nr && !err; i++)
+		err = lost_files_add(arg, &views->v[i]);
+	return err;
+}
+
+/* print what was gathered; @code is what is to be said of it already */
+static int print(const struct options *opt, struct lost_files *files, int code)
+{
+	int rc;
+
+	rc = opt->json ? files_json(stdout, files, code != CMD_OK) :
+			 print_list(opt, files);
+	if (rc < 0) {
 		warnx("cannot print the list: %s", strerror(-rc));
-	damaged_free(&damaged);
-	if (rc < 0)
 		return CMD_ERROR;
-	return rc ? CMD_INCOMPLETE : code;
+	}
+	if (files->unlinked)
+		warnx("%zu damaged %s open and %s no name any more",
+		      files->unlinked,
+		      files->unlinked == 1 ? "file is" : "files are",
+		      files->unlinked == 1 ? "has" : "have");
+	if (files->outside)
+		warnx("%zu names are left out, which are not below '%s'",
+		      files->outside, opt->dir);
+	return rc || files->outside ? CMD_INCOMPLETE : code;
+}
+
+static int files(struct options *opt, struct listing *listing)
+{
+	struct lost_files files;
+	int code, err;
+
+	err = lost_files_init(&files, opt->dir);
+	if (err) {
+		warnx("%s", strerror(-err));
+		return CMD_ERROR;
+	}
+	code = listing_run(listing, &opt->select, true, take_views, &files);
+	if (code == CMD_OK)
+		code = print(opt, &files, missing_say(&listing->missing));
+	lost_files_free(&files);
+	return code;
 }
 
 int cmd_files(int argc, char **argv)
 {
-	struct fserror_client *client;
-	struct options opt = { 0 };
-	struct damage damage;
-	int code, err;
+	struct options opt = { .timeout = LISTING_TIMEOUT };
+	struct listing listing;
+	int code;
 
+	/* also a path among the options may be on a disk that does not answer */
+	supervise_limit(opt.timeout);
 	code = parse_options(argc, argv, &opt);
 	if (code < 0) {
 		/* a file's data is what another program can restore */
@@ -331,14 +334,10 @@ int cmd_files(int argc, char **argv)
 			opt.select.kinds = 1 << FSERROR_KIND_DATA_LOST;
 		/* and what nobody could map may be more of it */
 		opt.select.kinds |= 1 << FSERROR_KIND_MEDIA;
-		err = fserror_client_open(&client);
-		code = err ? cmd_failed(client, err) :
-			     damage_load(&damage, client, &opt.select, NULL);
-		if (code == CMD_OK) {
-			code = files(&opt, &damage);
-			damage_free(&damage);
-		}
-		fserror_client_close(client);
+		code = listing_open(&listing, opt.timeout);
+		if (code == CMD_OK)
+			code = files(&opt, &listing);
+		listing_close(&listing);
 	}
 	select_free(&opt.select);
 	free(opt.dir);

@@ -5,12 +5,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "damaged.h"
+#include "lost_files.h"
 
 /*
  * Print the names, and the files that have none, as one JSON document;
- * @incomplete: some may be missing. Returns 0 or -ENOMEM.
+ * @incomplete: some may be missing. Returns 0 or a negative errno.
  */
-int files_json(FILE *out, const struct damaged *damaged, bool incomplete);
+int files_json(FILE *out, struct lost_files *files, bool incomplete);
 
 #endif /* FSW_FILES_H */

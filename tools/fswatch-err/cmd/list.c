@@ -10,17 +10,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <json-c/json.h>
-
 #include "columns.h"
-#include "damage.h"
 #include "format.h"
 #include "list.h"
+#include "listing.h"
 #include "select.h"
+#include "supervise.h"
 
 struct options {
 	struct select select;
 	struct table_options table;
+	uint64_t timeout; /* seconds */
 };
 
 void help_list(FILE *out)
@@ -32,9 +32,11 @@ void help_list(FILE *out)
 	      out);
 	select_help(out);
 	table_help(out);
-	fputs(" -h, --help               display this help\n\n"
-	      "For more details see fswatch-err-list(8).\n",
+	fputs(" -w, --timeout <sec>      do not take longer, 600 if this is not given\n"
+	      " -h, --help               display this help\n\n",
 	      out);
+	columns_names(out);
+	fputs("\nFor more details see fswatch-err-list(8).\n", out);
 }
 
 /* -1 to go on with, or an exit code */
@@ -43,6 +45,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 	static const struct option longopts[] = {
 		SELECT_LONGOPTS,
 		TABLE_LONGOPTS,
+		{ "timeout", required_argument, NULL, 'w' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -50,11 +53,17 @@ static int parse_options(int argc, char **argv, struct options *opt)
 
 	columns_default(&opt->table.columns);
 	while ((c = getopt_long(argc, argv,
-				SELECT_SHORTOPTS TABLE_SHORTOPTS "h", longopts,
-				NULL)) != -1) {
+				SELECT_SHORTOPTS TABLE_SHORTOPTS "w:h",
+				longopts, NULL)) != -1) {
 		if (c == 'h') {
 			help_list(stdout);
 			return CMD_OK;
+		}
+		if (c == 'w') {
+			if (cmd_seconds("--timeout", optarg, &opt->timeout))
+				return cmd_try_help();
+			supervise_limit(opt->timeout);
+			continue;
 		}
 		rc = select_option(&opt->select, c, optarg);
 		if (!rc)
@@ -71,76 +80,104 @@ static int parse_options(int argc, char **argv, struct options *opt)
 	return cmd_end_options(argc, argv);
 }
 
-int list_json(FILE *out, const struct views *views, bool incomplete)
+/* not before there is an answer: an error alone is not a list */
+static void begin(struct list_output *list)
 {
-	struct json_object *obj;
-	const char *text;
+	if (list->begun)
+		return;
+	list->begun = true;
+	if (!list->table->json)
+		return;
+	list->json = (struct json){ .out = list->out };
+	json_open_object(&list->json, NULL);
+	json_put_u64(&list->json, "v", 2);
+	json_open_list(&list->json, "damage");
+}
+
+/*
+ * A table is made for each batch: the widths of its columns are those of the batch,
+ * as to know those of all lines would mean to keep all of them.
+ */
+static int print_table(struct list_output *list, const struct views *views)
+{
+	int err = columns_print(list->out, list->table, views);
+
+	list->table->noheadings = true;
+	return err;
+}
+
+int list_views(void *arg, const struct views *views)
+{
+	struct list_output *output = arg;
+	const struct columns *only = table_members(output->table);
 	size_t i;
 
-	fprintf(out, "{\"v\":2,\"incomplete\":%s,\"damage\":[",
-		incomplete ? "true" : "false");
+	begin(output);
+	output->any = true;
+	if (!output->table->json)
+		return print_table(output, views);
 	for (i = 0; i < views->nr; i++) {
-		obj = json_record(&views->v[i]);
-		text = obj ? json_object_to_json_string_ext(
-				     obj,
-				     JSON_C_TO_STRING_PLAIN |
-					     JSON_C_TO_STRING_NOSLASHESCAPE) :
-			     NULL;
-		if (!text) {
-			json_object_put(obj);
-			return -ENOMEM;
-		}
-		fprintf(out, "%s\n%s", i ? "," : "", text);
-		json_object_put(obj);
+		json_open_line(&output->json);
+		output->json.wants = only ? columns_want_key : NULL;
+		output->json.arg = only;
+		json_record_members(&output->json, &views->v[i]);
+		json_close_object(&output->json);
 	}
-	fprintf(out, "%s]}\n", views->nr ? "\n" : "");
 	return 0;
 }
 
-static int print(struct options *opt, const struct damage *damage)
+void list_end(struct list_output *list, bool incomplete)
 {
-	const struct views *views = &damage->views;
-	int err;
-
-	if (opt->table.json)
-		err = list_json(stdout, views, damage_may_be_more(damage));
-	else if (views->nr)
-		err = columns_print(stdout, &opt->table, views);
-	else
-		err = 0;
-	if (err) {
-		warnx("cannot print the list: %s", strerror(-err));
-		return CMD_ERROR;
-	}
-	if (!views->nr && damage_complete(damage) && isatty(STDERR_FILENO))
-		fputs("nothing is damaged\n", stderr);
-	return damage_say_missing(damage);
+	begin(list);
+	if (!list->table->json)
+		return;
+	list->json.wants = NULL;
+	json_close_lines(&list->json);
+	json_put_bool(&list->json, "incomplete", incomplete);
+	json_close_object(&list->json);
+	json_end_line(&list->json);
 }
 
-static int list(struct options *opt, struct fserror_client *client)
+/* JSON has them unless it is told what else to have */
+static bool want_names(const struct table_options *table)
 {
-	struct damage damage;
+	return (table->json && !table->only) ||
+	       columns_want_names(&table->columns);
+}
+
+static int list(struct options *opt, struct listing *listing)
+{
+	struct list_output output = { .table = &opt->table, .out = stdout };
 	int code;
 
-	code = damage_load(&damage, client, &opt->select, NULL);
-	if (code)
+	code = listing_run(listing, &opt->select, want_names(&opt->table),
+			   list_views, &output);
+	/* what was printed is to be read, whatever came then */
+	if (code == CMD_OK || output.begun)
+		list_end(&output, code != CMD_OK || missing_may_be_more(
+							    &listing->missing));
+	if (code != CMD_OK)
 		return code;
-	code = print(opt, &damage);
-	damage_free(&damage);
-	return code;
+	if (!output.any && missing_nothing(&listing->missing) &&
+	    isatty(STDERR_FILENO))
+		fputs("nothing is damaged\n", stderr);
+	return missing_say(&listing->missing);
 }
 
 int cmd_list(int argc, char **argv)
 {
-	struct fserror_client *client;
-	struct options opt = { 0 };
-	int code, err;
+	struct options opt = { .timeout = LISTING_TIMEOUT };
+	struct listing listing;
+	int code;
 
+	/* also a path among the options may be on a disk that does not answer */
+	supervise_limit(opt.timeout);
 	code = parse_options(argc, argv, &opt);
 	if (code < 0) {
-		err = fserror_client_open(&client);
-		code = err ? cmd_failed(client, err) : list(&opt, client);
-		fserror_client_close(client);
+		code = listing_open(&listing, opt.timeout);
+		if (code == CMD_OK)
+			code = list(&opt, &listing);
+		listing_close(&listing);
 	}
 	select_free(&opt.select);
 	return code;

@@ -8,6 +8,8 @@
 #include "monitor.h"
 #include "text.h"
 
+#define LOG_TIMEOUT 600 /* seconds, unless it follows */
+
 enum { OPT_SINCE = 256, OPT_IO, OPT_TIME_FORMAT };
 
 void help_log(FILE *out)
@@ -23,20 +25,22 @@ void help_log(FILE *out)
 	      "     --since <num>        only what came after the event with this number\n"
 	      "     --io                 failed reads and writes, with their own numbers\n"
 	      " -f, --follow             then go on with what happens\n"
-	      " -h, --help               display this help\n"
-	      "For more details see fswatch-err-log(8).\n",
+	      " -w, --timeout <sec>      do not take longer, 600 if this is not given\n"
+	      " -h, --help               display this help\n\n",
 	      out);
+	columns_names(out);
+	fputs("\nFor more details see fswatch-err-log(8).\n", out);
 }
 
 /* an option of this command: 1, 0 if it is not one, or -1 after saying what is wrong */
 static int own_option(struct monitor_options *opt, int c, const char *arg)
 {
-	int format;
-
 	switch (c) {
 	case 'f':
 		opt->follow = true;
 		return 1;
+	case 'w':
+		return cmd_seconds("--timeout", arg, &opt->timeout) ? -1 : 1;
 	case OPT_IO:
 		opt->group = FSERROR_GROUP_IO;
 		return 1;
@@ -46,14 +50,7 @@ static int own_option(struct monitor_options *opt, int c, const char *arg)
 		warnx("--since wants the number of an event, not '%s'", arg);
 		return -1;
 	case OPT_TIME_FORMAT:
-		format = text_time_format(arg);
-		if (format < 0) {
-			warnx("--time-format: '%s' is not iso, ctime, raw or delta",
-			      arg);
-			return -1;
-		}
-		opt->table.time.format = format;
-		return 1;
+		return monitor_time_format(opt, arg) ? -1 : 1;
 	}
 	return 0;
 }
@@ -68,6 +65,7 @@ static int parse_options(int argc, char **argv, struct monitor_options *opt)
 		{ "since", required_argument, NULL, OPT_SINCE },
 		{ "io", no_argument, NULL, OPT_IO },
 		{ "follow", no_argument, NULL, 'f' },
+		{ "timeout", required_argument, NULL, 'w' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -77,8 +75,8 @@ static int parse_options(int argc, char **argv, struct monitor_options *opt)
 	opt->group = FSERROR_GROUP_DAMAGE;
 	columns_monitor(&opt->table.columns);
 	while ((c = getopt_long(argc, argv,
-				SELECT_SHORTOPTS TABLE_SHORTOPTS "fh", longopts,
-				NULL)) != -1) {
+				SELECT_SHORTOPTS TABLE_SHORTOPTS "fw:h",
+				longopts, NULL)) != -1) {
 		if (c == 'h') {
 			help_log(stdout);
 			return CMD_OK;
@@ -91,16 +89,9 @@ static int parse_options(int argc, char **argv, struct monitor_options *opt)
 		if (rc <= 0)
 			return cmd_try_help();
 	}
-	if (table_finish(&opt->table))
-		return cmd_try_help();
-	/* a row cannot be completed by a later line, as others can */
-	if (table_wanted(&opt->table))
-		opt->path_wait = INT32_MAX;
-	if (opt->table.list_columns) {
-		columns_help(stdout);
-		return CMD_OK;
-	}
-	return cmd_end_options(argc, argv);
+	if (!opt->timeout && !opt->follow)
+		opt->timeout = LOG_TIMEOUT;
+	return monitor_end_options(opt, argc, argv);
 }
 
 int cmd_log(int argc, char **argv)

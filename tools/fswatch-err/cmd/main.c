@@ -12,6 +12,7 @@
 
 #include "cmd.h"
 #include "commands.h"
+#include "supervise.h"
 
 #ifndef VERSION
 #error "VERSION comes from the Makefile"
@@ -42,8 +43,8 @@ static const struct command commands[] = {
 	{ "restore", "fswatch-err restore",
 	  "write damaged bytes back from a copy", cmd_restore, help_restore },
 	{ "status", "fswatch-err status",
-	  "show what the kernel keeps, its filesystems and watchers",
-	  cmd_status, help_status },
+	  "show the state of each filesystem, and what to do", cmd_status,
+	  help_status },
 	{ "test", "fswatch-err test",
 	  "send a test event, to prove that watchers hear", cmd_test,
 	  help_test },
@@ -156,10 +157,15 @@ static void fill_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
+	int code;
+
 	program_invocation_name = "fswatch-err";
 	fill_standard_descriptors();
 	setlocale(LC_ALL, "");
 	/* we have no translations, and those of errors are for nobody's script */
 	setlocale(LC_MESSAGES, "C");
-	return cmd_close_stdout(run(argc, argv));
+	supervise_start();
+	code = cmd_close_stdout(run(argc, argv));
+	supervise_done(code);
+	return code;
 }

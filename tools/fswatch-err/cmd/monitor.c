@@ -17,12 +17,14 @@
 
 #include "cmd.h"
 #include "commands.h"
+#include "supervise.h"
 #include "text.h"
 
 #define BUFFER_MAX (1 << 30) /* bytes */
 
 enum {
 	OPT_NO_INITIAL = 256,
+	OPT_COUNT,
 	OPT_BUFFER,
 	OPT_PATH_WAIT,
 	OPT_TIME_FORMAT,
@@ -39,24 +41,23 @@ void help_monitor(FILE *out)
 	select_help(out);
 	table_help(out);
 	fputs("     --time-format <fmt>  iso, ctime, raw or delta\n"
-	      " -c, --count <num>        end after this many events that happen\n"
+	      "     --count <num>        end after this many events that happen\n"
 	      " -w, --timeout <sec>      end after this many seconds\n"
 	      "     --no-initial         do not print what is damaged already\n"
 	      "     --no-io              no failed reads and writes, only what they lost\n"
 	      "     --path-wait <sec>    hold events back so long for their names\n"
 	      "     --buffer <bytes>     size of the kernel's buffer for our events\n"
-	      " -h, --help               display this help\n"
-	      "For more details see fswatch-err-monitor(8).\n",
+	      " -h, --help               display this help\n\n",
 	      out);
+	columns_names(out);
+	fputs("\nFor more details see fswatch-err-monitor(8).\n", out);
 }
 
 /* an option of this command: 1, 0 if it is not one, or -1 after saying what is wrong */
 static int own_option(struct monitor_options *opt, int c, const char *arg)
 {
-	int format;
-
 	switch (c) {
-	case 'c':
+	case OPT_COUNT:
 		opt->has_count = true;
 		if (text_to_u64(arg, &opt->count) && opt->count)
 			return 1;
@@ -86,14 +87,7 @@ static int own_option(struct monitor_options *opt, int c, const char *arg)
 		      INT32_MAX, arg);
 		return -1;
 	case OPT_TIME_FORMAT:
-		format = text_time_format(arg);
-		if (format < 0) {
-			warnx("--time-format: '%s' is not iso, ctime, raw or delta",
-			      arg);
-			return -1;
-		}
-		opt->table.time.format = format;
-		return 1;
+		return monitor_time_format(opt, arg) ? -1 : 1;
 	}
 	return 0;
 }
@@ -105,7 +99,7 @@ static int parse_options(int argc, char **argv, struct monitor_options *opt)
 		SELECT_LONGOPTS,
 		TABLE_LONGOPTS,
 		{ "time-format", required_argument, NULL, OPT_TIME_FORMAT },
-		{ "count", required_argument, NULL, 'c' },
+		{ "count", required_argument, NULL, OPT_COUNT },
 		{ "timeout", required_argument, NULL, 'w' },
 		{ "no-initial", no_argument, NULL, OPT_NO_INITIAL },
 		{ "no-io", no_argument, NULL, OPT_NO_IO },
@@ -119,7 +113,7 @@ static int parse_options(int argc, char **argv, struct monitor_options *opt)
 	opt->initial = true;
 	columns_monitor(&opt->table.columns);
 	while ((c = getopt_long(argc, argv,
-				SELECT_SHORTOPTS TABLE_SHORTOPTS "c:w:h",
+				SELECT_SHORTOPTS TABLE_SHORTOPTS "w:h",
 				longopts, NULL)) != -1) {
 		if (c == 'h') {
 			help_monitor(stdout);
@@ -133,16 +127,7 @@ static int parse_options(int argc, char **argv, struct monitor_options *opt)
 		if (rc <= 0)
 			return cmd_try_help();
 	}
-	if (table_finish(&opt->table))
-		return cmd_try_help();
-	/* a row cannot be completed by a later line, as others can */
-	if (table_wanted(&opt->table) && !opt->has_path_wait)
-		opt->path_wait = INT32_MAX;
-	if (opt->table.list_columns) {
-		columns_help(stdout);
-		return CMD_OK;
-	}
-	return cmd_end_options(argc, argv);
+	return monitor_end_options(opt, argc, argv);
 }
 
 static int run(struct monitor *m)
@@ -166,11 +151,20 @@ static int run(struct monitor *m)
 	return err;
 }
 
-/* a signal is a good end; so is the timeout, unless events were wanted */
+/*
+ * A signal is a good end; so is the timeout, unless events were wanted, or all that
+ * there are.
+ */
 static int exit_code(const struct monitor *m, int end)
 {
 	if (end && end != END_COUNT && end != -EINTR)
 		return CMD_ERROR;
+	if (end == -EINTR && m->options.log && !m->options.follow) {
+		warnx("%s: names were still being looked up, or events are missing",
+		      wakeup_by_signal(&m->wakeup) ? "interrupted" :
+						     "the time is over");
+		return CMD_INCOMPLETE;
+	}
 	if (end == -EINTR && !wakeup_by_signal(&m->wakeup) &&
 	    m->options.has_count) {
 		if (m->counted >= m->options.count) {
@@ -218,6 +212,8 @@ int monitor_main(struct monitor *m)
 		code = CMD_ERROR;
 		goto close_client;
 	}
+	if (m->options.timeout)
+		supervise_limit(m->options.timeout);
 	/* after the signals are blocked; on one terminal it would disturb */
 	err = pending_open(&m->pending, !isatty(STDOUT_FILENO));
 	if (err) {
@@ -230,16 +226,19 @@ int monitor_main(struct monitor *m)
 	fserror_client_set_wakeup(m->client, m->wakeup.fd);
 	if (m->options.buffer)
 		fserror_client_set_buffer(m->client, m->options.buffer);
+	err = select_learn(&m->options.select, m->client);
 	wanted_init(&m->wanted, &m->options.select);
-	err = fserror_client_subscribe(m->client,
-				       select_filter(&m->options.select),
-				       groups_wanted(&m->options));
+	if (!err)
+		err = fserror_client_subscribe(
+			m->client, select_filter(&m->options.select),
+			groups_wanted(&m->options));
 	if (err && err != -EINTR)
 		code = cmd_failed(m->client, err);
 	else
 		code = exit_code(m, err ? err : run(m));
 
 	pending_close(&m->pending);
+	mount_cache_free(&m->mounts);
 close_wakeup:
 	wakeup_close(&m->wakeup);
 close_client:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the parts of fswatch-err monitor share: monitor.c, monitor_wait.c,
- * monitor_print.c, monitor_follow.c.
+ * monitor_print.c, monitor_follow.c, monitor_options.c; and log.c.
  */
 #ifndef FSW_MONITOR_H
 #define FSW_MONITOR_H
@@ -15,6 +15,7 @@
 
 #include "columns.h"
 #include "format.h"
+#include "mount_cache.h"
 #include "output.h"
 #include "pending.h"
 #include "select.h"
@@ -57,6 +58,7 @@ struct monitor {
 	struct output out;
 	struct wakeup wakeup; /* signals and the timeout end every wait */
 	struct pending pending; /* names that are not known yet */
+	struct mount_cache mounts;
 	bool arrived; /* since events were last taken from the client */
 	uint64_t counted; /* events told after the start */
 	bool lost; /* events were lost */
@@ -72,6 +74,13 @@ enum {
 	END_COUNT = 1, /* as many events as were wanted */
 	END_SAID = 2, /* an error that was said already */
 };
+
+/* monitor_options.c */
+
+/* the value of --time-format; 0, or -1 after saying what is wrong */
+int monitor_time_format(struct monitor_options *opt, const char *arg);
+/* after the last option: -1 to go on with, or an exit code */
+int monitor_end_options(struct monitor_options *opt, int argc, char **argv);
 
 /* monitor.c */
 

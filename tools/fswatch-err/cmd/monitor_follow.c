@@ -175,8 +175,13 @@ int monitor_start_log(struct monitor *m)
 		.boot_id = fserror_client_boot_id(m->client),
 	};
 	struct listing listing = { .m = m };
-	int err;
+	int err = 0;
 
+	/* what has happened to filesystems that are gone may be asked for */
+	if (m->options.follow)
+		err = say_unseen(m);
+	if (err)
+		return err;
 	listing.v = calloc(MONITOR_BATCH, sizeof(*listing.v));
 	listing.recs = calloc(MONITOR_BATCH, sizeof(*listing.recs));
 	if (!listing.v || !listing.recs) {

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include <json-c/json.h>
-
 /* milliseconds that names which need no search may take, if all goes well */
 #define QUICK 3000
 
@@ -20,75 +18,86 @@ int monitor_no_memory(void)
 	return -ENOMEM;
 }
 
-static int format_line(struct monitor *m, FILE *mem, const void *what)
+static int format_text(struct time_style *time, FILE *mem,
+		       const struct line *line)
 {
-	const struct line *line = what;
-	struct time_style *time = &m->options.table.time;
-	struct json_object *obj;
-	int err;
-
-	if (!m->options.table.json) {
-		if (line->view)
-			return text_record(mem, time, line->view);
-		if (line->sync)
-			return text_sync(mem, time, line->sync);
-		if (line->path)
-			return text_path(mem, time, line->path);
-		if (line->missed)
-			return text_missed(mem, time, line->missed);
-		return text_lost(mem, time, line->lost);
-	}
 	if (line->view)
-		obj = json_record(line->view);
+		return text_record(mem, time, line->view);
+	if (line->sync)
+		return text_sync(mem, time, line->sync);
+	if (line->path)
+		return text_path(mem, time, line->path);
+	if (line->missed)
+		return text_missed(mem, time, line->missed);
+	return text_lost(mem, time, line->lost);
+}
+
+static void format_json(FILE *mem, const struct line *line,
+			const struct columns *only)
+{
+	if (line->view)
+		json_record(mem, line->view, only);
 	else if (line->sync)
-		obj = json_sync(line->sync);
+		json_sync(mem, line->sync);
 	else if (line->path)
-		obj = json_path(line->path);
+		json_path(mem, line->path);
 	else
-		obj = json_lost(line->lost);
-	if (!obj)
-		return -ENOMEM;
-	err = json_write(mem, obj);
-	json_object_put(obj);
-	return err;
+		json_lost(mem, line->lost);
 }
 
-/* write what @format puts into a stream */
-static int print_formatted(struct monitor *m, const void *what,
-			   int (*format)(struct monitor *m, FILE *mem,
-					 const void *what))
+static int format_line(struct monitor *m, FILE *mem, const struct line *line)
 {
-	char *text = NULL;
-	size_t len = 0;
+	if (m->options.table.json)
+		format_json(mem, line, table_members(&m->options.table));
+	else if (format_text(&m->options.table.time, mem, line))
+		return monitor_no_memory();
+	return 0;
+}
+
+/* lines on their way to the output, which takes many at once */
+struct lines {
 	FILE *mem;
-	int err;
+	char *text;
+	size_t len;
+};
 
-	mem = open_memstream(&text, &len);
-	if (!mem)
-		return monitor_no_memory();
-	err = format(m, mem, what);
-	if (fclose(mem) || err) {
-		free(text);
-		return monitor_no_memory();
-	}
-	err = output_write(&m->out, text, len);
-	if (err < 0 && err != -EINTR)
-		warnx("cannot write to standard output: %s", strerror(-err));
-	free(text);
-	return err;
+static int lines_begin(struct lines *lines)
+{
+	lines->text = NULL;
+	lines->mem = open_memstream(&lines->text, &lines->len);
+	return lines->mem ? 0 : monitor_no_memory();
 }
 
-static int format_table(struct monitor *m, FILE *mem, const void *what)
+/* write them, also if @err ended them */
+static int lines_end(struct monitor *m, struct lines *lines, int err)
 {
-	int err = columns_print(mem, &m->options.table, what);
+	int written = 0;
+
+	if (fclose(lines->mem) && !err)
+		err = monitor_no_memory();
+	else
+		written = output_write(&m->out, lines->text, lines->len);
+	if (written < 0 && written != -EINTR)
+		warnx("cannot write to standard output: %s",
+		      strerror(-written));
+	free(lines->text);
+	return written ? written : err;
+}
+
+static int format_table(struct monitor *m, FILE *mem, const struct views *views)
+{
+	int err = columns_print(mem, &m->options.table, views);
 
 	/* once, not for each batch */
 	m->options.table.noheadings = true;
-	return err;
+	return err ? monitor_no_memory() : 0;
 }
 
 int monitor_print_line(struct monitor *m, const struct line *line)
 {
+	struct lines lines;
+	int err;
+
 	/* a table has no line for it: lost and missed are said elsewhere, too */
 	if (table_wanted(&m->options.table) && !line->view) {
 		if (line->lost)
@@ -101,7 +110,9 @@ int monitor_print_line(struct monitor *m, const struct line *line)
 				      ", asking what is damaged now");
 		return 0;
 	}
-	return print_formatted(m, line, format_line);
+	err = lines_begin(&lines);
+	return err ? err :
+		     lines_end(m, &lines, format_line(m, lines.mem, line));
 }
 
 int monitor_count(struct monitor *m)
@@ -125,25 +136,36 @@ static void choose(const struct wanted *wanted, struct views *views)
 	views->nr = nr;
 }
 
-static int print_views(struct monitor *m, struct views *views, bool counted)
+/* a line for each; @counted: those that --count counts */
+static int format_views(struct monitor *m, FILE *mem, const struct views *views,
+			bool counted)
 {
 	size_t i;
 	int err = 0;
 
-	if (table_wanted(&m->options.table) && views->nr) {
-		err = print_formatted(m, views, format_table);
-		for (i = 0; i < views->nr && !err && counted; i++)
-			err = monitor_count(m);
-		return err;
-	}
+	if (table_wanted(&m->options.table) && views->nr)
+		err = format_table(m, mem, views);
 	for (i = 0; i < views->nr && !err; i++) {
 		const struct line line = { .view = &views->v[i] };
 
-		err = monitor_print_line(m, &line);
+		if (!table_wanted(&m->options.table))
+			err = format_line(m, mem, &line);
 		if (!err && counted)
 			err = monitor_count(m);
 	}
 	return err;
+}
+
+static int print_views(struct monitor *m, const struct views *views,
+		       bool counted)
+{
+	struct lines lines;
+	int err;
+
+	err = lines_begin(&lines);
+	return err ? err :
+		     lines_end(m, &lines,
+			       format_views(m, lines.mem, views, counted));
 }
 
 static int no_names(int err)
@@ -184,9 +206,19 @@ static int hold_for_names(struct monitor *m, struct views *views)
 	return 0;
 }
 
+/* are names shown, or chosen by? */
+static bool names_wanted(const struct monitor *m)
+{
+	const struct table_options *table = &m->options.table;
+
+	return !table_wanted(table) || columns_want_names(&table->columns) ||
+	       m->options.select.paths.nr;
+}
+
 int monitor_print_records(struct monitor *m, const struct fserror_record **recs,
 			  size_t nr, bool counted)
 {
+	const struct mounts *mounts;
 	size_t i, wanted = 0;
 	struct views views;
 	int err;
@@ -195,11 +227,14 @@ int monitor_print_records(struct monitor *m, const struct fserror_record **recs,
 		if (wanted_record(&m->wanted, recs[i]))
 			recs[wanted++] = recs[i];
 	}
-	err = views_make_unnamed(&views, recs, wanted,
+	mounts = mount_cache_get(&m->mounts);
+	if (!mounts)
+		return no_names(-errno);
+	err = views_make_unnamed(&views, mounts, recs, wanted,
 				 fserror_client_boot_id(m->client));
 	if (err)
 		return no_names(err);
-	err = hold_for_names(m, &views);
+	err = names_wanted(m) ? hold_for_names(m, &views) : 0;
 	pending_release(&m->pending);
 	if (!err) {
 		err = views_look_again(&views);
@@ -216,7 +251,7 @@ int monitor_print_records(struct monitor *m, const struct fserror_record **recs,
 
 struct telling {
 	struct monitor *monitor;
-	struct mounts *mounts; /* loaded with the first name */
+	const struct mounts *mounts; /* NULL until the first name */
 };
 
 /* was it printed? @view is without paths, as it was then */
@@ -238,7 +273,7 @@ static int print_path(void *arg, const struct view *unmounted,
 	const struct line line = { .path = &path };
 
 	if (!telling->mounts)
-		telling->mounts = mounts_load();
+		telling->mounts = mount_cache_get(&m->mounts);
 	if (!telling->mounts)
 		return no_names(-errno);
 	view_mount(telling->mounts, makedev(view.rec->major, view.rec->minor),
@@ -259,7 +294,6 @@ int monitor_print_names(struct monitor *m)
 	if (err)
 		return no_names(err);
 	err = pending_tell(&m->pending, print_path, &telling);
-	mounts_free(telling.mounts);
 	return err;
 }
 

@@ -16,7 +16,9 @@
 #include "damage.h"
 #include "handle.h"
 #include "namespace.h"
+#include "restore_stop.h"
 #include "select.h"
+#include "supervise.h"
 
 enum {
 	OPT_FROM = 2000,
@@ -27,6 +29,7 @@ enum {
 	OPT_BY_TIME,
 	OPT_DRY_RUN,
 	OPT_NO_KEEP_TIMES,
+	OPT_SEARCH,
 };
 
 struct options {
@@ -47,8 +50,9 @@ void help_restore(FILE *out)
 	      "Options:\n"
 	      "     --from <dir>         a backup, or the mount point of a snapshot\n"
 	      "     --from-command <cmd> a shell command that prints the content of file $1\n"
-	      "     --zero               no copy: put zeros in the place of what is lost\n"
+	      "     --zero               no copy: fill what is lost with ZEROS\n"
 	      "     --relative-to <dir>  what names in the copy are relative to\n"
+	      "     --search             search <dir> for files that have another name there\n"
 	      "     --by-time            size and time will do if no good byte is left\n"
 	      "     --force              write even if the copy may be of another version\n"
 	      "     --dry-run            compare, say what would be done, write nothing\n"
@@ -80,6 +84,10 @@ static int check_options(struct options *opt)
 			warnx("--zero wants the files to be named, or a filesystem to be chosen");
 			return CMD_ERROR;
 		}
+	}
+	if (opt->how.search && !source->from) {
+		warnx("--search is for --from");
+		return cmd_try_help();
 	}
 	if (source->command && !*source->command) {
 		warnx("--from-command wants a command");
@@ -113,6 +121,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		{ "from", required_argument, NULL, OPT_FROM },
 		{ "from-command", required_argument, NULL, OPT_FROM_COMMAND },
 		{ "relative-to", required_argument, NULL, OPT_RELATIVE_TO },
+		{ "search", no_argument, NULL, OPT_SEARCH },
 		{ "zero", no_argument, NULL, OPT_ZERO },
 		{ "force", no_argument, NULL, OPT_FORCE },
 		{ "by-time", no_argument, NULL, OPT_BY_TIME },
@@ -139,6 +148,9 @@ static int parse_options(int argc, char **argv, struct options *opt)
 			rc = take_relative_to(&how->source, optarg);
 			if (rc >= 0)
 				return rc;
+			continue;
+		case OPT_SEARCH:
+			how->search = true;
 			continue;
 		case OPT_ZERO:
 			how->source.zero = true;
@@ -237,11 +249,13 @@ static int choose(const struct options *opt, struct restore_items *items)
 	return code;
 }
 
-static int report(const struct options *opt, const struct restore_items *items,
-		  const struct damage *damage)
+/* what is printed at the end, and the exit code */
+static int conclude(struct restore_report *report,
+		    const struct restore_items *items,
+		    const struct damage *damage, size_t done)
 {
-	bool incomplete = damage_may_be_more(damage);
-	int err, code = CMD_OK;
+	bool incomplete = damage_may_be_more(damage) || done < items->nr;
+	int code = CMD_OK;
 	size_t i;
 
 	for (i = 0; i < items->nr; i++) {
@@ -249,17 +263,16 @@ static int report(const struct options *opt, const struct restore_items *items,
 		    items->v[i].result != RESTORE_WOULD)
 			code = CMD_INCOMPLETE;
 	}
-	err = opt->json ? restore_report_json(stdout, items, opt->how.dry_run,
-					      incomplete) :
-			  restore_report_text(stdout, stderr, items);
-	if (err) {
-		warnx("%s", strerror(-err));
+	if (restore_report_end(report, items, incomplete)) {
+		warnx("%s", strerror(ENOMEM));
 		return CMD_ERROR;
 	}
-	if (!items->nr && !opt->json && !opt->nr_files && isatty(STDERR_FILENO))
-		fputs("nothing is damaged\n", stderr);
+	if (done < items->nr)
+		warnx("ended by a signal (%s): of %zu files and other damage %zu were not looked at",
+		      strsignal(restore_stopped()), items->nr,
+		      items->nr - done);
 	/* what else the answer may lack is not for these files */
-	if (incomplete)
+	if (damage_may_be_more(damage))
 		code = damage_say_missing(damage);
 	return code;
 }
@@ -279,32 +292,62 @@ static int check_filesystems(const struct options *opt,
 	return CMD_INCOMPLETE;
 }
 
-static int restore_all(struct options *opt, struct restore_items *items)
+/* one after the other, each told when it is done; *@done of them were looked at */
+static int restore_all(struct options *opt, struct restore_items *items,
+		       struct restore_report *report, size_t *done)
 {
 	struct restore_progress progress;
+	int err = 0;
 	size_t i;
-	int err;
 
 	restore_progress_begin(&progress, items->nr);
 	opt->how.progress = &progress;
-	for (i = 0; i < items->nr; i++) {
+	for (i = 0; !err && i < items->nr && !restore_stopped(); i++) {
 		progress.file = i + 1;
 		err = restore_item(&opt->how, &items->v[i]);
-		if (err) {
-			restore_progress_clear(&progress);
-			warnx("%s", strerror(-err));
-			return CMD_ERROR;
-		}
+		restore_progress_clear(&progress);
+		if (!err)
+			err = restore_report_item(report, &items->v[i]);
 	}
-	restore_progress_clear(&progress);
-	return CMD_OK;
+	opt->how.progress = NULL;
+	*done = i;
+	if (!err)
+		return CMD_OK;
+	warnx("%s", strerror(-err));
+	return CMD_ERROR;
+}
+
+static int restore_and_report(struct options *opt,
+			      struct fserror_client *client,
+			      struct restore_items *items,
+			      const struct damage *damage)
+{
+	struct restore_report report = {
+		.out = stdout,
+		.err = stderr,
+		.as_json = opt->json,
+		.dry_run = opt->how.dry_run,
+	};
+	int code, verified, concluded;
+	size_t done;
+
+	if (!items->nr && !opt->json && !opt->nr_files && isatty(STDERR_FILENO))
+		fputs("nothing is damaged\n", stderr);
+	restore_stop_begin();
+	restore_report_begin(&report);
+	code = restore_all(opt, items, &report, &done);
+	verified = restore_verify(client, &opt->select, items);
+	concluded = conclude(&report, items, damage, done);
+	if (code == CMD_OK)
+		code = verified;
+	return code == CMD_OK ? concluded : code;
 }
 
 static int restore(struct options *opt, struct fserror_client *client)
 {
 	struct restore_items items = { 0 };
 	struct damage damage;
-	int code, err, reported;
+	int code, err;
 
 	code = restore_sync(client, &opt->select);
 	if (code == CMD_OK)
@@ -322,14 +365,7 @@ static int restore(struct options *opt, struct fserror_client *client)
 	if (code == CMD_OK)
 		code = check_filesystems(opt, &items);
 	if (code == CMD_OK)
-		code = restore_all(opt, &items);
-	if (code == CMD_OK) {
-		/* what was done is told in any case */
-		code = restore_verify(client, &opt->select, &items);
-		reported = report(opt, &items, &damage);
-		if (code == CMD_OK)
-			code = reported;
-	}
+		code = restore_and_report(opt, client, &items, &damage);
 	restore_items_free(&items);
 	damage_free(&damage);
 	return code;
@@ -341,6 +377,7 @@ int cmd_restore(int argc, char **argv)
 	struct fserror_client *client;
 	int code, err;
 
+	supervise_patience(RESTORE_STOP_SECONDS + 2);
 	code = parse_options(argc, argv, &opt);
 	if (code < 0) {
 		err = fserror_client_open(&client);

@@ -9,37 +9,48 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "below.h"
 #include "cmd.h"
 #include "commands.h"
+#include "supervise.h"
 #include "view.h"
+
+#define STATUS_TIMEOUT 60 /* seconds, if nothing else is said */
 
 void help_status(FILE *out)
 {
 	fputs("Usage:\n"
 	      " fswatch-err status [options]\n\n"
-	      "Show what the kernel keeps of errors, its filesystems, and who watches.\n\n"
+	      "Show the state of each filesystem and what to do about it, then what the\n"
+	      "kernel keeps of errors, and who watches.\n\n"
 	      "Options:\n"
-	      " -J, --json  JSON output\n\n"
-	      " -h, --help  display this help\n\n"
+	      " -J, --json           JSON output\n"
+	      " -w, --timeout <sec>  do not take longer, 60 if this is not given\n"
+	      " -h, --help           display this help\n\n"
 	      "For more details see fswatch-err-status(8).\n",
 	      out);
 }
 
 /* -1 to go on with, or an exit code */
-static int parse_options(int argc, char **argv, bool *json)
+static int parse_options(int argc, char **argv, bool *json, uint64_t *timeout)
 {
 	static const struct option longopts[] = {
 		{ "json", no_argument, NULL, 'J' },
+		{ "timeout", required_argument, NULL, 'w' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
 	*json = false;
-	while ((c = getopt_long(argc, argv, "Jh", longopts, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "Jw:h", longopts, NULL)) != -1) {
 		switch (c) {
 		case 'J':
 			*json = true;
+			break;
+		case 'w':
+			if (cmd_seconds("--timeout", optarg, timeout))
+				return cmd_try_help();
 			break;
 		case 'h':
 			help_status(stdout);
@@ -83,14 +94,16 @@ static int collect(struct fserror_client *client, struct status *status)
 
 int cmd_status(int argc, char **argv)
 {
-	struct status status = { 0 };
+	struct status status = { .sysfs = BELOW_SYSFS };
 	struct fserror_client *client;
+	uint64_t timeout = STATUS_TIMEOUT;
 	bool json;
 	int code, err;
 
-	code = parse_options(argc, argv, &json);
+	code = parse_options(argc, argv, &json, &timeout);
 	if (code >= 0)
 		return code;
+	supervise_limit(timeout);
 	err = fserror_client_open(&client);
 	code = err ? cmd_failed(client, err) : collect(client, &status);
 	if (code == CMD_OK) {

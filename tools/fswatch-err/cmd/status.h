@@ -19,12 +19,16 @@ struct status {
 	struct fserror_stat *stat;
 	struct filesystems filesystems;
 	struct mounts *mounts;
+	const char *sysfs; /* BELOW_SYSFS */
 };
 
 /* where it is mounted: NULL if it is not */
 void status_mount(const struct mounts *mounts,
 		  const struct fserror_filesystem *fs, const char **source,
 		  const char **target);
+
+/* the first thing to know of each filesystem; 0 or a negative errno */
+int status_summary(FILE *out, const struct status *status);
 
 /* print it; 0 or a negative errno */
 int status_text(FILE *out, const struct status *status);

@@ -253,7 +253,7 @@ int status_text(FILE *out, const struct status *status)
 	const struct fserror_stat *st = status->stat;
 	char boot_id[TEXT_UUID_MAX];
 	size_t i;
-	int err = 0;
+	int err = status_summary(out, status);
 
 	fprintf(out, "kernel family:    %s, version %u\n", FSERROR_FAMILY_NAME,
 		status->version);

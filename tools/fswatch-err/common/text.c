@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define NS_PER_SEC UINT64_C(1000000000)
-#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 static bool is_tail(unsigned char c)
 {
@@ -95,53 +94,6 @@ char *text_escape(const char *s)
 			n = 1;
 		for (shown = 0; shown < n; shown++)
 			p += sprintf(p, "\\%03o", (unsigned char)s[shown]);
-	}
-	*p = '\0';
-	return out;
-}
-
-char *text_replace(const char *s)
-{
-	size_t len = strlen(s), n;
-	char *out = malloc(len * strlen(REPLACEMENT) + 1), *p = out;
-
-	if (!out)
-		return NULL;
-	for (; len; s += n, len -= n) {
-		n = text_utf8_length(s, len);
-		if (n) {
-			memcpy(p, s, n);
-			p += n;
-		} else {
-			n = 1;
-			p = stpcpy(p, REPLACEMENT);
-		}
-	}
-	*p = '\0';
-	return out;
-}
-
-char *text_base64(const void *data, size_t len)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const unsigned char *u = data;
-	char *out = malloc((len + 2) / 3 * 4 + 1), *p = out;
-	uint32_t group;
-	size_t i;
-
-	if (!out)
-		return NULL;
-	for (i = 0; i < len; i += 3) {
-		group = (uint32_t)u[i] << 16;
-		if (i + 1 < len)
-			group |= (uint32_t)u[i + 1] << 8;
-		if (i + 2 < len)
-			group |= u[i + 2];
-		*p++ = digits[group >> 18];
-		*p++ = digits[group >> 12 & 63];
-		*p++ = i + 1 < len ? digits[group >> 6 & 63] : '=';
-		*p++ = i + 2 < len ? digits[group & 63] : '=';
 	}
 	*p = '\0';
 	return out;
@@ -240,14 +192,17 @@ void text_size(uint64_t bytes, char buf[TEXT_SIZE_MAX])
 
 void text_uuid(const uint8_t uuid[16], char buf[TEXT_UUID_MAX])
 {
+	static const char digits[] = "0123456789abcdef";
 	char *p = buf;
 	int i;
 
 	for (i = 0; i < 16; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			*p++ = '-';
-		p += sprintf(p, "%02x", uuid[i]);
+		*p++ = digits[uuid[i] >> 4];
+		*p++ = digits[uuid[i] & 15];
 	}
+	*p = '\0';
 }
 
 static int hex_digit(char c)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Bytes into text: UTF-8, escapes, base64, times, UUIDs. */
+/* Bytes into text: UTF-8, escapes, times, UUIDs. */
 #ifndef FSW_TEXT_H
 #define FSW_TEXT_H
 
@@ -20,17 +20,12 @@ size_t text_utf8_length(const char *s, size_t len);
 bool text_is_utf8(const char *s);
 
 /*
- * All return a string to free(), or NULL if there is no memory.
- *
- * text_escape: safe to print on a terminal. Bytes that are not valid UTF-8,
- * control characters, characters that change the direction of writing, and the
- * backslash become \NNN (octal) for each byte; all else is left as it is.
- *
- * text_replace: valid UTF-8; each byte that is not becomes U+FFFD.
+ * Safe to print on a terminal: bytes that are not valid UTF-8, control characters,
+ * characters that change the direction of writing, and the backslash become \NNN
+ * (octal) for each byte; all else is left as it is. A string to free(), or NULL if
+ * there is no memory.
  */
 char *text_escape(const char *s);
-char *text_replace(const char *s);
-char *text_base64(const void *data, size_t len);
 
 /* 2026-11-22T22:05:47.123456789Z of nanoseconds since the epoch */
 void text_time_utc(uint64_t ns, char buf[TEXT_TIME_MAX]);

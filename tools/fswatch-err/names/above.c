@@ -13,7 +13,7 @@
 
 #include <libmount.h>
 
-static bool has(const struct devices *devices, dev_t dev)
+bool devices_have(const struct devices *devices, dev_t dev)
 {
 	size_t i;
 
@@ -29,7 +29,7 @@ static int add(struct devices *devices, dev_t dev)
 {
 	dev_t *v;
 
-	if (has(devices, dev))
+	if (devices_have(devices, dev))
 		return 0;
 	v = reallocarray(devices->v, devices->nr + 1, sizeof(*v));
 	if (!v)
@@ -131,8 +131,8 @@ static int add_loops(struct devices *devices, const struct devices *filesystems)
 		name[len ? len - 1 : 0] = '\0'; /* without the newline */
 		snprintf(path, sizeof(path), "/sys/block/%s", entry->d_name);
 		dev = read_device(path);
-		if (!dev || has(devices, dev) || stat(name, &st) ||
-		    !has(filesystems, st.st_dev))
+		if (!dev || devices_have(devices, dev) || stat(name, &st) ||
+		    !devices_have(filesystems, st.st_dev))
 			continue;
 		err = add_stack(dev, devices);
 		any = 1;
@@ -152,7 +152,7 @@ static int look(dev_t dev, void *arg)
 {
 	struct any *any = arg;
 
-	any->found |= has(any->devices, dev);
+	any->found |= devices_have(any->devices, dev);
 	any->source |= dev == any->wanted;
 	return 0;
 }
@@ -191,7 +191,7 @@ static bool option_has(const char *options, const char *option,
 	memcpy(path, value, len);
 	path[len] = '\0';
 	return !stat(path, &st) && S_ISBLK(st.st_mode) &&
-	       has(devices, st.st_rdev);
+	       devices_have(devices, st.st_rdev);
 }
 
 static bool is_above(const struct mount_point *mp,
@@ -199,7 +199,7 @@ static bool is_above(const struct mount_point *mp,
 {
 	struct stat st;
 
-	if (has(devices, mp->dev))
+	if (devices_have(devices, mp->dev))
 		return true;
 	if (option_has(mp->options, "logdev", devices) ||
 	    option_has(mp->options, "rtdev", devices))
@@ -207,7 +207,8 @@ static bool is_above(const struct mount_point *mp,
 	if (!mp->source || !mp->fstype || strcmp(mp->fstype, "btrfs") ||
 	    stat(mp->source, &st) || !S_ISBLK(st.st_mode))
 		return false;
-	return has(devices, st.st_rdev) || btrfs_has(st.st_rdev, devices);
+	return devices_have(devices, st.st_rdev) ||
+	       btrfs_has(st.st_rdev, devices);
 }
 
 int above_find(dev_t dev, const struct mounts *mounts, struct devices *devices,

@@ -7,6 +7,7 @@
 #ifndef FSW_ABOVE_H
 #define FSW_ABOVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -16,6 +17,8 @@ struct devices {
 	dev_t *v;
 	size_t nr;
 };
+
+bool devices_have(const struct devices *devices, dev_t dev);
 
 /*
  * Add the block device @dev and the devices above it to @devices, and the mounted

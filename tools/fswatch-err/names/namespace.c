@@ -207,6 +207,11 @@ FILE *namespace_own_mountinfo(void)
 	return file_of(proc_open("self/mountinfo"));
 }
 
+bool namespace_is_own(void)
+{
+	return table_fd < 0;
+}
+
 FILE *namespace_mountinfo(void)
 {
 	return table_fd >= 0 ? file_of(copy_table()) :

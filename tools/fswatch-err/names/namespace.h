@@ -10,6 +10,7 @@
 #ifndef FSW_NAMESPACE_H
 #define FSW_NAMESPACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,6 +22,9 @@
  * or -1.
  */
 int namespace_use(const char *arg);
+
+/* are the functions below about our own namespace? */
+bool namespace_is_own(void);
 
 /* the table of mounts, as mountinfo has it, or that of our own; NULL and errno */
 FILE *namespace_mountinfo(void);

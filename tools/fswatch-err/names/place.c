@@ -93,12 +93,23 @@ static char *where_is(const char *name, const struct mount_point *mp)
 	return where;
 }
 
+/* the kernel stacks two; more is a loop of names that changed */
+#define OVERLAY_DEPTH 8
+
+static bool is_overlay(const struct mount_point *mp)
+{
+	return mp->fstype && !strcmp(mp->fstype, "overlay");
+}
+
 /*
  * A layer of an overlay, of which @below is seen. A directory that was renamed
  * has another name there, so the rest of it may be seen as well.
  */
+static int add_overlay(struct search *search, const struct mount_point *overlay,
+		       const char *below, unsigned int depth);
+
 static int add_layer(struct search *search, const struct mount_point *overlay,
-		     const char *layer, const char *below)
+		     const char *layer, const char *below, unsigned int depth)
 {
 	const struct mount_point *mp = NULL;
 	char *name = realpath(layer, NULL), *where = NULL, *part = NULL;
@@ -107,12 +118,14 @@ static int add_layer(struct search *search, const struct mount_point *overlay,
 
 	if (fd >= 0)
 		mp = mounts_of_fd(search->own, fd);
-	if (mp && strcmp(mp->fstype, "overlay"))
+	if (mp)
 		where = where_is(name, mp);
 	if (where && asprintf(&part, "%s%s", where, below) < 0) {
 		part = NULL;
 		err = -ENOMEM;
-	} else if (where) {
+	} else if (where && is_overlay(mp) && depth < OVERLAY_DEPTH) {
+		err = add_overlay(search, mp, part, depth + 1);
+	} else if (where && !is_overlay(mp)) {
 		err = add_part(search, mp->dev, part, false);
 		if (!err && *below)
 			err = add_part(search, mp->dev, where, true);
@@ -128,35 +141,59 @@ static int add_layer(struct search *search, const struct mount_point *overlay,
 	return err;
 }
 
-/* @list has names with colons between them, and \ before those in a name */
+/*
+ * @list has names with colons between them, and \ before those in a name, unless it
+ * is one name.
+ */
 static int add_layers(struct search *search, const struct mount_point *overlay,
-		      const char *list, size_t len, const char *below)
+		      const char *list, size_t len, bool one, const char *below,
+		      unsigned int depth)
 {
 	char *layer = malloc(len + 1);
 	size_t i, at = 0;
 	int err = layer ? 0 : -ENOMEM;
 
 	for (i = 0; i <= len && !err; i++) {
-		if (i < len && list[i] == '\\' && i + 1 < len) {
+		if (!one && i < len && list[i] == '\\' && i + 1 < len) {
 			layer[at++] = list[++i];
 			continue;
 		}
-		if (i < len && list[i] != ':') {
+		if (i < len && (one || list[i] != ':')) {
 			layer[at++] = list[i];
 			continue;
 		}
 		layer[at] = '\0';
 		/* two colons are before a layer that has data only */
 		if (at)
-			err = add_layer(search, overlay, layer, below);
+			err = add_layer(search, overlay, layer, below, depth);
 		at = 0;
 	}
 	free(layer);
 	return err;
 }
 
+/* the options that name layers; those with a plus name one each */
+static const char *const layer_options[] = {
+	"upperdir",
+	"lowerdir",
+	"lowerdir+",
+	"datadir+",
+};
+
+static bool names_layers(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(layer_options) / sizeof(layer_options[0]); i++) {
+		if (strlen(layer_options[i]) == len &&
+		    !strncmp(layer_options[i], name, len))
+			return true;
+	}
+	return false;
+}
+
 static int add_overlay(struct search *search, const struct mount_point *overlay,
-		       const char *below)
+		       const char *below, unsigned int depth)
 {
 	char *options = overlay->options ? strdup(overlay->options) : NULL;
 	char *at = options, *name, *value;
@@ -166,11 +203,10 @@ static int add_overlay(struct search *search, const struct mount_point *overlay,
 	while (at && !err &&
 	       !mnt_optstr_next_option(&at, &name, &name_len, &value,
 				       &value_len)) {
-		if (!value || (name_len != 8 && name_len != 9) ||
-		    (strncmp(name, "lowerdir", 8) &&
-		     strncmp(name, "upperdir", 8)))
-			continue;
-		err = add_layers(search, overlay, value, value_len, below);
+		if (value && names_layers(name, name_len))
+			err = add_layers(search, overlay, value, value_len,
+					 name[name_len - 1] == '+', below,
+					 depth);
 	}
 	free(options);
 	return err;
@@ -180,8 +216,8 @@ static int add_overlay(struct search *search, const struct mount_point *overlay,
 static int add_mount(struct search *search, const struct mount_point *mp,
 		     const char *where)
 {
-	if (mp->fstype && !strcmp(mp->fstype, "overlay"))
-		return add_overlay(search, mp, where);
+	if (is_overlay(mp))
+		return add_overlay(search, mp, where, 0);
 	return add_part(search, mp->dev, where, false);
 }
 

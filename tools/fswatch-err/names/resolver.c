@@ -11,9 +11,10 @@
 #include <unistd.h>
 
 #include "gathered.h"
+#include "mount_cache.h"
 #include "mounts.h"
 
-#define STOP_SECONDS 2 /* that a thread may take to notice the end */
+#define STOP_SECONDS 1 /* that a thread may take to notice the end */
 #define CHUNK 256 /* inodes that are answered together by the quick thread */
 
 /* milliseconds: how long a mount is waited for, and how often it is looked for */
@@ -31,6 +32,7 @@ struct stage {
 	pthread_cond_t asked;
 	struct gathered in;
 	struct gathered absent; /* not mounted yet; only the quick thread's */
+	struct mount_cache mounts;
 };
 
 struct resolver {
@@ -145,7 +147,7 @@ static int hand_over(struct stage *stage, struct answers *answers)
 }
 
 /* find the names for @answers, which has all but these */
-static int look_up(const struct stage *stage, struct answers *answers)
+static int look_up(struct stage *stage, struct answers *answers)
 {
 	const struct path_hooks hooks = {
 		.tick = tick,
@@ -154,7 +156,7 @@ static int look_up(const struct stage *stage, struct answers *answers)
 		.progress = stage->resolver->progress,
 	};
 	const struct fserror_record **recs;
-	struct mounts *mounts;
+	const struct mounts *mounts;
 	size_t i;
 	int err;
 
@@ -163,8 +165,8 @@ static int look_up(const struct stage *stage, struct answers *answers)
 		return -ENOMEM;
 	for (i = 0; i < answers->nr; i++)
 		recs[i] = &answers->v[i]->rec;
-	/* anew each time: what was mounted meanwhile counts */
-	mounts = mounts_load();
+	/* what was mounted meanwhile counts */
+	mounts = mount_cache_get(&stage->mounts);
 	if (!mounts) {
 		err = -errno;
 		goto free_recs;
@@ -172,7 +174,6 @@ static int look_up(const struct stage *stage, struct answers *answers)
 	err = paths_resolve(mounts, recs, answers->nr, &hooks, &answers->batch);
 	for (i = 0; i < answers->nr && !err; i++)
 		answers->v[i]->paths = path_batch_get(&answers->batch, i);
-	mounts_free(mounts);
 
 free_recs:
 	free(recs);
@@ -240,13 +241,13 @@ static int look_for_mounts(struct stage *stage)
 {
 	struct gathered absent = stage->absent, ready = { 0 };
 	const uint64_t now = now_in_ms();
-	struct mounts *mounts;
+	const struct mounts *mounts;
 	struct answer *answer;
 	int err = 0;
 
 	if (!absent.nr)
 		return 0;
-	mounts = mounts_load();
+	mounts = mount_cache_get(&stage->mounts);
 	if (!mounts)
 		return -errno;
 	memset(&stage->absent, 0, sizeof(stage->absent));
@@ -259,7 +260,6 @@ static int look_for_mounts(struct stage *stage)
 				  answer))
 			err = -ENOMEM;
 	}
-	mounts_free(mounts);
 	gathered_free(&absent);
 	if (err)
 		gathered_free(&ready);
@@ -368,10 +368,14 @@ int resolver_start(struct resolver **out, bool progress)
 	return 0;
 }
 
+/* is the thread at its end? Else it is left alone. */
 static bool join_stage(const struct stage *stage, const struct timespec *until)
 {
-	return !stage->started ||
-	       !pthread_timedjoin_np(stage->thread, NULL, until);
+	if (!stage->started ||
+	    !pthread_timedjoin_np(stage->thread, NULL, until))
+		return true;
+	pthread_detach(stage->thread);
+	return false;
 }
 
 static void free_stage(struct stage *stage)
@@ -381,6 +385,7 @@ static void free_stage(struct stage *stage)
 	pthread_cond_destroy(&stage->asked);
 	gathered_free(&stage->in);
 	gathered_free(&stage->absent);
+	mount_cache_free(&stage->mounts);
 }
 
 void resolver_stop(struct resolver *resolver)
@@ -431,7 +436,7 @@ int resolver_ask(struct resolver *resolver,
 	resolver->next_id += nr;
 	pthread_mutex_lock(&resolver->lock);
 	for (i = 0; i < nr && !err; i++) {
-		if (!paths_possible(recs[i]))
+		if (!recs[i] || !paths_possible(recs[i]))
 			continue;
 		ask = (struct ask){ .id = *first + i,
 				    .seq = recs[i]->seq,

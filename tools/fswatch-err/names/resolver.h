@@ -63,7 +63,8 @@ int resolver_fd(const struct resolver *resolver);
 
 /*
  * Ask for the names of @nr records, which need not stay. Record N gets the id
- * *@first + N; one for which no names are possible gets an id, but no answer.
+ * *@first + N; one for which no names are possible, or that is NULL, gets an id, but
+ * no answer.
  * Returns 0 or -ENOMEM.
  */
 int resolver_ask(struct resolver *resolver,

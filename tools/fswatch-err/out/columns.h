@@ -49,6 +49,7 @@ struct table_options {
 	bool list_columns; /* only tell which there are */
 	enum color_when color; /* after table_finish() not COLOR_AUTO */
 	bool chosen; /* columns were named */
+	bool only; /* and not only added to those that are the default */
 	struct columns columns;
 	struct time_style time;
 };
@@ -59,9 +60,23 @@ void columns_monitor(struct columns *columns);
 /* all that there are */
 void columns_all(struct columns *columns);
 
-/* a list of names with commas; -1 if one is not known, which has been said */
+/* do they show names of files, so that these are to be looked up? */
+bool columns_want_names(const struct columns *columns);
+
+/*
+ * A list of names with commas; with a + before it they are added to those that are
+ * there. -1 if one is not known, which has been said.
+ */
 int columns_parse(struct columns *columns, const char *list);
+/* what there is: with descriptions, and the names alone for the help of commands */
 void columns_help(FILE *out);
+void columns_names(FILE *out);
+
+/*
+ * Has one of the columns what JSON has as member @key? For struct json; @arg are the
+ * columns.
+ */
+bool columns_want_key(const void *arg, const char *key);
 
 /* print the lines of the help */
 void table_help(FILE *out);
@@ -72,7 +87,14 @@ int table_option(struct table_options *table, int c, const char *arg);
 /* are columns to be printed, and not JSON or, with a monitor, sentences? */
 static inline bool table_wanted(const struct table_options *table)
 {
-	return table->raw || table->pairs || table->chosen;
+	return table->raw || table->pairs || (table->chosen && !table->json);
+}
+
+/* the columns whose members alone JSON is to have; NULL: all */
+static inline const struct columns *
+table_members(const struct table_options *table)
+{
+	return table->only ? &table->columns : NULL;
 }
 
 /* do the options go together? 0, or -1 after saying what is wrong */

@@ -2,6 +2,7 @@
 /* The formats that need no translation, and the choice among all. */
 #include "filelist.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,18 +79,6 @@ bool filelist_recurses(enum filelist_format format)
 	       format == FILELIST_TAR;
 }
 
-int filelist_write(FILE *out, enum filelist_format format,
-		   const char *const *names, size_t nr)
-{
-	size_t i;
-
-	for (i = 0; i < nr; i++)
-		formats[format].write(out, names[i]);
-	if (formats[format].end)
-		formats[format].end(out, nr);
-	return ferror(out) ? -1 : 0;
-}
-
 /* @text, of which newlines and NULs are the format's */
 static void show(FILE *out, const unsigned char *text, size_t len)
 {
@@ -109,21 +98,46 @@ static void show(FILE *out, const unsigned char *text, size_t len)
 	}
 }
 
-int filelist_show(FILE *out, enum filelist_format format,
-		  const char *const *names, size_t nr)
+/* @name, or with NULL the end */
+static void write_piece(const struct filelist *list, FILE *out,
+			const char *name)
+{
+	if (name)
+		formats[list->format].write(out, name);
+	else if (formats[list->format].end)
+		formats[list->format].end(out, list->nr);
+}
+
+static int put(const struct filelist *list, const char *name)
 {
 	char *text = NULL;
 	size_t len;
-	FILE *memory = open_memstream(&text, &len);
-	int err;
+	FILE *memory;
 
+	if (!list->shown) {
+		write_piece(list, list->out, name);
+		return 0;
+	}
+	memory = open_memstream(&text, &len);
 	if (!memory)
-		return -1;
-	err = filelist_write(memory, format, names, nr);
-	if (fclose(memory))
-		err = -1;
-	if (!err)
-		show(out, (unsigned char *)text, len);
+		return -ENOMEM;
+	write_piece(list, memory, name);
+	if (fclose(memory)) {
+		free(text);
+		return -ENOMEM;
+	}
+	show(list->out, (unsigned char *)text, len);
 	free(text);
-	return err || ferror(out) ? -1 : 0;
+	return 0;
+}
+
+int filelist_put(struct filelist *list, const char *name)
+{
+	list->nr++;
+	return put(list, name);
+}
+
+int filelist_end(struct filelist *list)
+{
+	return put(list, NULL);
 }

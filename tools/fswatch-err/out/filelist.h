@@ -44,18 +44,24 @@ bool filelist_can_have(enum filelist_format format, const char *name);
  */
 bool filelist_recurses(enum filelist_format format);
 
-/* write the list; 0, or -1 if @out failed */
-int filelist_write(FILE *out, enum filelist_format format,
-		   const char *const *names, size_t nr);
+/* a list that is being written */
+struct filelist {
+	FILE *out;
+	enum filelist_format format;
+	/*
+	 * It is for a terminal: a name could hold what that takes for a command, so
+	 * its control characters are shown as question marks.
+	 */
+	bool shown;
+	size_t nr; /* names that were written */
+};
 
-/*
- * The same for a terminal: a name could hold what a terminal takes for a command,
- * so its control characters are shown as question marks.
- */
-int filelist_show(FILE *out, enum filelist_format format,
-		  const char *const *names, size_t nr);
+/* one more name; 0 or -ENOMEM. That out failed is the caller's to look at. */
+int filelist_put(struct filelist *list, const char *name);
+/* what goes after the last one; 0 or -ENOMEM */
+int filelist_end(struct filelist *list);
 
-/* one name each; filelist_write() uses them */
+/* one name each; filelist_put() uses them */
 void filelist_restic(FILE *out, const char *name);
 void filelist_borg(FILE *out, const char *name);
 /* what goes after the last of @nr names */

@@ -7,10 +7,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "json_writer.h"
+#include "columns.h"
 #include "text.h"
 #include "view.h"
-
-struct json_object;
 
 /* why a sync event is told */
 enum sync_reason {
@@ -67,31 +67,14 @@ const char *text_missed_reason(bool overrun);
 int text_missed(FILE *out, struct time_style *time,
 		const struct missed_info *missed);
 
-/* JSON objects for json_object_put(), or NULL if there is no memory */
-struct json_object *json_record(const struct view *view);
-struct json_object *json_path(const struct path_info *info);
-struct json_object *json_sync(const struct sync_info *sync);
-struct json_object *json_lost(const struct lost_info *lost);
+/* JSON, one line with a newline each */
+void json_record(FILE *out, const struct view *view,
+		 const struct columns *only);
+void json_path(FILE *out, const struct path_info *info);
+void json_sync(FILE *out, const struct sync_info *sync);
+void json_lost(FILE *out, const struct lost_info *lost);
 
-/*
- * Add a string member @key. Bytes that are no valid UTF-8 are replaced in it,
- * and then there is a second member @key_raw with the bytes in base64.
- * Returns 0 or -1.
- */
-int json_add_bytes(struct json_object *obj, const char *key, const char *value);
-int json_add_string(struct json_object *obj, const char *key,
-		    const char *value);
-int json_add_u64(struct json_object *obj, const char *key, uint64_t value);
-int json_add_uuid(struct json_object *obj, const char *key,
-		  const uint8_t *uuid);
-/* "major:minor" */
-int json_add_dev(struct json_object *obj, const char *key, uint32_t major,
-		 uint32_t minor);
-/* takes @value, which may be NULL: that is a failure */
-int json_add(struct json_object *obj, const char *key,
-	     struct json_object *value);
-
-/* write @obj in one line with a newline */
-int json_write(FILE *out, struct json_object *obj);
+/* the members of a record, into the object that is open */
+void json_record_members(struct json *json, const struct view *view);
 
 #endif /* FSW_FORMAT_H */

@@ -5,200 +5,95 @@
  */
 #include "format.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <json-c/json.h>
-
 #include <libfserror.h>
 
+#include "json_writer.h"
 #include "text.h"
 
 #define JSON_VERSION 2
 
-int json_add(struct json_object *obj, const char *key,
-	     struct json_object *value)
-{
-	if (!value)
-		return -1;
-	if (json_object_object_add(obj, key, value)) {
-		json_object_put(value);
-		return -1;
-	}
-	return 0;
-}
-
-int json_add_string(struct json_object *obj, const char *key, const char *value)
-{
-	return json_add(obj, key, json_object_new_string(value));
-}
-
-int json_add_u64(struct json_object *obj, const char *key, uint64_t value)
-{
-	return json_add(obj, key, json_object_new_uint64(value));
-}
-
-int json_add_uuid(struct json_object *obj, const char *key, const uint8_t *uuid)
-{
-	char buf[TEXT_UUID_MAX];
-
-	text_uuid(uuid, buf);
-	return json_add_string(obj, key, buf);
-}
-
-int json_add_dev(struct json_object *obj, const char *key, uint32_t major,
-		 uint32_t minor)
-{
-	char buf[32];
-
-	snprintf(buf, sizeof(buf), "%u:%u", major, minor);
-	return json_add_string(obj, key, buf);
-}
-
-/* @value as a JSON string, what is not UTF-8 replaced */
-static struct json_object *new_text(const char *value)
-{
-	char *valid = text_replace(value);
-	struct json_object *str = NULL;
-
-	if (valid)
-		str = json_object_new_string(valid);
-	free(valid);
-	return str;
-}
-
-static struct json_object *new_base64(const char *value)
-{
-	char *base64 = text_base64(value, strlen(value));
-	struct json_object *str = NULL;
-
-	if (base64)
-		str = json_object_new_string(base64);
-	free(base64);
-	return str;
-}
-
-int json_add_bytes(struct json_object *obj, const char *key, const char *value)
-{
-	char raw[32];
-
-	if (json_add(obj, key, new_text(value)))
-		return -1;
-	if (text_is_utf8(value))
-		return 0;
-	snprintf(raw, sizeof(raw), "%s_raw", key);
-	return json_add(obj, raw, new_base64(value));
-}
-
-int json_write(FILE *out, struct json_object *obj)
-{
-	const char *text;
-
-	text = json_object_to_json_string_ext(
-		obj, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (!text || fprintf(out, "%s\n", text) < 0)
-		return -ENOMEM;
-	return 0;
-}
-
-static int add_time(struct json_object *obj, uint64_t ns)
+static void put_time(struct json *json, uint64_t ns)
 {
 	char buf[TEXT_TIME_MAX];
 
 	text_time_utc(ns, buf);
-	return json_add_string(obj, "time", buf);
+	json_put_string(json, "time", buf);
 }
 
 /* the members that every event begins with */
-static struct json_object *new_event(const char *event)
+static void begin(struct json *json, const char *event)
 {
-	struct json_object *obj = json_object_new_object();
-
-	if (!obj)
-		return NULL;
-	if (json_add(obj, "v", json_object_new_int(JSON_VERSION)) ||
-	    json_add_string(obj, "event", event)) {
-		json_object_put(obj);
-		return NULL;
-	}
-	return obj;
+	json_put_u64(json, "v", JSON_VERSION);
+	json_put_string(json, "event", event);
 }
 
-static int add_range(struct json_object *obj, const char *key,
-		     const struct fserror_range *range)
+static void open_event(struct json *json, FILE *out, const char *event)
 {
-	struct json_object *sub = json_object_new_object();
-
-	if (!sub)
-		return -1;
-	if ((fserror_present(range->present, FSERROR_A_RANGE_MAJOR) &&
-	     fserror_present(range->present, FSERROR_A_RANGE_MINOR) &&
-	     json_add_dev(sub, "dev", range->major, range->minor)) ||
-	    (fserror_present(range->present, FSERROR_A_RANGE_OFFSET) &&
-	     json_add_u64(sub, "offset", range->offset)) ||
-	    (fserror_present(range->present, FSERROR_A_RANGE_LENGTH) &&
-	     json_add_u64(sub, "length", range->length))) {
-		json_object_put(sub);
-		return -1;
-	}
-	return json_add(obj, key, sub);
+	*json = (struct json){ .out = out };
+	json_open_object(json, NULL);
+	begin(json, event);
 }
 
-static int add_flags(struct json_object *obj, uint32_t flags)
+static void close_event(struct json *json)
 {
-	struct json_object *list = json_object_new_array(), *str;
+	json_close_object(json);
+	json_end_line(json);
+}
+
+static void put_boot_id(struct json *json, const uint8_t *boot_id)
+{
+	if (boot_id)
+		json_put_uuid(json, "boot_id", boot_id);
+}
+
+static void put_range(struct json *json, const char *key,
+		      const struct fserror_range *range)
+{
+	json_open_object(json, key);
+	if (fserror_present(range->present, FSERROR_A_RANGE_MAJOR) &&
+	    fserror_present(range->present, FSERROR_A_RANGE_MINOR))
+		json_put_dev(json, "dev", range->major, range->minor);
+	if (fserror_present(range->present, FSERROR_A_RANGE_OFFSET))
+		json_put_u64(json, "offset", range->offset);
+	if (fserror_present(range->present, FSERROR_A_RANGE_LENGTH))
+		json_put_u64(json, "length", range->length);
+	json_close_object(json);
+}
+
+static void put_flags(struct json *json, uint32_t flags)
+{
 	char word[FSERROR_WORD_MAX];
 	unsigned int bit;
 
-	if (!list)
-		return -1;
-	for (bit = 0; bit < 32; bit++) {
-		if (!(flags & UINT32_C(1) << bit))
-			continue;
-		str = json_object_new_string(fserror_flag_name(bit, word));
-		if (!str || json_object_array_add(list, str)) {
-			json_object_put(str);
-			json_object_put(list);
-			return -1;
-		}
+	json_open_list(json, "flags");
+	for (bit = 0; flags; bit++, flags >>= 1) {
+		if (flags & 1)
+			json_put_string(json, NULL,
+					fserror_flag_name(bit, word));
 	}
-	return json_add(obj, "flags", list);
+	json_close_list(json);
 }
 
-static int add_list(struct json_object *obj, const char *key,
-		    const struct path_result *paths,
-		    struct json_object *(*make)(const char *))
-{
-	struct json_object *list = json_object_new_array(), *str;
-	size_t i;
-
-	if (!list)
-		return -1;
-	for (i = 0; i < paths->count; i++) {
-		str = make(paths->names[i]);
-		if (!str || json_object_array_add(list, str)) {
-			json_object_put(str);
-			json_object_put(list);
-			return -1;
-		}
-	}
-	return json_add(obj, key, list);
-}
-
-static int add_paths(struct json_object *obj, const struct path_result *paths)
+static void put_paths(struct json *json, const struct path_result *paths)
 {
 	bool raw = false;
 	size_t i;
 
-	for (i = 0; i < paths->count; i++)
-		raw |= !text_is_utf8(paths->names[i]);
-	if (paths->count && add_list(obj, "paths", paths, new_text))
-		return -1;
-	if (raw && add_list(obj, "paths_raw", paths, new_base64))
-		return -1;
-	return json_add_string(obj, "path_state",
-			       path_state_name(paths->state));
+	if (paths->count) {
+		json_open_list(json, "paths");
+		for (i = 0; i < paths->count; i++) {
+			json_put_string(json, NULL, paths->names[i]);
+			raw |= !text_is_utf8(paths->names[i]);
+		}
+		json_close_list(json);
+	}
+	if (raw) {
+		json_open_list(json, "paths_raw");
+		for (i = 0; i < paths->count; i++)
+			json_put_base64(json, NULL, paths->names[i]);
+		json_close_list(json);
+	}
+	json_put_string(json, "path_state", path_state_name(paths->state));
 }
 
 static const char *event_of_kind(uint32_t kind)
@@ -221,119 +116,144 @@ static const char *event_of_kind(uint32_t kind)
 	}
 }
 
+/* a number, and the group that it is of: each has its own */
+static void put_seq(struct json *json, uint64_t seq, uint32_t group)
+{
+	char word[FSERROR_WORD_MAX];
+
+	json_put_u64(json, "seq", seq);
+	json_put_string(json, "group", fserror_group_name(group, word));
+}
+
 #define HAS(attr) fserror_has(rec, FSERROR_A_RECORD_##attr)
 
-/* a number, and the group that it is of: each has its own */
-static int add_seq(struct json_object *obj, uint64_t seq, uint32_t group)
-{
-	char word[FSERROR_WORD_MAX];
-
-	return json_add_u64(obj, "seq", seq) ||
-	       json_add_string(obj, "group", fserror_group_name(group, word));
-}
-
-static int add_what(struct json_object *obj, const struct view *view)
+static void put_what(struct json *json, const struct view *view)
 {
 	const struct fserror_record *rec = view->rec;
 	char word[FSERROR_WORD_MAX];
 
-	return (HAS(SEQ) &&
-		add_seq(obj, rec->seq, fserror_kind_group(rec->kind))) ||
-	       (HAS(FS_SEQ) && json_add_u64(obj, "fs_seq", rec->fs_seq)) ||
-	       (HAS(TIME) && add_time(obj, rec->time)) ||
-	       (view->boot_id &&
-		json_add_uuid(obj, "boot_id", view->boot_id)) ||
-	       json_add_string(obj, "kind",
-			       fserror_kind_name(rec->kind, word)) ||
-	       (HAS(CAUSE) &&
-		json_add_string(obj, "cause",
-				fserror_cause_name(rec->cause, word))) ||
-	       (HAS(ERROR) && json_add_u64(obj, "errno", rec->error)) ||
-	       (HAS(REPEAT) && json_add_u64(obj, "repeat", rec->repeat));
+	if (HAS(SEQ))
+		put_seq(json, rec->seq, fserror_kind_group(rec->kind));
+	if (HAS(FS_SEQ))
+		json_put_u64(json, "fs_seq", rec->fs_seq);
+	if (HAS(TIME))
+		put_time(json, rec->time);
+	put_boot_id(json, view->boot_id);
+	json_put_string(json, "kind", fserror_kind_name(rec->kind, word));
+	if (HAS(CAUSE))
+		json_put_string(json, "cause",
+				fserror_cause_name(rec->cause, word));
+	if (HAS(ERROR))
+		json_put_u64(json, "errno", rec->error);
+	if (HAS(REPEAT))
+		json_put_u64(json, "repeat", rec->repeat);
 }
 
-static int add_where(struct json_object *obj, const struct view *view)
+static void put_where(struct json *json, const struct view *view)
 {
 	const struct fserror_record *rec = view->rec;
 
-	return (HAS(FSTYPE) && json_add_bytes(obj, "fstype", rec->fstype)) ||
-	       (HAS(MAJOR) && HAS(MINOR) &&
-		json_add_dev(obj, "dev", rec->major, rec->minor)) ||
-	       (HAS(UUID) && json_add_uuid(obj, "uuid", rec->uuid)) ||
-	       (HAS(SB_ID) && json_add_bytes(obj, "sb_id", rec->sb_id)) ||
-	       (HAS(INSTANCE) &&
-		json_add_u64(obj, "instance", rec->instance)) ||
-	       (view->source && json_add_bytes(obj, "source", view->source)) ||
-	       (view->target && json_add_bytes(obj, "target", view->target));
+	if (HAS(FSTYPE))
+		json_put_bytes(json, "fstype", rec->fstype);
+	if (HAS(MAJOR) && HAS(MINOR))
+		json_put_dev(json, "dev", rec->major, rec->minor);
+	if (HAS(UUID))
+		json_put_uuid(json, "uuid", rec->uuid);
+	if (HAS(SB_ID))
+		json_put_bytes(json, "sb_id", rec->sb_id);
+	if (HAS(INSTANCE))
+		json_put_u64(json, "instance", rec->instance);
+	if (view->source)
+		json_put_bytes(json, "source", view->source);
+	if (view->target)
+		json_put_bytes(json, "target", view->target);
 }
 
-static int add_file(struct json_object *obj, const struct view *view)
+static void put_file(struct json *json, const struct view *view)
 {
 	const struct fserror_record *rec = view->rec;
 
-	return (HAS(INO) && json_add_u64(obj, "ino", rec->ino)) ||
-	       (HAS(ROOT) && json_add_u64(obj, "root", rec->root)) ||
-	       (HAS(GENERATION) && json_add_u64(obj, "gen", rec->generation)) ||
-	       (HAS(OFFSET) && json_add_u64(obj, "offset", rec->offset)) ||
-	       (HAS(LENGTH) && json_add_u64(obj, "length", rec->length)) ||
-	       (HAS(NLINK) && json_add_u64(obj, "nlink", rec->nlink)) ||
-	       (view->paths && add_paths(obj, view->paths));
+	if (HAS(INO))
+		json_put_u64(json, "ino", rec->ino);
+	if (HAS(ROOT))
+		json_put_u64(json, "root", rec->root);
+	if (HAS(GENERATION))
+		json_put_u64(json, "gen", rec->generation);
+	if (HAS(OFFSET))
+		json_put_u64(json, "offset", rec->offset);
+	if (HAS(LENGTH))
+		json_put_u64(json, "length", rec->length);
+	if (HAS(NLINK))
+		json_put_u64(json, "nlink", rec->nlink);
+	if (view->paths)
+		put_paths(json, view->paths);
 }
 
-static int add_rest(struct json_object *obj, const struct view *view)
+static void put_rest(struct json *json, const struct view *view)
 {
 	const struct fserror_record *rec = view->rec;
 	char word[FSERROR_WORD_MAX];
 
-	return (HAS(META) &&
-		json_add_string(obj, "meta",
-				fserror_meta_name(rec->meta, word))) ||
-	       add_flags(obj, rec->flags) ||
-	       (HAS(COUNT) && json_add_u64(obj, "count", rec->count)) ||
-	       (HAS(ROLE) &&
-		json_add_string(obj, "role",
-				fserror_role_name(rec->role, word))) ||
-	       (HAS(LAYER) && json_add_bytes(obj, "layer", rec->layer)) ||
-	       (HAS(DEVICE) && add_range(obj, "device", &rec->device)) ||
-	       (HAS(ORIGIN) && add_range(obj, "origin", &rec->origin));
+	if (HAS(META))
+		json_put_string(json, "meta",
+				fserror_meta_name(rec->meta, word));
+	put_flags(json, rec->flags);
+	if (HAS(COUNT))
+		json_put_u64(json, "count", rec->count);
+	if (HAS(ROLE))
+		json_put_string(json, "role",
+				fserror_role_name(rec->role, word));
+	if (HAS(LAYER))
+		json_put_bytes(json, "layer", rec->layer);
+	if (HAS(DEVICE))
+		put_range(json, "device", &rec->device);
+	if (HAS(ORIGIN))
+		put_range(json, "origin", &rec->origin);
 }
 
-struct json_object *json_record(const struct view *view)
+void json_record_members(struct json *json, const struct view *view)
 {
-	struct json_object *obj = new_event(event_of_kind(view->rec->kind));
+	begin(json, event_of_kind(view->rec->kind));
+	put_what(json, view);
+	put_where(json, view);
+	put_file(json, view);
+	put_rest(json, view);
+}
 
-	if (!obj)
-		return NULL;
-	if (add_what(obj, view) || add_where(obj, view) ||
-	    add_file(obj, view) || add_rest(obj, view)) {
-		json_object_put(obj);
-		return NULL;
+void json_record(FILE *out, const struct view *view, const struct columns *only)
+{
+	struct json json = { .out = out };
+
+	json_open_object(&json, NULL);
+	if (only) {
+		json.wants = columns_want_key;
+		json.arg = only;
 	}
-	return obj;
+	json_record_members(&json, view);
+	close_event(&json);
 }
 
-struct json_object *json_path(const struct path_info *info)
+void json_path(FILE *out, const struct path_info *info)
 {
 	const struct view *view = info->view;
 	const struct fserror_record *rec = view->rec;
-	struct json_object *obj = new_event("path");
+	struct json json;
 
-	if (!obj)
-		return NULL;
-	if ((info->seq && add_seq(obj, info->seq, info->group)) ||
-	    add_time(obj, info->now) ||
-	    (view->boot_id && json_add_uuid(obj, "boot_id", view->boot_id)) ||
-	    add_where(obj, view) ||
-	    (HAS(INO) && json_add_u64(obj, "ino", rec->ino)) ||
-	    (HAS(GENERATION) && json_add_u64(obj, "gen", rec->generation)) ||
-	    add_paths(obj, view->paths)) {
-		json_object_put(obj);
-		return NULL;
-	}
-	return obj;
+	open_event(&json, out, "path");
+	if (info->seq)
+		put_seq(&json, info->seq, info->group);
+	put_time(&json, info->now);
+	put_boot_id(&json, view->boot_id);
+	put_where(&json, view);
+	if (HAS(INO))
+		json_put_u64(&json, "ino", rec->ino);
+	if (HAS(GENERATION))
+		json_put_u64(&json, "gen", rec->generation);
+	put_paths(&json, view->paths);
+	close_event(&json);
 }
 
-struct json_object *json_sync(const struct sync_info *sync)
+void json_sync(FILE *out, const struct sync_info *sync)
 {
 	static const char *const reasons[] = {
 		[SYNC_START] = "start",
@@ -341,37 +261,29 @@ struct json_object *json_sync(const struct sync_info *sync)
 		[SYNC_LOST] = "lost",
 		[SYNC_UNKNOWN] = "unknown-kind",
 	};
-	struct json_object *obj = new_event("sync");
+	struct json json;
 
-	if (!obj)
-		return NULL;
-	if ((sync->seq && add_seq(obj, sync->seq, sync->group)) ||
-	    add_time(obj, sync->now) ||
-	    (sync->boot_id && json_add_uuid(obj, "boot_id", sync->boot_id)) ||
-	    json_add_string(obj, "reason", reasons[sync->reason]) ||
-	    (sync->incomplete &&
-	     json_add(obj, "incomplete", json_object_new_boolean(1)))) {
-		json_object_put(obj);
-		return NULL;
-	}
-	return obj;
+	open_event(&json, out, "sync");
+	if (sync->seq)
+		put_seq(&json, sync->seq, sync->group);
+	put_time(&json, sync->now);
+	put_boot_id(&json, sync->boot_id);
+	json_put_string(&json, "reason", reasons[sync->reason]);
+	if (sync->incomplete)
+		json_put_bool(&json, "incomplete", true);
+	close_event(&json);
 }
 
-struct json_object *json_lost(const struct lost_info *lost)
+void json_lost(FILE *out, const struct lost_info *lost)
 {
-	struct json_object *obj = new_event("lost");
 	char word[FSERROR_WORD_MAX];
+	struct json json;
 
-	if (!obj)
-		return NULL;
-	if (json_add_string(obj, "group",
-			    fserror_group_name(lost->group, word)) ||
-	    add_time(obj, lost->now) ||
-	    (lost->boot_id && json_add_uuid(obj, "boot_id", lost->boot_id)) ||
-	    json_add_u64(obj, "first", lost->first) ||
-	    json_add_u64(obj, "last", lost->last)) {
-		json_object_put(obj);
-		return NULL;
-	}
-	return obj;
+	open_event(&json, out, "lost");
+	json_put_string(&json, "group", fserror_group_name(lost->group, word));
+	put_time(&json, lost->now);
+	put_boot_id(&json, lost->boot_id);
+	json_put_u64(&json, "first", lost->first);
+	json_put_u64(&json, "last", lost->last);
+	close_event(&json);
 }

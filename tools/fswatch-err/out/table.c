@@ -8,11 +8,13 @@
 void table_help(FILE *out)
 {
 	fputs(" -J, --json               JSON output\n"
-	      " -r, --raw, -P, --pairs   fields, or NAME=\"value\", for programs\n"
+	      " -r, --raw                fields with a blank between them, for programs\n"
+	      " -P, --pairs              NAME=\"value\", for programs\n"
 	      " -n, --noheadings         do not print headings\n"
 	      " -b, --bytes              print lengths in bytes, not as 4K\n"
-	      " -o, --output <list>      columns to print; --output-all for all of them\n"
-	      " -H, --list-columns       list the columns\n"
+	      " -o, --output <list>      these columns; +<list>: these besides the usual ones\n"
+	      "     --output-all         all columns\n"
+	      " -H, --list-columns       describe the columns\n"
 	      "     --color[=<when>]     auto, always or never\n",
 	      out);
 }
@@ -42,9 +44,11 @@ int table_option(struct table_options *table, int c, const char *arg)
 		return 1;
 	case 'o':
 		table->chosen = true;
+		table->only = *arg != '+';
 		return columns_parse(&table->columns, arg) ? -1 : 1;
 	case TABLE_OUTPUT_ALL:
 		table->chosen = true;
+		table->only = false;
 		columns_all(&table->columns);
 		return 1;
 	case TABLE_COLOR:
@@ -64,10 +68,6 @@ int table_finish(struct table_options *table)
 {
 	if (table->json + table->raw + table->pairs > 1) {
 		warnx("--json, --raw and --pairs exclude each other");
-		return -1;
-	}
-	if (table->json && table->chosen) {
-		warnx("--json prints all that is known: --output does not go with it");
 		return -1;
 	}
 	table->color = color_wanted(table->color, STDOUT_FILENO) ?

@@ -71,22 +71,26 @@ int views_look_again(struct views *views)
 	mounts = mounts_load();
 	if (!mounts)
 		return -errno;
-	mounts_free(views->mounts);
+	mounts_free(views->own_mounts);
+	views->own_mounts = mounts;
 	views->mounts = mounts;
 	set_mounts(views);
 	return 0;
 }
 
-int views_make_unnamed(struct views *views,
+int views_make_unnamed(struct views *views, const struct mounts *mounts,
 		       const struct fserror_record *const *recs, size_t nr,
 		       const uint8_t *boot_id)
 {
 	size_t i;
 
 	memset(views, 0, sizeof(*views));
-	views->mounts = mounts_load();
-	if (!views->mounts)
-		return -errno;
+	if (!mounts) {
+		mounts = views->own_mounts = mounts_load();
+		if (!mounts)
+			return -errno;
+	}
+	views->mounts = mounts;
 	views->v = calloc(nr + 1, sizeof(*views->v));
 	if (!views->v) {
 		views_free(views);
@@ -108,7 +112,7 @@ int views_make(struct views *views, const struct fserror_record *const *recs,
 	size_t i;
 	int err;
 
-	err = views_make_unnamed(views, recs, nr, boot_id);
+	err = views_make_unnamed(views, NULL, recs, nr, boot_id);
 	if (err)
 		return err;
 	err = paths_resolve(views->mounts, recs, nr, hooks, &views->batch);
@@ -124,7 +128,7 @@ int views_make(struct views *views, const struct fserror_record *const *recs,
 void views_free(struct views *views)
 {
 	path_batch_free(&views->batch);
-	mounts_free(views->mounts);
+	mounts_free(views->own_mounts);
 	free(views->v);
 	memset(views, 0, sizeof(*views));
 }

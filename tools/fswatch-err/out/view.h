@@ -23,17 +23,18 @@ struct view {
 
 /* records with all that is known about them */
 struct views {
-	struct mounts *mounts;
+	const struct mounts *mounts;
+	struct mounts *own_mounts; /* those that are to be freed, or NULL */
 	struct path_batch batch;
 	struct view *v;
 	size_t nr;
 };
 
 /*
- * Look up the mounts of @nr records, and no paths; 0 or a negative errno. This
- * does not wait for any disk.
+ * Look up the mounts of @nr records in @mounts, which must stay, or which are read if
+ * it is NULL; and no paths. 0 or a negative errno. This does not wait for any disk.
  */
-int views_make_unnamed(struct views *views,
+int views_make_unnamed(struct views *views, const struct mounts *mounts,
 		       const struct fserror_record *const *recs, size_t nr,
 		       const uint8_t *boot_id);
 

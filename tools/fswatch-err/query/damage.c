@@ -42,7 +42,6 @@ void records_free(struct records *records)
 static void choose(struct damage *damage, const struct select *select)
 {
 	struct views *views = &damage->views;
-	const struct fserror_record *rec;
 	struct wanted wanted;
 	size_t i, nr = 0;
 
@@ -52,18 +51,13 @@ static void choose(struct damage *damage, const struct select *select)
 		case SELECT_NO:
 			continue;
 		case SELECT_UNKNOWN:
-			damage->unplaced++;
+			damage->missing.unplaced++;
 			continue;
 		case SELECT_YES:
 			break;
 		}
 		views->v[nr] = views->v[i];
-		rec = views->v[nr].rec;
-		/* the owners of a bulk are not told one by one */
-		damage->unresolved += rec->kind == FSERROR_KIND_BULK ||
-				      rec->flags &
-					      FSERROR_RECORD_FLAG_UNRESOLVED;
-		damage->unnamed += !view_named(&views->v[nr]);
+		missing_count(&damage->missing, &views->v[nr], true);
 		nr++;
 	}
 	views->nr = nr;
@@ -104,7 +98,8 @@ int damage_load(struct damage *damage, struct fserror_client *client,
 	if (err)
 		return cmd_failed(client, err);
 	fserror_stat_free(stat);
-	err = dump_each(client, select, &damage->state, keep, &damage->records);
+	err = dump_each(client, select, &damage->missing.state, keep,
+			&damage->records);
 	if (err) {
 		if (err == -ENOMEM)
 			warnx("%s", strerror(ENOMEM));
@@ -118,7 +113,8 @@ int damage_load(struct damage *damage, struct fserror_client *client,
 		return CMD_ERROR;
 	}
 	choose(damage, select);
-	if (!proof_load(&damage->proof, client, select, !damage->views.nr))
+	if (!proof_load(&damage->missing.proof, client, select,
+			!damage->views.nr))
 		return CMD_OK;
 	damage_free(damage);
 	return CMD_ERROR;
@@ -126,39 +122,17 @@ int damage_load(struct damage *damage, struct fserror_client *client,
 
 void damage_free(struct damage *damage)
 {
-	proof_free(&damage->proof);
+	missing_free(&damage->missing);
 	views_free(&damage->views);
 	records_free(&damage->records);
 }
 
 bool damage_may_be_more(const struct damage *damage)
 {
-	return !dump_complete(&damage->state) || damage->unplaced ||
-	       damage->proof.nr;
-}
-
-bool damage_complete(const struct damage *damage)
-{
-	return !damage_may_be_more(damage) && !damage->unresolved &&
-	       !damage->unnamed;
+	return missing_may_be_more(&damage->missing);
 }
 
 int damage_say_missing(const struct damage *damage)
 {
-	proof_say(&damage->proof);
-	dump_say_missing(&damage->state);
-	if (damage->unresolved)
-		warnx("%zu damaged %s could not be mapped to files",
-		      damage->unresolved,
-		      damage->unresolved == 1 ? "range of a device" :
-						"ranges of devices");
-	if (damage->unnamed)
-		warnx("%zu damaged %s in inodes whose names are not all known",
-		      damage->unnamed,
-		      damage->unnamed == 1 ? "range is" : "ranges are");
-	if (damage->unplaced)
-		warnx("%zu damaged %s may be below the path or not, as not all names are known",
-		      damage->unplaced,
-		      damage->unplaced == 1 ? "range" : "ranges");
-	return damage_complete(damage) ? CMD_OK : CMD_INCOMPLETE;
+	return missing_say(&damage->missing);
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is damaged now, chosen by a select, with mounts and names looked up. */
+/*
+ * What is damaged now, all of it at once, for who has to have it together; listing.h is
+ * for the others.
+ */
 #ifndef FSW_DAMAGE_H
 #define FSW_DAMAGE_H
 
 #include <libfserror.h>
 
-#include "dump.h"
-#include "proof.h"
+#include "missing.h"
 #include "select.h"
 #include "view.h"
 
@@ -23,11 +25,7 @@ void records_free(struct records *records);
 struct damage {
 	struct records records;
 	struct views views; /* only what was chosen */
-	struct dump_state state;
-	size_t unresolved; /* of views: ranges that nobody could map */
-	size_t unnamed; /* of views: inodes whose names are not all known */
-	size_t unplaced; /* not in views: whether they are chosen is not known */
-	struct proof proof; /* what else could not be looked at */
+	struct missing missing; /* what was not, or may not be all */
 };
 
 /*
@@ -41,9 +39,6 @@ void damage_free(struct damage *damage);
 
 /* may more be damaged than was listed? */
 bool damage_may_be_more(const struct damage *damage);
-
-/* is that all there is to say, with owners and names? */
-bool damage_complete(const struct damage *damage);
 
 /* say on stderr what is missing; CMD_OK if nothing is, else CMD_INCOMPLETE */
 int damage_say_missing(const struct damage *damage);

@@ -130,10 +130,17 @@ int dump_each(struct fserror_client *client, struct select *select,
 	      int (*record)(void *arg, const struct fserror_record *rec),
 	      void *arg)
 {
-	const struct fserror_fs_id *fs = select_filesystem(select);
 	struct dump dump = { .state = state, .record = record, .arg = arg };
+	const struct fserror_fs_id *fs;
 	int rc;
 
+	rc = select_learn(select, client);
+	if (rc) {
+		if (rc != -EINTR && rc != -ENOMEM)
+			cmd_failed(client, rc);
+		return rc;
+	}
+	fs = select_filesystem(select);
 	wanted_init(&dump.wanted, select);
 	dump.mounts = mounts_load();
 	if (!dump.mounts) {

@@ -43,9 +43,9 @@ int pending_hold(struct pending *pending, struct views *views)
 		return -ENOMEM;
 	pending->unanswered = 0;
 	for (i = 0; i < views->nr; i++) {
-		recs[i] = views->v[i].rec;
-		if (!paths_possible(recs[i]))
+		if (views->v[i].paths || !paths_possible(views->v[i].rec))
 			continue;
+		recs[i] = views->v[i].rec;
 		views->v[i].paths = &no_answer;
 		pending->unanswered++;
 	}

@@ -36,8 +36,8 @@ void pending_close(struct pending *pending);
 int pending_fd(const struct pending *pending);
 
 /*
- * Hold these views back and ask for their names. Until there is an answer their
- * paths are pending. Returns 0 or -ENOMEM.
+ * Hold these views back and ask for the names of those that have no paths. Until there
+ * is an answer these are pending. Returns 0 or -ENOMEM.
  */
 int pending_hold(struct pending *pending, struct views *views);
 

@@ -13,6 +13,7 @@
 #include <libmount.h>
 
 #include "cmd.h"
+#include "history.h"
 #include "mounts.h"
 #include "place.h"
 #include "text.h"
@@ -61,6 +62,18 @@ static bool watched(const struct filesystems *list, dev_t dev)
 	return false;
 }
 
+static bool has_type(const struct filesystems *list, const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < list->nr; i++) {
+		if (FS_HAS(&list->v[i], FSTYPE) &&
+		    !strcmp(list->v[i].fstype, type))
+			return true;
+	}
+	return false;
+}
+
 static int add_unwatched(const struct question *q, dev_t dev)
 {
 	const struct mount_point *mp;
@@ -102,6 +115,26 @@ static int check_devices(const struct question *q,
 	return err;
 }
 
+/* a device may be that of a filesystem which only another namespace has */
+static int check_stacks(const struct question *q)
+{
+	const struct select_stack *stack = q->select->stacks.v;
+	bool found;
+	size_t i, j;
+
+	for (i = 0; i < q->select->stacks.nr; i++) {
+		found = stack[i].found;
+		for (j = 0; j < q->list->nr && !found; j++)
+			found = select_on_stack(&stack[i], &q->list->v[j]);
+		if (!found &&
+		    add(q->proof,
+			"'%s': no mounted filesystem is known to have this device",
+			stack[i].name))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int check_uuids(const struct question *q)
 {
 	const struct fserror_fs_id *fs = q->select->uuids.v;
@@ -131,6 +164,57 @@ static bool is_pseudo(const struct mounts *mounts, dev_t dev)
 
 	mp = mounts_of(mounts, dev, &count);
 	return count && mp->fstype && mnt_fstype_is_pseudofs(mp->fstype);
+}
+
+/* is it of one of the types that are chosen? */
+static bool is_chosen_type(const struct select *select, const char *fstype)
+{
+	char *const *type = select->types.v;
+	size_t i;
+
+	for (i = 0; i < select->types.nr; i++) {
+		if (fstype && !strcmp(type[i], fstype))
+			return true;
+	}
+	return !select->types.nr;
+}
+
+/*
+ * Nothing says which filesystems, or only their types do. Those of a type that was
+ * named are meant, whatever they are; else those that are on a block device of this
+ * machine.
+ */
+static int check_all(const struct question *q)
+{
+	const struct mount_point *mp;
+	char *const *type = q->select->types.v;
+	size_t count, i, j;
+	dev_t before = 0;
+	int err = 0;
+
+	mp = mounts_all(q->mounts, &count);
+	for (i = 0; i < count && !err; i++) {
+		if (mp[i].dev == before ||
+		    !is_chosen_type(q->select, mp[i].fstype) ||
+		    (!q->select->types.nr && !major(mp[i].dev)))
+			continue;
+		before = mp[i].dev; /* they are sorted by it */
+		if (!watched(q->list, before))
+			err = add_unwatched(q, before);
+	}
+	for (j = 0; j < q->select->types.nr && !err; j++) {
+		for (i = 0; i < count; i++) {
+			if (mp[i].fstype && !strcmp(mp[i].fstype, type[j]))
+				break;
+		}
+		if (i == count && !has_type(q->list, type[j]))
+			err = add(q->proof,
+				  "no filesystem of the type %s is mounted",
+				  type[j]);
+	}
+	if (!err && !q->list->nr && !q->proof->nr)
+		err = add(q->proof, "the kernel watches no filesystem");
+	return err;
 }
 
 static bool seen_before(const struct place *place, size_t nr)
@@ -238,6 +322,65 @@ static int check_errors(const struct question *q, bool clear)
 	return err;
 }
 
+/* those that are chosen; they borrow from the list */
+static int choose(const struct question *q, struct filesystems *chosen)
+{
+	struct fserror_record rec;
+	struct wanted wanted;
+	size_t i;
+
+	chosen->v = calloc(q->list->nr + 1, sizeof(*chosen->v));
+	if (!chosen->v)
+		return -ENOMEM;
+	wanted_init(&wanted, q->select);
+	for (i = 0; i < q->list->nr; i++) {
+		filesystem_name(&q->list->v[i], &rec);
+		if (wanted_filesystem(&wanted, q->mounts, &rec))
+			chosen->v[chosen->nr++] = q->list->v[i];
+	}
+	return 0;
+}
+
+/* what failed before the mount; the counters of this one say nothing of it */
+int proof_add_history(struct proof *proof, const struct history *history)
+{
+	if (history->errors) {
+		proof->io_errors += history->errors;
+		return add(
+			proof,
+			"%" PRIu64
+			" %s failed since boot, before the present mount, see 'fswatch-err log --io'",
+			history->errors,
+			history->errors == 1 ? "read or write" :
+					       "reads or writes");
+	}
+	if (!history->gone || proof->io_errors)
+		return 0;
+	return add(
+		proof,
+		"%" PRIu64
+		" reads or writes failed since boot, of which the kernel does not know any more what they were of",
+		history->gone);
+}
+
+static int add_history(struct proof *proof, struct fserror_client *client,
+		       const struct select *select,
+		       const struct filesystems *list)
+{
+	struct question q = { proof, select, list, mounts_load() };
+	struct filesystems chosen = { 0 };
+	struct history history;
+	int err = q.mounts ? choose(&q, &chosen) : -errno;
+
+	if (!err)
+		err = history_load(&history, client, &chosen);
+	if (!err)
+		err = proof_add_history(proof, &history);
+	free(chosen.v);
+	mounts_free(q.mounts);
+	return err;
+}
+
 static int ask(const struct question *q, bool clear)
 {
 	const struct select *select = q->select;
@@ -253,7 +396,11 @@ static int ask(const struct question *q, bool clear)
 	if (!err)
 		err = check_devices(q, &select->mounted);
 	if (!err)
+		err = check_stacks(q);
+	if (!err)
 		err = check_uuids(q);
+	if (!err && !select_names_filesystem(select))
+		err = check_all(q);
 	for (i = 0; i < select->paths.nr && !err; i++)
 		err = check_place(q, &place[i]);
 	return err ? err : check_errors(q, clear);
@@ -288,6 +435,24 @@ int proof_load(struct proof *proof, struct fserror_client *client,
 		if (err)
 			warnx("cannot look up mounts: %s", strerror(-err));
 	}
+	filesystems_free(&list);
+	return err;
+}
+
+int proof_load_history(struct proof *proof, struct fserror_client *client,
+		       const struct select *select)
+{
+	struct filesystems list = { 0 };
+	int err;
+
+	if (!errors_matter(select))
+		return 0;
+	err = filesystems_load(&list, client);
+	if (!err)
+		err = add_history(proof, client, select, &list);
+	if (err && err != -EINTR)
+		warnx("cannot find out what has failed since boot: %s",
+		      strerror(-err));
 	filesystems_free(&list);
 	return err;
 }

@@ -14,6 +14,7 @@
 #include <libfserror.h>
 
 #include "filesystems.h"
+#include "history.h"
 #include "select.h"
 
 struct proof {
@@ -36,6 +37,15 @@ int proof_make(struct proof *proof, const struct select *select,
  */
 int proof_load(struct proof *proof, struct fserror_client *client,
 	       const struct select *select, bool clear);
+
+/*
+ * For who says in a word that all is well: add what failed since boot, before the
+ * present mounts. 0, or a negative errno after saying what is wrong, but for -EINTR.
+ */
+int proof_load_history(struct proof *proof, struct fserror_client *client,
+		       const struct select *select);
+/* the same with what was counted; 0 or -ENOMEM */
+int proof_add_history(struct proof *proof, const struct history *history);
 void proof_free(struct proof *proof);
 
 /* say on stderr what is missing */

@@ -23,13 +23,14 @@
 void select_help(FILE *out)
 {
 	fputs(" -t, --types <list>       only filesystems of these types\n"
-	      " -m, --mountpoint <dir>   only the filesystem that is mounted there\n"
-	      " -S, --source <dev>       only the filesystem on this device or tag\n"
-	      " -U, --uuid <uuid>        only the filesystem with this UUID\n"
+	      " -M, --mountpoint <dir>   only the filesystem that is mounted there\n"
+	      " -S, --source <dev>       only filesystems on this device, or above it\n"
+	      "     --uuid <uuid>        only the filesystem with this UUID\n"
 	      "     --path <path>        only what is there or below\n"
-	      " -i, --inode <num>        only this inode\n"
-	      "     --kind, --cause <list>  only these kinds, only these causes\n"
-	      "     --namespace <pid|ns> mounts and names as this process sees them\n",
+	      "     --inode <num>        only this inode\n"
+	      "     --kind <list>        only these kinds of damage or events\n"
+	      "     --cause <list>       only these causes: media, machine-check, removed\n"
+	      " -N, --namespace <pid>    mounts and names as this process sees them\n",
 	      out);
 }
 
@@ -191,7 +192,7 @@ static int add_mountpoint(struct select *select, const char *arg)
 	return 1;
 }
 
-static int add_devices(struct select_list *list, const struct devices *devices)
+int select_add_devices(struct select_list *list, const struct devices *devices)
 {
 	struct fserror_fs_id *fs;
 	size_t i;
@@ -208,20 +209,24 @@ static int add_devices(struct select_list *list, const struct devices *devices)
 /* a block device, with all that is above it */
 static int add_stack(struct select *select, const char *arg, dev_t dev)
 {
-	struct devices devices = { 0 }, mounted = { 0 };
-	int rc = above_find(dev, select->mounts, &devices, &mounted);
+	struct devices mounted = { 0 };
+	struct select_stack *stack;
+	int rc;
 
+	stack = append(&select->stacks, sizeof(*stack));
+	if (!stack)
+		return -1;
+	stack->name = copy(arg, strlen(arg));
+	if (!stack->name)
+		return -1;
+	rc = above_find(dev, select->mounts, &stack->devices, &mounted);
 	if (rc)
 		warnx("%s", strerror(-rc));
 	else
-		rc = add_devices(&select->sources, &mounted) ||
-		     add_devices(&select->sources, &devices) ||
-		     add_devices(&select->mounted, &mounted);
-	if (!rc && !mounted.nr)
-		rc = unseen(
-			select, arg,
-			"no filesystem that is mounted here has this device");
-	free(devices.v);
+		rc = select_add_devices(&select->sources, &mounted) ||
+		     select_add_devices(&select->sources, &stack->devices) ||
+		     select_add_devices(&select->mounted, &mounted);
+	stack->found = mounted.nr;
 	free(mounted.v);
 	return rc ? -1 : 1;
 }
@@ -251,8 +256,8 @@ static int add_source(struct select *select, const char *arg)
 	}
 	dev = mp->dev;
 	one = (struct devices){ &dev, 1 };
-	return add_devices(&select->sources, &one) ||
-			       add_devices(&select->mounted, &one) ?
+	return select_add_devices(&select->sources, &one) ||
+			       select_add_devices(&select->mounted, &one) ?
 		       -1 :
 		       1;
 }
@@ -318,13 +323,14 @@ int select_option(struct select *select, int c, const char *arg)
 	switch (c) {
 	case 't':
 		return each_word(select, arg, add_type);
+	case 'M':
 	case 'm':
 		return add_mountpoint(select, arg);
 	case 'S':
 		return add_source(select, arg);
-	case 'U':
+	case SELECT_UUID:
 		return add_uuid(select, arg);
-	case 'i':
+	case SELECT_INODE:
 		return add_inode(select, arg);
 	case SELECT_KIND:
 		return each_word(select, arg, add_kind);
@@ -332,7 +338,7 @@ int select_option(struct select *select, int c, const char *arg)
 		return each_word(select, arg, add_cause);
 	case SELECT_PATH:
 		return add_path(select, arg);
-	case SELECT_NAMESPACE:
+	case 'N':
 		return enter_namespace(select, arg);
 	}
 	return 0;
@@ -340,6 +346,7 @@ int select_option(struct select *select, int c, const char *arg)
 
 void select_free(struct select *select)
 {
+	struct select_stack *stack = select->stacks.v;
 	struct place *path = select->paths.v;
 	char **type = select->types.v, **text = select->unseen.v;
 	size_t i;
@@ -350,6 +357,11 @@ void select_free(struct select *select)
 		place_free(&path[i]);
 	for (i = 0; i < select->unseen.nr; i++)
 		free(text[i]);
+	for (i = 0; i < select->stacks.nr; i++) {
+		free(stack[i].name);
+		free(stack[i].devices.v);
+	}
+	free(select->stacks.v);
 	free(select->unseen.v);
 	free(select->mounted.v);
 	free(select->types.v);

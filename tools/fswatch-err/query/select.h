@@ -12,6 +12,8 @@
 
 #include <libfserror.h>
 
+#include "above.h"
+#include "filesystems.h"
 #include "mounts.h"
 #include "view.h"
 
@@ -19,22 +21,24 @@ enum {
 	SELECT_KIND = 1000,
 	SELECT_CAUSE,
 	SELECT_PATH,
-	SELECT_NAMESPACE,
+	SELECT_UUID,
+	SELECT_INODE,
 };
 
 /* for getopt_long() */
-#define SELECT_SHORTOPTS "t:m:S:U:i:"
-#define SELECT_LONGOPTS                                                \
-	{ "types", required_argument, NULL, 't' },                     \
-		{ "mountpoint", required_argument, NULL, 'm' },        \
-		{ "source", required_argument, NULL, 'S' },            \
-		{ "uuid", required_argument, NULL, 'U' },              \
-		{ "inode", required_argument, NULL, 'i' },             \
-		{ "kind", required_argument, NULL, SELECT_KIND },      \
-		{ "cause", required_argument, NULL, SELECT_CAUSE },    \
-		{ "path", required_argument, NULL, SELECT_PATH },      \
-	{                                                              \
-		"namespace", required_argument, NULL, SELECT_NAMESPACE \
+/* the letters are those of findmnt(8); it has no -m, which is older here than -M */
+#define SELECT_SHORTOPTS "t:M:m:S:N:"
+#define SELECT_LONGOPTS                                             \
+	{ "types", required_argument, NULL, 't' },                  \
+		{ "mountpoint", required_argument, NULL, 'M' },     \
+		{ "source", required_argument, NULL, 'S' },         \
+		{ "uuid", required_argument, NULL, SELECT_UUID },   \
+		{ "inode", required_argument, NULL, SELECT_INODE }, \
+		{ "kind", required_argument, NULL, SELECT_KIND },   \
+		{ "cause", required_argument, NULL, SELECT_CAUSE }, \
+		{ "path", required_argument, NULL, SELECT_PATH },   \
+	{                                                           \
+		"namespace", required_argument, NULL, 'N'           \
 	}
 
 /* a list of things that were named */
@@ -43,11 +47,19 @@ struct select_list {
 	size_t nr;
 };
 
+/* a block device that --source names, with all that is above it */
+struct select_stack {
+	char *name; /* as it was given */
+	struct devices devices;
+	bool found; /* a filesystem that has one of the devices */
+};
+
 struct select {
 	struct select_list types; /* char * */
 	struct select_list mountpoints, sources,
 		uuids; /* struct fserror_fs_id */
 	struct select_list mounted; /* those of sources that are, likewise */
+	struct select_list stacks; /* struct select_stack: block devices */
 	struct select_list paths; /* struct place */
 	struct select_list inodes; /* uint64_t */
 	uint32_t kinds, causes; /* bits */
@@ -69,6 +81,22 @@ void select_help(FILE *out);
 /* take an option: 1, 0 if it is not one of these, or -1 after saying what is wrong */
 int select_option(struct select *select, int c, const char *arg);
 void select_free(struct select *select);
+
+/* for files of this folder: add devices to a list; 0, or -1 after saying why not */
+int select_add_devices(struct select_list *list, const struct devices *devices);
+
+/*
+ * What the kernel knows and this mount namespace does not: which filesystems have a
+ * device of --source as log, as second device, or are mounted elsewhere. @list are
+ * the filesystems that it watches. select_learn() asks for them if that is needed.
+ * 0, -ENOMEM, or a negative errno of the client.
+ */
+int select_learn_from(struct select *select, const struct filesystems *list);
+int select_learn(struct select *select, struct fserror_client *client);
+
+/* has @fs one of the devices? */
+bool select_on_stack(const struct select_stack *stack,
+		     const struct fserror_filesystem *fs);
 
 /* is there one that names filesystems, or a part of them? */
 bool select_names_filesystem(const struct select *select);

@@ -37,6 +37,10 @@ struct copy {
 struct copy *copy_open_at(int dirfd, const char *name, const struct stat *of,
 			  char error[COPY_ERROR_MAX]);
 
+/* the same of the file that @found, of O_PATH, has open, and keeps */
+struct copy *copy_open_found(int found, const struct stat *of,
+			     char error[COPY_ERROR_MAX]);
+
 /*
  * Whoever sees a copy go by, from its begin to its end. Returns 0 or a negative
  * errno, which ends it.

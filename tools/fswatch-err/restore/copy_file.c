@@ -69,18 +69,15 @@ static int open_found(int found)
 	return fd;
 }
 
-struct copy *copy_open_at(int dirfd, const char *name, const struct stat *of,
-			  char error[COPY_ERROR_MAX])
+struct copy *copy_open_found(int found, const struct stat *of,
+			     char error[COPY_ERROR_MAX])
 {
 	struct copy_file *file;
 	const char *why = NULL;
 	struct stat st;
-	int found, fd = -1;
+	int fd = -1;
 
-	found = find_at(dirfd, name);
-	if (found < 0 && errno == ELOOP) {
-		why = "a symbolic link is on the way to it";
-	} else if (found < 0 || fstat(found, &st)) {
+	if (fstat(found, &st)) {
 		why = strerror(errno);
 	} else if (!S_ISREG(st.st_mode)) {
 		why = "it is no regular file";
@@ -99,7 +96,6 @@ struct copy *copy_open_at(int dirfd, const char *name, const struct stat *of,
 			file->copy.read = read_file;
 			file->copy.close = close_file;
 			file->fd = fd;
-			close(found);
 			return &file->copy;
 		}
 		why = strerror(ENOMEM);
@@ -107,7 +103,23 @@ struct copy *copy_open_at(int dirfd, const char *name, const struct stat *of,
 	snprintf(error, COPY_ERROR_MAX, "%s", why);
 	if (fd >= 0)
 		close(fd);
-	if (found >= 0)
-		close(found);
 	return NULL;
+}
+
+struct copy *copy_open_at(int dirfd, const char *name, const struct stat *of,
+			  char error[COPY_ERROR_MAX])
+{
+	int found = find_at(dirfd, name);
+	struct copy *copy;
+
+	if (found < 0) {
+		snprintf(error, COPY_ERROR_MAX, "%s",
+			 errno == ELOOP ?
+				 "a symbolic link is on the way to it" :
+				 strerror(errno));
+		return NULL;
+	}
+	copy = copy_open_found(found, of, error);
+	close(found);
+	return copy;
 }

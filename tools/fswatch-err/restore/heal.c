@@ -246,6 +246,20 @@ static int check_run(struct heal *heal, struct copy *copy, struct heal_run *run,
 	return 0;
 }
 
+void heal_forget(struct heal *heal)
+{
+	size_t i;
+
+	heal->compared = 0;
+	heal->differs = false;
+	heal->differs_at = 0;
+	ranges_free(&heal->foreign);
+	for (i = 0; i < heal->nr_runs; i++) {
+		heal->runs[i].outcome = HEAL_WAITS;
+		heal->runs[i].error = 0;
+	}
+}
+
 int heal_see(struct heal *heal, uint64_t offset, const char *buf, size_t len)
 {
 	uint64_t end = min_u64(offset + len, heal->file->size), at;
@@ -270,8 +284,7 @@ int heal_see(struct heal *heal, uint64_t offset, const char *buf, size_t len)
 	return 0;
 }
 
-/* a copy may keep whole seconds only */
-static bool same_time(const struct timespec *file, const struct timespec *copy)
+bool heal_same_time(const struct timespec *file, const struct timespec *copy)
 {
 	return file->tv_sec == copy->tv_sec &&
 	       (file->tv_nsec == copy->tv_nsec || !copy->tv_nsec);
@@ -286,7 +299,7 @@ int heal_check(struct heal *heal, struct copy *copy)
 	heal->copy_size = copy->size;
 	heal->copy_mtime = copy->mtime;
 	heal->other_time = copy->has_mtime &&
-			   !same_time(&heal->file->mtime, &copy->mtime);
+			   !heal_same_time(&heal->file->mtime, &copy->mtime);
 	err = buffers_alloc(&buffers);
 	for (i = 0; !err && i < heal->nr_runs; i++)
 		err = check_run(heal, copy, &heal->runs[i], &buffers);

@@ -126,6 +126,12 @@ struct heal_hooks {
 int heal_plan(struct heal *heal, struct heal_file *file,
 	      const struct ranges *damage);
 
+/* forget what was found out about a copy, before another one is looked at */
+void heal_forget(struct heal *heal);
+
+/* is this the time of the file? A copy may keep whole seconds only. */
+bool heal_same_time(const struct timespec *file, const struct timespec *copy);
+
 /*
  * Bytes of a copy that only goes by: compare those that are not wanted, which
  * heal_check() sees to. Of a copy without a time this has to be all of it. Returns 0 or

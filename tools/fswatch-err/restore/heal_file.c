@@ -11,14 +11,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/vfs.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
+#include "heal_keep.h"
 #include "heal_tail.h"
 
 #define SECTOR_SIZE 512U /* the least, and what damage is told in */
-#define CAPABILITY "security.capability"
-#define CAPABILITY_MAX 64
 #define BLOCK_MAX (1U << 20)
 #define BOUNCE_BYTES (1U << 20)
 
@@ -36,9 +34,8 @@ struct real_file {
 	bool keep_times;
 	bool unseen; /* a write does not change the times */
 	bool leased;
-	bool time_lost, capability_lost;
-	char capability[CAPABILITY_MAX]; /* as it was */
-	ssize_t capability_len;
+	bool time_lost;
+	struct heal_keep keep;
 	struct stat opened; /* how it was */
 	struct stat expected; /* how it is, if nobody else changes it */
 	const struct heal_place *places;
@@ -166,25 +163,6 @@ static bool alone(const struct real_file *real)
 	return real->leased && fcntl(real->fd, F_GETLEASE) == F_WRLCK;
 }
 
-/* a write takes the capabilities away, also if it changes nothing */
-static int settle_capability(struct real_file *real, bool *given)
-{
-	if (real->capability_len < 0 ||
-	    fgetxattr(real->fd, CAPABILITY, NULL, 0) >= 0)
-		return 0;
-	if (!alone(real)) {
-		real->capability_lost = true;
-		return 0;
-	}
-	if (!fsetxattr(real->fd, CAPABILITY, real->capability,
-		       real->capability_len, 0)) {
-		*given = true;
-		return 0;
-	}
-	real->capability_lost = true;
-	return -errno;
-}
-
 /*
  * After a write: everything as it was, and that is how it must stay. If somebody
  * else can have written, the times tell of that write, and are left. @touched:
@@ -195,7 +173,7 @@ static int settle(struct real_file *real, bool touched)
 	const struct timespec times[2] = { real->opened.st_atim,
 					   real->opened.st_mtim };
 	bool given = false;
-	int err = settle_capability(real, &given);
+	int err = heal_give_back(&real->keep, real->fd, alone(real), &given);
 
 	if (!touched && !given)
 		return err;
@@ -214,9 +192,9 @@ bool heal_file_time_lost(const struct heal_file *file)
 	return ((const struct real_file *)file)->time_lost;
 }
 
-bool heal_file_capability_lost(const struct heal_file *file)
+unsigned int heal_file_lost(const struct heal_file *file)
 {
-	return ((const struct real_file *)file)->capability_lost;
+	return ((const struct real_file *)file)->keep.lost;
 }
 
 static struct heal_blocks blocks_of(const struct real_file *real,
@@ -389,6 +367,9 @@ int heal_file_new(const struct heal_opened *opened,
 		err = -errno;
 		goto fail;
 	}
+	err = heal_keep(&f->keep, fd);
+	if (err)
+		goto fail;
 	f->fd = fd;
 	f->dir_fd = opened->dir_fd;
 	f->unseen = opened->unseen;
@@ -396,8 +377,6 @@ int heal_file_new(const struct heal_opened *opened,
 	f->direct = fcntl(fd, F_GETFL) & O_DIRECT;
 	f->dax = stx.stx_attributes & STATX_ATTR_DAX;
 	f->keep_times = keep_times;
-	f->capability_len =
-		fgetxattr(fd, CAPABILITY, f->capability, CAPABILITY_MAX);
 	f->places = places;
 	f->nr_places = nr_places;
 	f->file.ops = &real_ops;
@@ -475,6 +454,7 @@ void heal_file_close(struct heal_file *file)
 	if (!file)
 		return;
 	heal_device_close(&f->device);
+	heal_keep_free(&f->keep);
 	close(f->dir_fd);
 	close(f->fd);
 	free(f->bounce);

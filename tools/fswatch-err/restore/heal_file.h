@@ -14,13 +14,15 @@ struct heal_opened {
 	int fd;
 	int dir_fd; /* a directory of its filesystem */
 	bool unseen; /* a write to it does not change its times */
+	const char *
+		why; /* why it is not opened, if there is more to say than errno */
 };
 
 /*
  * Open the regular file that @found, of O_PATH, has open, to be healed. With
  * @keep_times a write shall not change its times, where that can be had. The
- * directory of @opened is there already, the rest is set. Returns 0 or a negative errno; -EINVAL if it
- * is no regular file. The time of access does not change by it.
+ * directory of @opened is there already, the rest is set. Returns 0 or a negative
+ * errno; -EINVAL if it is no regular file. The time of access does not change by it.
  */
 int heal_file_open(int found, bool keep_times, struct heal_opened *opened);
 
@@ -34,11 +36,11 @@ int heal_file_new(const struct heal_opened *opened,
 		  bool keep_times, struct heal_file **file);
 
 /*
- * Could the time, or the capabilities, not be given back after a write, because
- * somebody else could have written meanwhile?
+ * Could the time not be given back after a write, because somebody else could have
+ * written meanwhile? And what else could not, a bit for each of enum heal_kept?
  */
 bool heal_file_time_lost(const struct heal_file *file);
-bool heal_file_capability_lost(const struct heal_file *file);
+unsigned int heal_file_lost(const struct heal_file *file);
 
 /*
  * Keep others from opening the file while it is written. That cannot be had if

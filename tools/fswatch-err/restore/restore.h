@@ -9,11 +9,11 @@
 #include "copy.h"
 #include "heal.h"
 #include "heal_device.h"
+#include "heal_keep.h"
+#include "json_writer.h"
 #include "restore_progress.h"
 #include "select.h"
 #include "view.h"
-
-#define RESTORE_REASON_MAX 1024
 
 enum restore_result {
 	RESTORE_DONE,
@@ -33,18 +33,22 @@ struct restore_item {
 
 	enum restore_result result;
 	const char *name; /* that was used, or any; NULL if there is none */
-	char reason[RESTORE_REASON_MAX]; /* "" if all is well */
+	char *reason; /* NULL if all is well, or if it is that of some runs */
+	char *found; /* where its copy was, if not where its names say; or NULL */
 	bool forced; /* the reason why it would have been refused is this: */
-	char disagreement[RESTORE_REASON_MAX];
+	char *disagreement;
 	bool shared;
 	bool zeroed;
-	bool time_lost, capability_lost;
+	bool time_lost;
+	unsigned int lost; /* a bit for each of enum heal_kept */
 	struct heal heal; /* nr_runs is 0 if it did not come so far */
 };
 
 struct restore_items {
 	struct restore_item *v;
 	size_t nr;
+	struct restore_item **by_inode; /* for restore_recheck() */
+	size_t nr_by_inode;
 };
 
 /* where copies come from */
@@ -59,9 +63,12 @@ struct restore_source {
 struct restore_how {
 	struct restore_source source;
 	const struct mounts *mounts;
-	bool force, by_time, dry_run, keep_times;
+	bool force, by_time, search, dry_run, keep_times;
 	struct restore_progress *progress;
 };
+
+/* is it about bytes of a file, and known which file and which bytes? */
+bool restore_is_data(const struct fserror_record *rec);
 
 /* put the records of one file together; 0 or -ENOMEM */
 int restore_items_make(struct restore_items *items, const struct views *views);
@@ -71,17 +78,27 @@ void restore_items_free(struct restore_items *items);
 /* are all files of which data is lost on the same filesystem? */
 bool restore_one_filesystem(const struct restore_items *items);
 
+/* let *@words be this; 0 or -ENOMEM */
+int restore_say(char **words, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* do it; 0 or -ENOMEM, the rest is in @item */
 int restore_item(const struct restore_how *how, struct restore_item *item);
 
 /*
- * The copy of the file @of, by one of the names that @view has, the first that
- * can be had; NULL and @error if there is none. What goes by is compared for
- * @heal.
+ * The copy of the file @of, by one of the names that @item has, the first that
+ * can be had; *@copy is NULL, with the reason in @item, if there is none. What
+ * goes by is compared for item->heal. 0 or -ENOMEM.
  */
-struct copy *restore_find_copy(const struct restore_how *how,
-			       const struct view *view, const struct stat *of,
-			       struct heal *heal, char *error, size_t size);
+int restore_find_copy(const struct restore_how *how, struct restore_item *item,
+		      const struct stat *of, struct copy **copy);
+
+/*
+ * Search all of the copy for the one file that fits, by another name. *@copy is NULL
+ * if there is none; if several might be, the reason is in @item. 0 or -ENOMEM.
+ */
+int restore_search(const struct restore_how *how, struct restore_item *item,
+		   const struct stat *of, struct copy **copy);
 
 /*
  * What is only in memory yet is newer than any copy, and its writing may heal a
@@ -95,9 +112,9 @@ int restore_verify(struct fserror_client *client, struct select *select,
 
 /*
  * Of one list of damage: whether records are there that should not be. After
- * restore_recheck_end() what they are about was not restored.
+ * restore_recheck_end() what they are about was not restored. 0 or -ENOMEM.
  */
-void restore_recheck_begin(struct restore_items *items);
+int restore_recheck_begin(struct restore_items *items);
 void restore_recheck(struct restore_items *items,
 		     const struct fserror_record *rec);
 bool restore_recheck_any(const struct restore_items *items);
@@ -112,16 +129,29 @@ int restore_wait(int (*ask)(void *arg), void *arg, unsigned int ms);
 /* "restored", "refused", ... */
 const char *restore_result_name(const struct restore_item *item);
 
-/* why it is not for restore to do, and what is, in item->reason */
-void restore_advise(struct restore_item *item);
+/* why it is not for restore to do, and what is, in item->reason; 0 or -ENOMEM */
+int restore_advise(struct restore_item *item);
 
 /* what it is, without a path: a string to free(), or NULL */
 char *restore_item_title(const struct restore_item *item);
 
-/* all of it as text, done on @out and not done on @err; or as JSON; 0 or -ENOMEM */
-int restore_report_text(FILE *out, FILE *err,
-			const struct restore_items *items);
-int restore_report_json(FILE *out, const struct restore_items *items,
-			bool dry_run, bool incomplete);
+/*
+ * What became of it, told file by file as it happens, each written out before the
+ * next is begun: as text, what was done on @out and what was not on @err; or as
+ * one JSON document on @out. 0 or -ENOMEM.
+ */
+struct restore_report {
+	FILE *out, *err;
+	bool as_json, dry_run;
+	struct json json; /* for the report itself */
+};
+
+void restore_report_begin(struct restore_report *report);
+int restore_report_item(struct restore_report *report,
+			const struct restore_item *item);
+
+/* and what restore_recheck_end() has found */
+int restore_report_end(struct restore_report *report,
+		       const struct restore_items *items, bool incomplete);
 
 #endif /* FSW_RESTORE_H */

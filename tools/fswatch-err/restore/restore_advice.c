@@ -2,7 +2,7 @@
 /* What restore does not do, and who does. */
 #include "restore.h"
 
-#include <inttypes.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,48 +31,51 @@ static const struct checker *find_checker(const char *fstype)
 	return NULL;
 }
 
-static void advise_metadata(struct restore_item *item, const char *source,
-			    const char *target)
+static int advise_metadata(struct restore_item *item, const char *source,
+			   const char *target)
 {
 	const char *fstype = item->view->rec->fstype;
 	const struct checker *checker = find_checker(fstype);
-	const size_t size = sizeof(item->reason);
 
 	if (checker && checker->mounted && item->view->target)
-		snprintf(
-			item->reason, size,
+		return restore_say(
+			&item->reason,
 			"metadata is not touched: run '%s %s', or '%s %s' when it is not mounted",
 			checker->mounted, target, checker->unmounted, source);
-	else if (checker)
-		snprintf(
-			item->reason, size,
+	if (checker)
+		return restore_say(
+			&item->reason,
 			"metadata is not touched: run '%s %s' when it is not mounted",
 			checker->unmounted, source);
-	else
-		snprintf(
-			item->reason, size,
-			"metadata is not touched: run 'fsck -t %s %s' when it is not mounted",
-			fstype, source);
+	return restore_say(
+		&item->reason,
+		"metadata is not touched: run 'fsck -t %s %s' when it is not mounted",
+		fstype, source);
 }
 
-void restore_advise(struct restore_item *item)
+int restore_advise(struct restore_item *item)
 {
 	const struct view *view = item->view;
 	const struct fserror_record *rec = view->rec;
 	char *source, *target;
+	int err;
 
 	source = text_escape(view->source ? view->source : "DEVICE");
 	target = text_escape(view->target ? view->target : "MOUNTPOINT");
 	item->result = RESTORE_SKIPPED;
-	if (rec->kind == FSERROR_KIND_METADATA)
-		advise_metadata(item, source ? source : "?",
-				target ? target : "?");
+	if (!source || !target)
+		err = -ENOMEM;
+	else if (rec->kind == FSERROR_KIND_METADATA)
+		err = advise_metadata(item, source, target);
 	else if (rec->kind == FSERROR_KIND_DATA_LOST)
-		snprintf(item->reason, sizeof(item->reason),
-			 "it is not known which bytes of which file these are");
+		err = restore_say(
+			&item->reason,
+			"it is not known which bytes of which file these are");
 	else
-		snprintf(item->reason, sizeof(item->reason),
-			 "the filesystem cannot say whose bytes these are");
+		err = restore_say(
+			&item->reason,
+			"the filesystem cannot say whose bytes these are");
 	free(source);
 	free(target);
+	return err;
 }

@@ -5,7 +5,6 @@
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -17,17 +16,9 @@
 #include "text.h"
 #include "walk.h"
 
-static void __attribute__((format(printf, 3, 4)))
-conclude(struct restore_item *item, enum restore_result result, const char *fmt,
-	 ...)
-{
-	va_list ap;
-
-	item->result = result;
-	va_start(ap, fmt);
-	vsnprintf(item->reason, sizeof(item->reason), fmt, ap);
-	va_end(ap);
-}
+/* a result with its reason; 0 or -ENOMEM */
+#define conclude(item, what, ...) \
+	((item)->result = (what), restore_say(&(item)->reason, __VA_ARGS__))
 
 /*
  * The file of @rec, seen through the mount that opened->dir_fd is the root of:
@@ -61,6 +52,7 @@ static int open_by_handle(const struct restore_how *how,
 	int err = -ENODEV;
 	size_t count, i;
 
+	opened->why = NULL;
 	mp = mounts_of(how->mounts, makedev(rec->major, rec->minor), &count);
 	for (i = 0; i < count; i++) {
 		opened->dir_fd = walk_open_root(&mp[i]);
@@ -74,7 +66,19 @@ static int open_by_handle(const struct restore_how *how,
 	return err;
 }
 
-/* 0, or -1 with the reason in @item */
+static int not_opened(struct restore_item *item, int err, const char *why)
+{
+	if (err == -ESTALE)
+		why = "the inode is gone, or that of another file now";
+	else if (err == -EINVAL)
+		why = "it is no regular file";
+	if (why)
+		return conclude(item, RESTORE_FAILED, "%s", why);
+	return conclude(item, RESTORE_FAILED, "cannot open it: %s",
+			strerror(-err));
+}
+
+/* 0; 1 with the reason in @item; or -ENOMEM */
 static int open_file(const struct restore_how *how, struct restore_item *item,
 		     struct heal_opened *opened)
 {
@@ -83,27 +87,19 @@ static int open_file(const struct restore_how *how, struct restore_item *item,
 	int err;
 
 	if (!paths) {
-		conclude(item, RESTORE_SKIPPED,
-			 "the filesystem gives no file handle to find it by");
-		return -1;
-	}
-	if (!paths->count) {
+		err = conclude(
+			item, RESTORE_SKIPPED,
+			"the filesystem gives no file handle to find it by");
+	} else if (!paths->count) {
 		path_reason(paths, why, sizeof(why));
-		conclude(item, RESTORE_SKIPPED, "%s", why);
-		return -1;
+		err = conclude(item, RESTORE_SKIPPED, "%s", why);
+	} else {
+		err = open_by_handle(how, item->view->rec, opened);
+		if (!err)
+			return 0;
+		err = not_opened(item, err, opened->why);
 	}
-	err = open_by_handle(how, item->view->rec, opened);
-	if (!err)
-		return 0;
-	if (err == -ESTALE)
-		conclude(item, RESTORE_FAILED,
-			 "the inode is gone, or that of another file now");
-	else if (err == -EINVAL)
-		conclude(item, RESTORE_FAILED, "it is no regular file");
-	else
-		conclude(item, RESTORE_FAILED, "cannot open it: %s",
-			 strerror(-err));
-	return -1;
+	return err ? err : 1;
 }
 
 static bool any_run(const struct heal *heal, enum heal_outcome outcome)
@@ -142,38 +138,36 @@ static void time_text(const struct timespec *time, char *buf, size_t size)
 }
 
 /* why the copy does not belong to the file, or is not known to */
-static void disagree(struct restore_item *item)
+static int disagree(struct restore_item *item)
 {
 	const struct heal *heal = &item->heal;
-	char *why = item->disagreement, own[64], other[64];
+	char own[64], other[64];
 
 	switch (heal_agreement(heal)) {
 	case HEAL_AGREES:
 		break;
 	case HEAL_OTHER_SIZE:
-		snprintf(why, RESTORE_REASON_MAX,
-			 "its size is %" PRIu64
-			 ", that of the copy is %" PRIu64,
-			 heal->file->size, heal->copy_size);
-		break;
+		return restore_say(&item->disagreement,
+				   "its size is %" PRIu64
+				   ", that of the copy is %" PRIu64,
+				   heal->file->size, heal->copy_size);
 	case HEAL_DIFFERS:
-		snprintf(why, RESTORE_REASON_MAX,
-			 "the copy differs at byte %" PRIu64
-			 ", which is not damaged",
-			 heal->differs_at);
-		break;
+		return restore_say(&item->disagreement,
+				   "the copy differs at byte %" PRIu64
+				   ", which is not damaged",
+				   heal->differs_at);
 	case HEAL_OTHER_TIME:
 		time_text(&heal->file->mtime, own, sizeof(own));
 		time_text(&heal->copy_mtime, other, sizeof(other));
-		snprintf(why, RESTORE_REASON_MAX,
-			 "it was modified at %s, the copy at %s", own, other);
-		break;
+		return restore_say(&item->disagreement,
+				   "it was modified at %s, the copy at %s", own,
+				   other);
 	case HEAL_NOT_COMPARED:
-		snprintf(
-			why, RESTORE_REASON_MAX,
+		return restore_say(
+			&item->disagreement,
 			"no good byte is near the damage that could be compared with the copy");
-		break;
 	}
+	return 0;
 }
 
 static void say_forced(const struct restore_item *item)
@@ -230,7 +224,7 @@ static int write_back(const struct restore_how *how, struct restore_item *item,
 	heal_file_lease(file);
 	err = heal_write(heal, copy, &hooks);
 	item->time_lost = heal_file_time_lost(file);
-	item->capability_lost = heal_file_capability_lost(file);
+	item->lost = heal_file_lost(file);
 	item->result = all_runs(heal, HEAL_DONE) ? RESTORE_DONE :
 						   RESTORE_FAILED;
 	return err;
@@ -257,21 +251,20 @@ static int with_copy(const struct restore_how *how, struct restore_item *item,
 		item->zeroed = true;
 		if (!heal->foreign.nr)
 			return write_back(how, item, file, copy);
-		conclude(
+		return conclude(
 			item, RESTORE_REFUSED,
 			"%" PRIu64
 			" good bytes beside the damage cannot be read, and would become zeros too",
 			ranges_bytes(&heal->foreign));
-		return 0;
 	}
 	if (!is_agreed(how, heal, copy)) {
-		disagree(item);
+		err = disagree(item);
+		if (err)
+			return err;
 		item->forced = how->force;
-		if (!how->force) {
-			conclude(item, RESTORE_REFUSED, "%s",
-				 item->disagreement);
-			return 0;
-		}
+		if (!how->force)
+			return conclude(item, RESTORE_REFUSED, "%s",
+					item->disagreement);
 	}
 	if (!any_run(heal, HEAL_WAITS)) {
 		item->result = RESTORE_FAILED;
@@ -289,19 +282,16 @@ static int with_file(const struct restore_how *how, struct restore_item *item,
 	err = heal_plan(&item->heal, file, &item->damage);
 	if (err)
 		return err;
-	if (!item->heal.nr_runs) {
-		conclude(item, RESTORE_FAILED,
-			 "the damage is after the end of the file now");
-		return 0;
-	}
-	copy = restore_find_copy(how, item->view, heal_file_stat(file),
-				 &item->heal, item->reason,
-				 sizeof(item->reason));
+	if (!item->heal.nr_runs)
+		return conclude(item, RESTORE_FAILED,
+				"the damage is after the end of the file now");
+	err = restore_find_copy(how, item, heal_file_stat(file), &copy);
+	if (err)
+		return err;
 	if (!copy) {
 		item->result = RESTORE_FAILED;
 		return 0;
 	}
-	item->reason[0] = '\0';
 	err = with_copy(how, item, file, copy);
 	copy_close(copy);
 	return err;
@@ -313,21 +303,20 @@ int restore_item(const struct restore_how *how, struct restore_item *item)
 	struct heal_opened opened;
 	int err;
 
-	if (!item->data) {
-		restore_advise(item);
-		return 0;
-	}
-	if (open_file(how, item, &opened))
-		return 0;
-	item->reason[0] = '\0';
+	if (!item->data)
+		return restore_advise(item);
+	err = open_file(how, item, &opened);
+	if (err)
+		return err < 0 ? err : 0;
 	err = heal_file_new(&opened, item->places, item->nr_places,
 			    how->keep_times, &file);
 	if (err) {
 		close(opened.fd);
 		close(opened.dir_fd);
-		conclude(item, RESTORE_FAILED, "cannot open it: %s",
-			 strerror(-err));
-		return err == -ENOMEM ? err : 0;
+		if (err == -ENOMEM)
+			return err;
+		return conclude(item, RESTORE_FAILED, "cannot open it: %s",
+				strerror(-err));
 	}
 	err = with_file(how, item, file);
 	/* its outcome is reported, the file is not touched any more */

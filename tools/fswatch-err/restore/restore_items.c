@@ -3,13 +3,13 @@
 #include "restore.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/* bytes of a file, of which it is known which file and which bytes */
-static bool is_data(const struct fserror_record *rec)
+bool restore_is_data(const struct fserror_record *rec)
 {
 	return rec->kind == FSERROR_KIND_DATA_LOST &&
 	       !(rec->flags & FSERROR_RECORD_FLAG_UNRESOLVED) &&
@@ -88,7 +88,7 @@ int restore_items_make(struct restore_items *items, const struct views *views)
 	size_t i, nr;
 	int err = 0;
 
-	items->nr = 0;
+	memset(items, 0, sizeof(*items));
 	items->v = calloc(views->nr + 1, sizeof(*items->v));
 	/* by the number of the inode's names */
 	of = calloc(views->batch.nr_results + 1, sizeof(struct restore_item *));
@@ -98,7 +98,7 @@ int restore_items_make(struct restore_items *items, const struct views *views)
 		view = &views->v[i];
 		if (is_no_loss(view->rec))
 			continue;
-		if (!is_data(view->rec)) {
+		if (!restore_is_data(view->rec)) {
 			new_item(items, view, false);
 			continue;
 		}
@@ -125,8 +125,25 @@ int restore_items_make(struct restore_items *items, const struct views *views)
 	return err;
 }
 
+int restore_say(char **words, const char *fmt, ...)
+{
+	va_list ap;
+	int len;
+
+	free(*words);
+	va_start(ap, fmt);
+	len = vasprintf(words, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		*words = NULL;
+	return len < 0 ? -ENOMEM : 0;
+}
+
 void restore_item_free(struct restore_item *item)
 {
+	free(item->reason);
+	free(item->found);
+	free(item->disagreement);
 	ranges_free(&item->damage);
 	free(item->places);
 	heal_free(&item->heal);
@@ -139,6 +156,7 @@ void restore_items_free(struct restore_items *items)
 	for (i = 0; items->v && i < items->nr; i++)
 		restore_item_free(&items->v[i]);
 	free(items->v);
+	free(items->by_inode);
 	memset(items, 0, sizeof(*items));
 }
 
@@ -164,82 +182,6 @@ bool restore_one_filesystem(const struct restore_items *items)
 			return false;
 	}
 	return true;
-}
-
-static bool same_inode(const struct fserror_record *a,
-		       const struct fserror_record *b)
-{
-	return a->ino == b->ino && same_filesystem(a, b) &&
-	       a->handle_type == b->handle_type &&
-	       a->handle_len == b->handle_len &&
-	       !memcmp(a->handle, b->handle, a->handle_len);
-}
-
-void restore_recheck_begin(struct restore_items *items)
-{
-	struct heal *heal;
-	size_t i, j;
-
-	for (i = 0; i < items->nr; i++) {
-		heal = &items->v[i].heal;
-		for (j = 0; j < heal->nr_runs; j++)
-			heal->runs[j].listed = false;
-	}
-}
-
-void restore_recheck(struct restore_items *items,
-		     const struct fserror_record *rec)
-{
-	struct restore_item *item;
-	struct heal_run *run;
-	uint64_t end;
-	size_t i, j;
-
-	if (!is_data(rec))
-		return;
-	end = range_end(rec->offset, rec->length);
-	for (i = 0; i < items->nr; i++) {
-		item = &items->v[i];
-		if (!item->heal.nr_runs || !same_inode(item->view->rec, rec))
-			continue;
-		for (j = 0; j < item->heal.nr_runs; j++) {
-			run = &item->heal.runs[j];
-			run->listed |= run->outcome == HEAL_DONE &&
-				       run->range.offset < end &&
-				       run->range.end > rec->offset;
-		}
-	}
-}
-
-bool restore_recheck_any(const struct restore_items *items)
-{
-	const struct heal *heal;
-	size_t i, j;
-
-	for (i = 0; i < items->nr; i++) {
-		heal = &items->v[i].heal;
-		for (j = 0; j < heal->nr_runs; j++) {
-			if (heal->runs[j].listed)
-				return true;
-		}
-	}
-	return false;
-}
-
-void restore_recheck_end(struct restore_items *items)
-{
-	struct restore_item *item;
-	size_t i, j;
-
-	for (i = 0; i < items->nr; i++) {
-		item = &items->v[i];
-		for (j = 0; j < item->heal.nr_runs; j++) {
-			if (!item->heal.runs[j].listed)
-				continue;
-			item->heal.runs[j].outcome = HEAL_STILL_BAD;
-			item->result = RESTORE_FAILED;
-		}
-	}
 }
 
 const char *restore_result_name(const struct restore_item *item)

@@ -139,7 +139,9 @@ static int is_listed(void *arg)
 	struct dump_state state;
 	int err;
 
-	restore_recheck_begin(q->items);
+	err = restore_recheck_begin(q->items);
+	if (err)
+		return err;
 	err = dump_each(q->client, q->select, &state, recheck_one, q);
 	if (err)
 		return err;

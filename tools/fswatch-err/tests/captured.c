@@ -18,19 +18,18 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <json-c/json.h>
-
 #include "check.h"
 #include "columns.h"
 #include "damage.h"
-#include "damaged.h"
 #include "filelist.h"
 #include "files.h"
 #include "format.h"
 #include "list.h"
+#include "lost_files.h"
 #include "peer.h"
 #include "status.h"
-#include "test.h"
+#include "stream.h"
+#include "test_event.h"
 
 #define NOW UINT64_C(1795385200000000000)
 #define FILES_MAX 32
@@ -176,50 +175,19 @@ static struct view view_of(struct machine *machine,
  */
 static void load_stream(struct peer *peer, const char *name)
 {
-	static char datagram[NLSOCK_BUFFER];
-	struct nlmsghdr nlh;
-	bool first = true;
 	char path[PATH_MAX];
-	uint32_t len;
-	FILE *file;
-	int which;
 
 	snprintf(path, sizeof(path), "%s/%s.stream", directory, name);
-	file = fopen(path, "r");
-	if (!file)
+	if (stream_load(peer, path))
 		err(1, "%s", path);
-	while ((which = getc(file)) != EOF) {
-		must(fread(&len, sizeof(len), 1, file) == 1 &&
-		     len >= sizeof(nlh) && len <= sizeof(datagram) &&
-		     fread(datagram, len, 1, file) == 1);
-		memcpy(&nlh, datagram, sizeof(nlh));
-		if (first) {
-			must(nlh.nlmsg_type >= NLMSG_MIN_TYPE);
-			peer->client->family = nlh.nlmsg_type;
-			if (which == 'r')
-				peer->client->req.seq = nlh.nlmsg_seq - 1;
-			first = false;
-		}
-		must(send(which == 'e' ? peer->sub :
-			  which == 'i' ? peer->io :
-					 peer->req,
-			  datagram, len, MSG_DONTWAIT) == (ssize_t)len);
-	}
-	fclose(file);
 }
 
 /* events */
 
-static void print_object(struct json_object *obj)
-{
-	must(obj && !json_write(stdout, obj));
-	json_object_put(obj);
-}
-
 static void print_view(const struct view *view, bool json)
 {
 	if (json)
-		print_object(json_record(view));
+		json_record(stdout, view, NULL);
 	else
 		must(!text_record(stdout, &iso, view));
 }
@@ -238,8 +206,8 @@ static void print_late_names(struct machine *machine, struct peer *peer,
 	early.paths = &pending;
 	print_view(&early, json);
 	if (json) {
-		print_object(json_path(&info));
-		print_object(json_path(&listed));
+		json_path(stdout, &info);
+		json_path(stdout, &listed);
 	} else {
 		must(!text_path(stdout, &iso, &info));
 		must(!text_path(stdout, &iso, &listed));
@@ -274,13 +242,13 @@ static void print_event(struct machine *machine, struct peer *peer,
 		return;
 	case FSERROR_EVENT_LOST:
 		if (json)
-			print_object(json_lost(&lost));
+			json_lost(stdout, &lost);
 		else
 			must(!text_lost(stdout, &iso, &lost));
 		return;
 	case FSERROR_EVENT_RECOVERED:
 		if (json)
-			print_object(json_sync(&sync));
+			json_sync(stdout, &sync);
 		else
 			must(!text_sync(stdout, &iso, &sync));
 		return;
@@ -340,8 +308,9 @@ static void print_check(const struct views *views, bool json)
 
 	for (i = 0; i < views->nr; i++)
 		must(!check_add(&counts, views->v[i].rec));
+	must(!check_finish(&counts));
 	if (json)
-		must(!check_json(stdout, &counts, false));
+		check_json(stdout, &counts, false);
 	else
 		check_text(stdout, &counts, false);
 	check_free(&counts);
@@ -362,44 +331,53 @@ static void choose_files(const struct views *views, struct views *chosen)
 	}
 }
 
+static int put_name(void *arg, const struct lost_file *file)
+{
+	return file->name && !file->again ? filelist_put(arg, file->name) : 0;
+}
+
 static void print_files(const struct views *views, const char *format)
 {
-	const char *names[EVENTS_MAX];
+	static const struct lost_files_visitor visitor = { .begin = put_name };
+	struct filelist list = { .out = stdout };
 	struct view v[EVENTS_MAX];
 	struct views chosen = { .v = v };
-	struct damaged damaged;
+	struct lost_files files;
 	size_t i;
 	int form;
 
 	choose_files(views, &chosen);
-	must(!damaged_make(&damaged, &chosen, NULL));
-	must(damaged.nr_names <= EVENTS_MAX);
-	for (i = 0; i < damaged.nr_names; i++)
-		names[i] = damaged.names[i].name;
+	must(!lost_files_init(&files, NULL));
+	for (i = 0; i < chosen.nr; i++)
+		must(!lost_files_add(&files, &chosen.v[i]));
 	form = filelist_format_from_word(format);
-	if (!strcmp(format, "json"))
-		must(!files_json(stdout, &damaged, true));
-	else if (form >= 0)
-		must(!filelist_write(stdout, form, names, damaged.nr_names));
-	else
+	if (!strcmp(format, "json")) {
+		must(!files_json(stdout, &files, true));
+	} else if (form >= 0) {
+		list.format = form;
+		must(!lost_files_each(&files, &visitor, &list) &&
+		     !filelist_end(&list));
+	} else {
 		errx(1, "unknown format of files: '%s'", format);
-	damaged_free(&damaged);
+	}
+	lost_files_free(&files);
 }
 
 static void print_damage(const struct views *views, const char *format)
 {
-	struct table_options table = { 0 };
+	struct table_options table = { .json = !strcmp(format, "list-json") };
+	struct list_output list = { .table = &table, .out = stdout };
 
-	if (!strcmp(format, "list-json"))
-		must(!list_json(stdout, views, false));
-	else if (!strcmp(format, "check") || !strcmp(format, "check-json"))
+	if (!strcmp(format, "check") || !strcmp(format, "check-json")) {
 		print_check(views, !strcmp(format, "check-json"));
-	else if (!strncmp(format, "files-", 6))
+	} else if (!strncmp(format, "files-", 6)) {
 		print_files(views, format + 6);
-	else if (set_format(&table, format))
-		must(!columns_print(stdout, &table, views));
-	else
+	} else if (table.json || set_format(&table, format)) {
+		must(!list_views(&list, views));
+		list_end(&list, false);
+	} else {
 		errx(1, "unknown format: '%s'", format);
+	}
 }
 
 static int keep(void *arg, const struct fserror_record *rec)
@@ -432,7 +410,9 @@ static void replay_damage(struct machine *machine, const char *format)
 
 static void replay_status(struct machine *machine, bool json)
 {
-	struct status status = { .version = 1, .mounts = machine->mounts };
+	struct status status = { .version = 1,
+				 .sysfs = "/nonexistent",
+				 .mounts = machine->mounts };
 	struct peer peer;
 
 	peer_open(&peer);
@@ -467,7 +447,7 @@ int main(int argc, char **argv)
 	else if (!strcmp(format, "status") || !strcmp(format, "status-json"))
 		replay_status(&machine, !strcmp(format, "status-json"));
 	else if (!strcmp(format, "test-json"))
-		must(!test_json(stdout, 15));
+		test_json(stdout, 15);
 	else
 		replay_damage(&machine, format);
 	free_names(&machine);

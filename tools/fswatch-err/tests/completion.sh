@@ -85,6 +85,8 @@ for command in $commands; do
 done
 gives "--pairs --path" list --pa
 gives "--pairs --path" list -J --pa
+offers "/proc" list -M /pr
+offers "+PATH,INO" list -o +PATH,IN
 
 # values
 offers "/proc" list -m /pr
@@ -114,6 +116,43 @@ for what in kind cause; do
 		grep -v '^MAX$' | tr 'A-Z_' 'a-z-')
 	gives "$known" list "--$what" ""
 done
+
+# those of other shells are made of the help
+for shell in zsh:_fswatch-err fish:fswatch-err.fish; do
+	"$(dirname "$completion")/generate" "$program" "${shell%%:*}" |
+		diff -u "$(dirname "$completion")/${shell#*:}" - | sed 's/^/# /'
+	[ "${PIPESTATUS[*]}" = "0 0 0" ]
+	say $? "completion/${shell#*:} is what 'completion/generate ... ${shell%%:*}' makes"
+done
+
+# SHELL TYPED WANT: in a shell that is there
+in_shell() {
+	local got
+	if ! command -v "$1" >/dev/null; then
+		echo "ok - completion: $1: '$2' # SKIP no $1"
+		return
+	fi
+	case $1 in
+	zsh) got=$(PATH=$(dirname "$program"):$PATH timeout 60 zsh -f \
+		"$(dirname "$0")/complete.zsh" "$(dirname "$completion")" "$2") ;;
+	fish) got=$(PATH=$(dirname "$program"):$PATH HOME=/nonexistent timeout 60 \
+		fish -N -c "source $(dirname "$completion")/fswatch-err.fish
+			complete -C '$2'" 2>/dev/null | cut -f 1 | sort | paste -sd ' ') ;;
+	esac
+	[ "$got" = "$3" ]
+	say $? "$1: '$2' gives '$3'"
+	[ "$got" = "$3" ] || echo "# got: $got"
+}
+in_shell zsh "fswatch-err che" "fswatch-err check "
+in_shell zsh "fswatch-err status --js" "fswatch-err status --json "
+in_shell zsh "fswatch-err list --kind metad" "fswatch-err list --kind metadata,"
+in_shell zsh "fswatch-err list --color=al" "fswatch-err list --color=always "
+in_shell zsh "fswatch-err list -o PATH,INS" "fswatch-err list -o PATH,INSTANCE,"
+in_shell fish "fswatch-err che" "check"
+in_shell fish "fswatch-err list --p" "--pairs --path"
+in_shell fish "fswatch-err list --kind data-lost,me" "data-lost,media data-lost,metadata"
+in_shell fish "fswatch-err list -o PATH,INS" "PATH,INSTANCE"
+in_shell fish "fswatch-err monitor --time-format " "ctime delta iso raw"
 
 # a mount point with a blank and a backslash, quoted by bash itself
 if unshare -m true 2>/dev/null; then

@@ -37,12 +37,16 @@ works "make install" make -s -f "$here/Makefile" BUILD="$build" \
 {
 	echo sbin/fswatch-err
 	echo share/bash-completion/completions/fswatch-err
+	echo share/fish/vendor_completions.d/fswatch-err.fish
+	echo share/zsh/vendor-completions/_fswatch-err
 	(cd "$here/Documentation" && printf 'share/fswatch-err/%s\n' ./*.schema.json)
 	(cd "$here/man" && printf 'share/man/man8/%s\n' ./*.8)
 	echo share/man/man7/fserror.7
 	printf '%s\n' include/libfserror.h include/libfserror_known.h \
 		include/libfserror_types.h include/linux/fserror_netlink.h \
 		lib/libfserror.so lib/libfserror.so.1 lib/pkgconfig/libfserror.pc \
+		lib/python3/dist-packages/fserror.py \
+		share/doc/libfserror/examples/damaged_files.py \
 		share/man/man3/libfserror.3
 } | sed 's|/\./|/|' | sort >"$work/want"
 (cd "$work/root/usr" && find . \( -type f -o -type l \) -printf '%P\n' | sort) \

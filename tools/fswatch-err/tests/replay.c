@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <sys/sysmacros.h>
 
-#include <json-c/json.h>
 #include <netlink/attr.h>
 
 #include "columns.h"
@@ -64,41 +63,26 @@ static struct view view_of(const struct fserror_record *rec, size_t nr)
 /* text and JSON lines share this: @json or not */
 static void print_view(const struct view *view, bool json)
 {
-	struct json_object *obj;
-
-	if (!json) {
+	if (json)
+		json_record(stdout, view, NULL);
+	else
 		must(!text_record(stdout, &iso, view));
-		return;
-	}
-	obj = json_record(view);
-	must(obj && !json_write(stdout, obj));
-	json_object_put(obj);
 }
 
 static void print_sync(const struct sync_info *sync, bool json)
 {
-	struct json_object *obj;
-
-	if (!json) {
+	if (json)
+		json_sync(stdout, sync);
+	else
 		must(!text_sync(stdout, &iso, sync));
-		return;
-	}
-	obj = json_sync(sync);
-	must(obj && !json_write(stdout, obj));
-	json_object_put(obj);
 }
 
 static void print_lost(const struct lost_info *lost, bool json)
 {
-	struct json_object *obj;
-
-	if (!json) {
+	if (json)
+		json_lost(stdout, lost);
+	else
 		must(!text_lost(stdout, &iso, lost));
-		return;
-	}
-	obj = json_lost(lost);
-	must(obj && !json_write(stdout, obj));
-	json_object_put(obj);
 }
 
 static void print_others(bool json)
@@ -182,6 +166,8 @@ static const struct {
 	const char *columns;
 } formats[] = {
 	{ .name = "list" },
+	{ .name = "list-plus",
+	  .columns = "+INO,META,DEV-OFFSET,DEV-LENGTH,STATE" },
 	{ .name = "list-bytes", .bytes = true },
 	{ .name = "list-raw", .raw = true },
 	{ .name = "list-pairs", .pairs = true },
@@ -204,6 +190,7 @@ static void replay_damage(const char *format)
 	struct fserror_record recs[EXAMPLES_MAX];
 	struct records records = { 0 };
 	struct table_options table = { 0 };
+	struct list_output list = { .out = stdout };
 	struct view v[EXAMPLES_MAX];
 	struct views views = { 0 };
 	struct peer peer;
@@ -219,10 +206,22 @@ static void replay_damage(const char *format)
 	views.nr = records.nr;
 	columns_default(&table.columns);
 	if (!strcmp(format, "list-json")) {
-		must(!list_json(stdout, &views, false));
+		table.json = true;
+		list.table = &table;
+		must(!list_views(&list, &views));
+		list_end(&list, false);
+	} else if (!strcmp(format, "list-only-json")) {
+		table.json = true;
+		table.only = true;
+		list.table = &table;
+		must(!columns_parse(&table.columns,
+				    "path,Target,OFFSET,DEV-LENGTH,LAYER"));
+		must(!list_views(&list, &views));
+		list_end(&list, false);
 	} else if (!strcmp(format, "list-empty-json")) {
-		views.nr = 0;
-		must(!list_json(stdout, &views, true));
+		table.json = true;
+		list.table = &table;
+		list_end(&list, true);
 	} else {
 		for (i = 0; formats[i].name; i++) {
 			if (!strcmp(format, formats[i].name))
@@ -236,7 +235,8 @@ static void replay_damage(const char *format)
 		table.color = formats[i].color;
 		must(!formats[i].columns ||
 		     !columns_parse(&table.columns, formats[i].columns));
-		must(!columns_print(stdout, &table, &views));
+		list.table = &table;
+		must(!list_views(&list, &views));
 	}
 	records_free(&records);
 	peer_close(&peer);
@@ -314,7 +314,9 @@ static void send_status(struct peer *peer)
 
 static void replay_status(bool json)
 {
-	struct status status = { .version = 1, .mounts = mounts_load() };
+	struct status status = { .version = 1,
+				 .sysfs = "/nonexistent",
+				 .mounts = mounts_load() };
 	struct peer peer;
 
 	peer_open(&peer);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The report of fswatch-err restore, with each result that there is: for the
- * golden tests. Nothing is restored; unit_heal and the VM's scenarios do that.
+ * golden tests. Nothing is restored; unit_heal_* and the VM's scenarios do that.
  *
  * usage: restored text|json
  */
@@ -25,7 +25,7 @@ static void end(struct restore_item *item, enum restore_result result,
 		const char *reason)
 {
 	item->result = result;
-	strcpy(item->reason, reason);
+	must(!restore_say(&item->reason, "%s", reason));
 }
 
 /*
@@ -78,10 +78,25 @@ static void play(struct restore_items *items)
 	must(!ranges_add(&item->heal.foreign, 512, BLOCK));
 	item->heal.compared = 0;
 	item->shared = true;
+	item->time_lost = true;
+	item->lost = 1U << HEAL_KEPT_CAPABILITY | 1U << HEAL_KEPT_IMA |
+		     1U << HEAL_KEPT_EVM | 1U << HEAL_KEPT_SETID;
+	item++;
+	work(item, RESTORE_DONE, HEAL_DONE, 0);
+	must(!restore_say(&item->found, "its copy is called old/name"));
+	item++;
+	work(item, RESTORE_DONE, HEAL_DONE, 0);
+	item->zeroed = true;
+	item++;
+	work(item, RESTORE_WOULD, HEAL_WAITS, 0);
+	item->zeroed = true;
+	item++;
+	work(item, RESTORE_FAILED, HEAL_WRITE_FAILED, EIO);
+	item->zeroed = true;
 	item++;
 	work(item, RESTORE_WOULD, HEAL_WAITS, 0);
 	item->forced = true;
-	strcpy(item->disagreement, "the copy has another size");
+	must(!restore_say(&item->disagreement, "the copy has another size"));
 	item++;
 	end(item++, RESTORE_REFUSED, "the copy differs at offset 7");
 	end(item++, RESTORE_FAILED, "there is no copy");
@@ -90,13 +105,13 @@ static void play(struct restore_items *items)
 		     failures[i].error);
 	/* the rest is not data */
 	for (; item < items->v + items->nr; item++)
-		restore_advise(item);
+		must(!restore_advise(item));
 }
 
-#define FILES 14
+#define FILES 18
 #define RECORDS (2 * FILES + 2)
 
-static void report(bool json)
+static void print(bool json)
 {
 	static char *names[FILES] = { "/srv/f", "/srv/shared", "/srv/new\nline",
 				      "/srv/bad\xff" };
@@ -104,6 +119,7 @@ static void report(bool json)
 	static struct fserror_record recs[RECORDS];
 	static struct view v[RECORDS];
 	struct views views = { .v = v, .batch = { .results = results } };
+	struct restore_report report = { .out = stdout, .err = stdout };
 	struct restore_items items;
 	size_t i;
 
@@ -132,10 +148,11 @@ static void report(bool json)
 	recs[RECORDS - 1].kind = FSERROR_KIND_MEDIA;
 	must(!restore_items_make(&items, &views));
 	play(&items);
-	if (json)
-		must(!restore_report_json(stdout, &items, false, true));
-	else
-		must(!restore_report_text(stdout, stdout, &items));
+	report.as_json = json;
+	restore_report_begin(&report);
+	for (i = 0; i < items.nr; i++)
+		must(!restore_report_item(&report, &items.v[i]));
+	must(!restore_report_end(&report, &items, true));
 	restore_items_free(&items);
 }
 
@@ -144,6 +161,6 @@ int main(int argc, char **argv)
 	const char *format = argc == 2 ? argv[1] : "";
 
 	must(!strcmp(format, "text") || !strcmp(format, "json"));
-	report(!strcmp(format, "json"));
+	print(!strcmp(format, "json"));
 	return 0;
 }

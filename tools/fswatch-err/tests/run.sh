@@ -70,17 +70,26 @@ golden() { # NAME COMMAND...
 
 for unit in "$build"/tests/unit_*; do
 	case $unit in
-	*.[od] | */unit_paths | */unit_resolver | */unit_namespace | */unit_swapped | */unit_select) continue ;;
+	*.[od] | */unit_paths | */unit_resolver | */unit_namespace | */unit_swapped | */unit_select | */unit_health) continue ;;
 	esac
 	run_test "${unit##*/}" "$unit"
 done
 mkdir "$work/mounts"
+# again with ThreadSanitizer, which wants the addresses where it knows them
+for unit in unit_listing unit_monitor unit_resolver; do
+	mkdir -p "$work/threads"
+	run_test "$unit, threads" setarch -R "$plain/threads/tests/$unit" \
+		"$work/threads"
+done
 run_test unit_paths "$build/tests/unit_paths" "$work/mounts"
 run_test unit_resolver "$build/tests/unit_resolver" "$work/mounts"
 run_test unit_namespace "$build/tests/unit_namespace" "$work/mounts"
 run_test unit_swapped "$build/tests/unit_swapped" "$work/mounts"
 run_test unit_select "$build/tests/unit_select" "$work/mounts"
-for format in text json list list-bytes list-raw list-pairs list-color \
+run_test unit_health "$build/tests/unit_health" "$work/mounts"
+run_test bounds "$plain/tests/bounds" 1000000 "list --json" list "files --json" \
+	check "monitor --json"
+for format in text json list list-plus list-only-json list-bytes list-raw list-pairs list-color \
 	list-other list-json list-empty-json status status-json; do
 	golden "$format" "$build/tests/replay" "$format"
 done
@@ -96,6 +105,11 @@ done
 run_test usage bash "$here/usage.sh" "$build/fswatch-err"
 run_test pages /usr/bin/python3 "$here/pages.py" "$build/fswatch-err" \
 	"$here/.."
+run_test python env PYTHONDONTWRITEBYTECODE=1 LD_LIBRARY_PATH="$build/tests/python" \
+	PYTHONPATH="$here/../../libfserror/python" /usr/bin/python3 \
+	"$here/python_module.py" "$here/streams" \
+	"$here/../../../include/uapi/linux/fserror_netlink.h" \
+	"$here/../../libfserror/python/damaged_files.py"
 run_test completion bash "$here/completion.sh" "$build/fswatch-err" \
 	"$here/../completion/fswatch-err"
 run_test schema /usr/bin/python3 "$here/schema.py" \

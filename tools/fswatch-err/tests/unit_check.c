@@ -37,6 +37,7 @@ static void test_check(struct tap *tap)
 	recs[8].kind = FSERROR_KIND_DEGRADED;
 	for (i = 0; i < 9; i++)
 		err |= check_add(&counts, &recs[i]);
+	err |= check_finish(&counts);
 	ok(tap,
 	   !err && counts.inodes.nr == 3 && counts.bytes == 4 * 512 &&
 		   counts.metadata == 1 && counts.unresolved == 1 &&
@@ -74,6 +75,61 @@ static void test_check(struct tap *tap)
 	free(text);
 }
 
+/* what check --nagios prints and ends with */
+static void nagios(struct tap *tap, const struct check_counts *counts,
+		   char *reason, int code, const char *want, const char *name)
+{
+	const struct missing missing = {
+		.proof = { .missing = &reason, .nr = reason ? 1 : 0 },
+	};
+	char *text = NULL;
+	FILE *mem;
+	size_t len;
+	int got;
+
+	mem = open_memstream(&text, &len);
+	got = check_nagios(mem, counts, &missing);
+	fclose(mem);
+	ok_string(tap, text, want, name);
+	ok(tap, got == code, "%s: exit status %d", name, got);
+	free(text);
+}
+
+#define ZEROS "unresolved=0 unowned=0"
+
+static void test_nagios(struct tap *tap)
+{
+	struct check_counts counts = { 0 };
+	char reason[] = "'/a|b\nc' is not watched";
+
+	nagios(tap, &counts, NULL, 0,
+	       "FSERROR OK - nothing is damaged | files=0 bytes=0B metadata=0 " ZEROS
+	       " degraded=0 other=0 unknown=0 io_errors=0 shutdown=0\n",
+	       "nagios: all is well");
+	nagios(tap, &counts, reason, 1,
+	       "FSERROR WARNING - no damage is known, but that may not be all: '/a b c' is not watched"
+	       " | files=0 bytes=0B metadata=0 " ZEROS
+	       " degraded=0 other=0 unknown=0 io_errors=0 shutdown=0\n",
+	       "nagios: not all was seen");
+	counts.degraded = 1;
+	nagios(tap, &counts, NULL, 1,
+	       "FSERROR WARNING - 1 range with a damaged copy, of which nothing is lost"
+	       " | files=0 bytes=0B metadata=0 " ZEROS
+	       " degraded=1 other=0 unknown=0 io_errors=0 shutdown=0\n",
+	       "nagios: a copy is bad");
+	counts.metadata = 2;
+	nagios(tap, &counts, NULL, 2,
+	       "FSERROR CRITICAL - 2 damaged ranges of metadata, 1 range with a damaged copy, of which nothing is lost"
+	       " | files=0 bytes=0B metadata=2 " ZEROS
+	       " degraded=1 other=0 unknown=0 io_errors=0 shutdown=0\n",
+	       "nagios: damage");
+	counts = (struct check_counts){ .shutdown = 1 };
+	nagios(tap, &counts, NULL, 2,
+	       "FSERROR CRITICAL - nothing is damaged | files=0 bytes=0B metadata=0 " ZEROS
+	       " degraded=0 other=0 unknown=0 io_errors=0 shutdown=1\n",
+	       "nagios: a shutdown");
+}
+
 static void test_wanted(struct tap *tap)
 {
 	struct fserror_record rec = record_data_lost(1);
@@ -81,7 +137,7 @@ static void test_wanted(struct tap *tap)
 	struct wanted wanted;
 
 	take(&select, SELECT_KIND, "data-lost");
-	take(&select, 'i', "131");
+	take(&select, SELECT_INODE, "131");
 	wanted_init(&wanted, &select);
 	ok(tap, wanted_record(&wanted, &rec), "wanted: a loss");
 	rec.kind = FSERROR_KIND_BULK;
@@ -101,6 +157,7 @@ int main(void)
 	struct tap tap = { 0 };
 
 	test_check(&tap);
+	test_nagios(&tap);
 	test_wanted(&tap);
 	return tap.failed != 0;
 }

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Records into files, names relative to a directory, and the JSON of both. */
+#include <errno.h>
 #include <stdlib.h>
 
-#include "damaged.h"
 #include "files.h"
+#include "lost_files.h"
 #include "tap.h"
 
 static char *names_f[] = { "/srv/a b", "/srv/d/\xff", "/srv2/c" };
 static char *names_g[] = { "/srv/d/g", "/srv/z" };
+static char *names_one[] = { "/srv/one" };
 static char *names_root[] = { "/srv" };
 static char *names_deep[] = { "/srv/d" };
 
 static const struct path_result f = { PATH_OK, 0, 3, names_f, 3 };
 static const struct path_result g = { PATH_PARTIAL, 0, 3, names_g, 2 };
+static const struct path_result one = { PATH_OK, 0, 1, names_one, 1 };
 static const struct path_result root = { PATH_OK, 0, 1, names_root, 1 };
 static const struct path_result deep = { PATH_OK, 0, 1, names_deep, 1 };
 static const struct path_result unlinked = { PATH_UNLINKED, 0, 0, NULL, 0 };
@@ -55,64 +58,105 @@ static void add(struct scene *scene, struct fserror_record rec,
 	scene->views.v = scene->v;
 }
 
-static struct damaged make(const struct scene *scene, const char *dir)
+static struct lost_files make(const struct scene *scene, const char *dir)
 {
-	struct damaged damaged;
+	struct lost_files files;
+	size_t i;
 
-	if (damaged_make(&damaged, &scene->views, dir))
+	if (lost_files_init(&files, dir))
 		abort();
-	return damaged;
+	/* their order must not matter */
+	for (i = scene->views.nr; i--;) {
+		if (lost_files_add(&files, &scene->v[i]))
+			abort();
+	}
+	return files;
 }
 
-static char *json(const struct damaged *damaged, bool incomplete)
+static char *json(struct lost_files *files, bool incomplete)
 {
 	char *text = NULL;
 	size_t len;
 	FILE *file = open_memstream(&text, &len);
 
-	if (!file || files_json(file, damaged, incomplete) || fclose(file))
+	if (!file || files_json(file, files, incomplete) || fclose(file))
 		abort();
 	return text;
+}
+
+/* what the visitors see */
+struct seen {
+	char text[512];
+	size_t len, files;
+};
+
+static int see_name(void *arg, const struct lost_file *file)
+{
+	struct seen *seen = arg;
+
+	seen->files++;
+	if (file->name && !file->again)
+		seen->len += snprintf(seen->text + seen->len,
+				      sizeof(seen->text) - seen->len, "%s|",
+				      file->name);
+	return 0;
+}
+
+static int see_file(void *arg, const struct lost_file *file)
+{
+	struct seen *seen = arg;
+
+	(void)file;
+	seen->files++;
+	return 0;
+}
+
+static int see_range(void *arg, uint64_t offset, uint64_t length)
+{
+	struct seen *seen = arg;
+
+	seen->len += snprintf(seen->text + seen->len,
+			      sizeof(seen->text) - seen->len, "%s%ju+%ju",
+			      seen->len ? " " : "", (uintmax_t)offset,
+			      (uintmax_t)length);
+	return 0;
 }
 
 /* "OFFSET+LENGTH ..." of the only file, after checking that it is one */
 static void ranges(struct tap *tap, const struct scene *scene, const char *want,
 		   const char *name)
 {
-	struct damaged damaged = make(scene, NULL);
-	char got[512] = "";
-	size_t len = 0, i;
+	static const struct lost_files_visitor visitor = { .begin = see_file,
+							   .range = see_range };
+	struct lost_files files = make(scene, NULL);
+	struct seen seen = { .len = 0 };
 
-	ok(tap, damaged.nr_files == 1, "%s: one file", name);
-	for (i = 0; i < damaged.files[0].nr_ranges; i++)
-		len += snprintf(got + len, sizeof(got) - len, "%s%ju+%ju",
-				i ? " " : "",
-				(uintmax_t)damaged.files[0].ranges[i].offset,
-				(uintmax_t)damaged.files[0].ranges[i].length);
-	ok_string(tap, got, want, name);
-	damaged_free(&damaged);
+	ok(tap, !lost_files_each(&files, &visitor, &seen) && seen.files == 1,
+	   "%s: one file", name);
+	ok_string(tap, seen.text, want, name);
+	lost_files_free(&files);
 }
 
 static void test_ranges(struct tap *tap)
 {
 	struct scene scene = { 0 };
 
-	add(&scene, record(5, 8192, 512), &f);
-	add(&scene, record(5, 0, 512), &f);
-	add(&scene, record(5, 512, 512), &f);
-	add(&scene, record(5, 8192, 512), &f);
-	add(&scene, record(5, 1536, 512), &f);
+	add(&scene, record(5, 8192, 512), &one);
+	add(&scene, record(5, 0, 512), &one);
+	add(&scene, record(5, 512, 512), &one);
+	add(&scene, record(5, 8192, 512), &one);
+	add(&scene, record(5, 1536, 512), &one);
 	ranges(tap, &scene, "0+1024 1536+512 8192+512",
 	       "ranges in order, joined where they touch");
-	add(&scene, record(5, 1000, 8000), &f);
+	add(&scene, record(5, 1000, 8000), &one);
 	ranges(tap, &scene, "0+9000", "one that spans others");
-	add(&scene, record(5, UINT64_MAX - 10, 8), &f);
-	add(&scene, record(5, UINT64_MAX - 5, UINT64_MAX), &f);
+	add(&scene, record(5, UINT64_MAX - 10, 8), &one);
+	add(&scene, record(5, UINT64_MAX - 5, UINT64_MAX), &one);
 	ranges(tap, &scene, "0+9000 18446744073709551605+18446744073709551615",
 	       "lengths that no file has");
 
 	scene = (struct scene){ 0 };
-	add(&scene, record(5, 0, 0), &f);
+	add(&scene, record(5, 0, 0), &one);
 	scene.recs[0].present &=
 		~(1 << FSERROR_A_RECORD_OFFSET | 1 << FSERROR_A_RECORD_LENGTH);
 	ranges(tap, &scene, "", "metadata has no place in the file");
@@ -120,21 +164,20 @@ static void test_ranges(struct tap *tap)
 	ranges(tap, &scene, "", "nor has a length alone");
 }
 
-/* names with a slash after each */
+/* names with a bar after each */
 static void names(struct tap *tap, const struct scene *scene, const char *dir,
 		  const char *want, size_t outside)
 {
-	struct damaged damaged = make(scene, dir);
-	char got[512] = "";
-	size_t len = 0, i;
+	static const struct lost_files_visitor visitor = { .begin = see_name };
+	struct lost_files files = make(scene, dir);
+	struct seen seen = { .len = 0 };
 
-	for (i = 0; i < damaged.nr_names; i++)
-		len += snprintf(got + len, sizeof(got) - len, "%s|",
-				damaged.names[i].name);
-	ok_string(tap, got, want, dir ? dir : "no directory");
-	ok(tap, damaged.outside == outside, "%zu names are outside",
-	   damaged.outside);
-	damaged_free(&damaged);
+	if (lost_files_each(&files, &visitor, &seen))
+		abort();
+	ok_string(tap, seen.text, want, dir ? dir : "no directory");
+	ok(tap, files.outside == outside, "%zu names are outside",
+	   files.outside);
+	lost_files_free(&files);
 }
 
 static void test_names(struct tap *tap)
@@ -167,58 +210,102 @@ static void test_names(struct tap *tap)
 
 static void test_counts(struct tap *tap)
 {
+	static const struct lost_files_visitor visitor = { .begin = see_file };
+	struct seen seen = { .len = 0 };
 	struct scene scene = { 0 };
-	struct damaged damaged;
+	struct lost_files files;
 
 	add(&scene, record(5, 0, 512), &unlinked);
 	add(&scene, record(6, 0, 512), &unlinked);
 	add(&scene, record(6, 4096, 512), &unlinked);
 	add(&scene, record(7, 0, 512), &stale);
-	add(&scene, record(7, 0, 512), &f);
+	add(&scene, record(7, 0, 512), &one);
 	scene.recs[4].generation = 8;
-	add(&scene, record(7, 0, 512), &g);
+	add(&scene, record(7, 0, 512), &deep);
 	scene.recs[5].minor = 2;
 	/* a range that belongs to no file */
 	add(&scene, record(0, 0, 512), NULL);
 	scene.recs[6].present = 1 << FSERROR_A_RECORD_KIND;
-	damaged = make(&scene, NULL);
-	ok(tap, damaged.nr_files == 5,
+	files = make(&scene, NULL);
+	ok(tap, !lost_files_each(&files, &visitor, &seen) && seen.files == 5,
 	   "files differ by filesystem, inode and generation");
-	ok(tap, damaged.unlinked == 2, "files without a name are counted");
-	damaged_free(&damaged);
+	ok(tap, files.unlinked == 2, "files without a name are counted");
+	lost_files_free(&files);
+}
+
+static int stop(void *arg, const struct lost_file *file)
+{
+	(void)arg;
+	(void)file;
+	return -EIO;
+}
+
+/* more than is kept in memory */
+static void test_many(struct tap *tap)
+{
+	static const struct lost_files_visitor visitor = { .begin = see_file,
+							   .range = see_range };
+	static const struct lost_files_visitor stops = { .begin = stop };
+	struct view view = { .paths = &one };
+	struct seen seen = { .len = 0 };
+	struct fserror_record rec;
+	struct lost_files files;
+	size_t i;
+	int err = 0;
+
+	if (lost_files_init(&files, NULL))
+		abort();
+	view.rec = &rec;
+	for (i = 0; i < 60000; i++) {
+		rec = record(5, i * 7919 % 60000 * 512, 512);
+		if (rec.offset != 44444 * 512)
+			err |= lost_files_add(&files, &view);
+	}
+	err |= lost_files_each(&files, &visitor, &seen);
+	ok(tap, !err && seen.files == 1, "a file with many ranges");
+	ok_string(tap, seen.text, "0+22755328 22755840+7964160",
+		  "ranges in any order, more than memory has");
+	lost_files_free(&files);
+	files = make(&(struct scene){ .views.nr = 0 }, NULL);
+	rec = record(5, 0, 512);
+	if (lost_files_add(&files, &view))
+		abort();
+	ok(tap, lost_files_each(&files, &stops, NULL) == -EIO,
+	   "a visitor ends it");
+	lost_files_free(&files);
 }
 
 static void test_json(struct tap *tap)
 {
 	struct scene scene = { 0 };
-	struct damaged damaged;
+	struct lost_files files;
 	char *got;
 
-	damaged = make(&scene, NULL);
-	got = json(&damaged, true);
-	ok_string(tap, got, "{\"v\":1,\"incomplete\":true,\"files\":[]}\n",
+	files = make(&scene, NULL);
+	got = json(&files, true);
+	ok_string(tap, got, "{\"v\":1,\"files\":[],\"incomplete\":true}\n",
 		  "JSON of nothing");
 	free(got);
-	damaged_free(&damaged);
+	lost_files_free(&files);
 
 	add(&scene, record(9, 4096, 512), &unlinked);
 	add(&scene, record(5, 512, 512), &f);
 	add(&scene, record(5, 4096, 4096), &f);
-	damaged = make(&scene, "/srv");
-	got = json(&damaged, false);
+	files = make(&scene, "/srv");
+	got = json(&files, false);
 	ok_string(
 		tap, got,
-		"{\"v\":1,\"incomplete\":false,\"files\":[\n"
+		"{\"v\":1,\"files\":[\n"
 		"{\"path\":\"a b\",\"path_state\":\"ok\",\"dev\":\"259:1\",\"ino\":5,\"gen\":7,"
 		"\"ranges\":[{\"offset\":512,\"length\":512},{\"offset\":4096,\"length\":4096}]},\n"
 		"{\"path\":\"d/\xef\xbf\xbd\",\"path_raw\":\"ZC//\",\"path_state\":\"ok\",\"dev\":\"259:1\",\"ino\":5,\"gen\":7,"
 		"\"ranges\":[{\"offset\":512,\"length\":512},{\"offset\":4096,\"length\":4096}]},\n"
 		"{\"path_state\":\"unlinked\",\"dev\":\"259:1\",\"ino\":9,\"gen\":7,"
 		"\"ranges\":[{\"offset\":4096,\"length\":512}]}\n"
-		"]}\n",
+		"],\"incomplete\":true}\n",
 		"JSON of names, and of a file that has none");
 	free(got);
-	damaged_free(&damaged);
+	lost_files_free(&files);
 }
 
 int main(void)
@@ -228,6 +315,7 @@ int main(void)
 	test_ranges(&tap);
 	test_names(&tap);
 	test_counts(&tap);
+	test_many(&tap);
 	test_json(&tap);
 	return tap.failed != 0;
 }

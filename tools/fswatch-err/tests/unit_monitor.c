@@ -9,6 +9,7 @@
 #include "monitor.h"
 #include "peer.h"
 #include "tap.h"
+#include "watched.h"
 
 static void must(bool good)
 {
@@ -98,6 +99,7 @@ static void begin(struct test *test)
 static void end(struct test *test)
 {
 	pending_close(&test->m.pending);
+	mount_cache_free(&test->m.mounts);
 	wakeup_close(&test->m.wakeup);
 	peer_close(&test->peer);
 	close(test->m.out.fd);
@@ -195,7 +197,7 @@ static void test_incomplete(struct tap *tap)
 
 	begin(&test);
 	test.m.options.initial = true;
-	peer_send(test.peer.req, message_done(1, 0, 0));
+	watched_send(&test.peer, 1);
 	send_list(&test.peer, 2, 10, FSERROR_A_DUMP_END_BUSY);
 	must(!monitor_start(&test.m));
 	ok_string(tap, prints(&test, words, sizeof(words)),
@@ -210,7 +212,7 @@ static void test_unseen(struct tap *tap)
 	struct test test;
 
 	begin(&test);
-	must(select_option(&test.m.options.select, 'U',
+	must(select_option(&test.m.options.select, SELECT_UUID,
 			   "01234567-89ab-4cde-8f01-23456789abcd") == 1);
 	wanted_init(&test.m.wanted, &test.m.options.select);
 	peer_send(test.peer.req, message_done(1, 0, 0));

@@ -53,16 +53,16 @@ static void test_records(struct tap *tap)
 		   filter->causes == 1U << FSERROR_CAUSE_MACHINE_CHECK &&
 		   !filter->nr_fs,
 	   "the kernel gets kinds and causes");
-	take(&select, 'i', "131");
+	take(&select, SELECT_INODE, "131");
 	ok(tap, select_record(&select, &rec), "inode");
 	other = rec;
 	other.ino++;
 	ok(tap, !select_record(&select, &other), "another inode");
-	take(&select, 'i', "132");
+	take(&select, SELECT_INODE, "132");
 	ok(tap, select_record(&select, &other), "one of two inodes");
 	select_free(&select);
 
-	take(&select, 'U', "01234567-89ab-4cde-8f01-23456789abcd");
+	take(&select, SELECT_UUID, "01234567-89ab-4cde-8f01-23456789abcd");
 	ok(tap, select_record(&select, &rec), "uuid");
 	other = rec;
 	other.uuid[0]++;
@@ -72,7 +72,7 @@ static void test_records(struct tap *tap)
 	   filter->nr_fs == 1 && filter->fs[0].has_uuid &&
 		   select_filesystem(&select) == filter->fs,
 	   "the kernel gets the filesystem");
-	take(&select, 'U', "11234567-89ab-4cde-8f01-23456789abcd");
+	take(&select, SELECT_UUID, "11234567-89ab-4cde-8f01-23456789abcd");
 	ok(tap, !select_filesystem(&select), "two are not one filesystem");
 	select_free(&select);
 }
@@ -191,12 +191,14 @@ static enum select_answer below(const char *path, dev_t dev, const char *name)
 static bool option_has(int option, const char *arg, dev_t dev, bool *seen)
 {
 	struct fserror_record rec = record_on(dev);
+	const struct select_stack *stack;
 	struct select select = { 0 };
 	bool has;
 
 	take(&select, option, arg);
 	has = select_record(&select, &rec);
-	*seen = !select.unseen.nr;
+	stack = select.stacks.v;
+	*seen = !select.unseen.nr && (!select.stacks.nr || stack->found);
 	select_free(&select);
 	return has;
 }
@@ -239,6 +241,24 @@ static void test_places(struct tap *tap)
 		   below("merged/d", m, "m/low/e/f") == SELECT_UNKNOWN,
 	   "path: a directory of an overlay, which may have been renamed");
 
+	run("mkdir m/work2 m/up2 m/a:b m/a:b/g nested && "
+	    "mount -t overlay -o lowerdir=$PWD/merged:$PWD/m/a\\\\:b,upperdir=$PWD/m/up2,workdir=$PWD/m/work2 o nested");
+	ok(tap,
+	   below("nested", m, "m/low/e/f") == SELECT_YES &&
+		   below("nested", m, "m/up/f") == SELECT_YES &&
+		   below("nested", m, "m/up2/f") == SELECT_YES &&
+		   below("nested/d", m, "m/low/d/f") == SELECT_YES &&
+		   below("nested", m, "m/data/f") == SELECT_NO,
+	   "path: an overlay on an overlay");
+	ok(tap, below("nested/g", m, "m/a:b/g/f") == SELECT_YES,
+	   "path: a layer with a colon in its name");
+	run("mkdir copy && mount --bind nested/d copy");
+	ok(tap,
+	   below("copy", m, "m/low/d/f") == SELECT_YES &&
+		   below("copy", m, "m/data/f") == SELECT_NO,
+	   "path: a bind mount of a part of an overlay");
+	run("umount copy nested");
+
 	/* the number of the mount that is on top is the smaller one */
 	run("mount -t tmpfs x z && mount -t tmpfs lower y");
 	lower = device_of(at("y"));
@@ -269,10 +289,38 @@ static size_t reasons(struct select *select, const struct filesystems *list,
 	return nr;
 }
 
+/* the other filesystems of this machine, as the kernel would watch them */
+static size_t others(struct fserror_filesystem *v, size_t room)
+{
+	struct mounts *mounts = mounts_load();
+	const struct mount_point *mp;
+	size_t count, i, nr = 0;
+
+	must(mounts, "mounts");
+	mp = mounts_all(mounts, &count);
+	for (i = 0; i < count && nr < room; i++) {
+		if (!major(mp[i].dev))
+			continue;
+		v[nr++] = (struct fserror_filesystem){
+			.present = 1 << FSERROR_A_FILESYSTEM_MAJOR |
+				   1 << FSERROR_A_FILESYSTEM_MINOR,
+			.major = major(mp[i].dev),
+			.minor = minor(mp[i].dev),
+		};
+	}
+	mounts_free(mounts);
+	return nr;
+}
+
 static void test_proof(struct tap *tap)
 {
 	const dev_t dev = device_of(at("m"));
-	struct fserror_filesystem fs = {
+	struct fserror_filesystem v[256], *fs = &v[0];
+	struct filesystems all = { v, 1, 256 }, none = { 0 };
+	struct select select = { 0 };
+	char text[256], said[640];
+
+	*fs = (struct fserror_filesystem){
 		.present = 1 << FSERROR_A_FILESYSTEM_MAJOR |
 			   1 << FSERROR_A_FILESYSTEM_MINOR |
 			   1 << FSERROR_A_FILESYSTEM_FSTYPE,
@@ -281,11 +329,13 @@ static void test_proof(struct tap *tap)
 		.major = major(dev),
 		.minor = minor(dev)
 	};
-	const struct filesystems all = { &fs, 1, 1 }, none = { 0 };
-	struct select select = { 0 };
-	char text[256], said[640];
+	all.nr += others(v + 1, 255);
 
 	ok(tap, !reasons(&select, &all, true, text), "proof: all is watched");
+	all.nr--;
+	ok(tap, all.nr < 2 || reasons(&select, &all, true, text) == 1,
+	   "proof: not if one on a disk of this machine is not: %s", text);
+	all.nr++;
 	take(&select, 'm', at("m"));
 	ok(tap, reasons(&select, &none, true, text) == 1,
 	   "proof: not a filesystem that is not watched: %s", text);
@@ -296,10 +346,10 @@ static void test_proof(struct tap *tap)
 	take(&select, SELECT_PATH, "/proc/self");
 	ok(tap, reasons(&select, &all, true, text) == 1,
 	   "proof: not a path elsewhere: %s", text);
-	take(&select, 'U', "01234567-89ab-4cde-8f01-23456789abcd");
+	take(&select, SELECT_UUID, "01234567-89ab-4cde-8f01-23456789abcd");
 	ok(tap, reasons(&select, &all, true, text) == 1,
 	   "proof: not a UUID that is not mounted: %s", text);
-	fs.io_errors = 17;
+	fs->io_errors = 17;
 	reasons(&select, &all, true, text);
 	snprintf(
 		said, sizeof(said),
@@ -319,15 +369,117 @@ static void test_proof(struct tap *tap)
 	ok(tap, !reasons(&select, &all, true, text),
 	   "proof: nor if something else is asked for");
 	take(&select, SELECT_KIND, "data-lost,media");
-	take(&select, 'i', "131");
+	take(&select, SELECT_INODE, "131");
 	ok(tap, reasons(&select, &all, true, text) == 1,
 	   "proof: but of any inode, for files and restore as well");
-	fs.io_errors = 0;
-	fs.present |= 1 << FSERROR_A_FILESYSTEM_SHUTDOWN;
+	fs->io_errors = 0;
+	fs->present |= 1 << FSERROR_A_FILESYSTEM_SHUTDOWN;
 	ok(tap,
 	   reasons(&select, &all, false, text) == 1 &&
 		   strstr(text, "shut itself down"),
 	   "proof: never if it shut itself down: %s", text);
+}
+
+/* everything is meant, or all of a type */
+static void test_all(struct tap *tap)
+{
+	const struct filesystems none = { 0 };
+	struct select select = { 0 };
+	char text[256];
+	size_t nr;
+
+	nr = reasons(&select, &none, true, text);
+	ok(tap, nr, "proof: not if the kernel watches nothing: %s", text);
+	take(&select, 't', "tmpfs");
+	nr = reasons(&select, &none, true, text);
+	ok(tap, nr && strstr(text, "not watched"),
+	   "proof: not of a type that is not watched: %s", text);
+	take(&select, 't', "nosuchfs");
+	nr = reasons(&select, &none, true, text);
+	ok(tap, nr && strstr(text, "no filesystem of the type nosuchfs"),
+	   "proof: not of a type that is not mounted: %s", text);
+}
+
+static void test_history(struct tap *tap)
+{
+	struct fserror_filesystem fs = {
+		.present = 1 << FSERROR_A_FILESYSTEM_UUID |
+			   1 << FSERROR_A_FILESYSTEM_INSTANCE,
+		.instance = 5,
+	};
+	const struct filesystems list = { &fs, 1, 1 };
+	struct fserror_record rec = record_on(makedev(8, 1));
+	struct history history = { .list = &list };
+	struct proof proof = { 0 };
+
+	rec.present |= 1U << FSERROR_A_RECORD_INSTANCE;
+	memcpy(fs.uuid, rec.uuid, sizeof(fs.uuid));
+	rec.instance = 5;
+	history_add(&history, &rec);
+	ok(tap, !history.errors, "history: what is mounted counts itself");
+	rec.instance = 4;
+	rec.repeat = 16;
+	history_add(&history, &rec);
+	ok(tap, history.errors == 16, "history: an earlier mount");
+	rec.minor = 2;
+	rec.repeat = 0;
+	history_add(&history, &rec);
+	ok(tap, history.errors == 17, "history: on another device");
+	rec.uuid[0]++;
+	history_add(&history, &rec);
+	ok(tap, history.errors == 17, "history: another filesystem");
+	must(!proof_add_history(&proof, &history), "history");
+	ok(tap, proof.nr == 1 && proof.io_errors == 17,
+	   "history: is no all-clear: %s", proof.nr ? proof.missing[0] : "");
+	proof_free(&proof);
+	history = (struct history){ .list = &list, .gone = 7 };
+	must(!proof_add_history(&proof, &history), "history");
+	ok(tap, proof.nr == 1, "history: nor is what is gone: %s",
+	   proof.nr ? proof.missing[0] : "");
+	proof_free(&proof);
+	history.gone = 0;
+	must(!proof_add_history(&proof, &history), "history");
+	ok(tap, !proof.nr, "history: nothing has failed");
+}
+
+/* what only the kernel knows of a device: it is the log of a filesystem */
+static void test_learnt(struct tap *tap, const char *name)
+{
+	struct fserror_device_state devices[2] = {
+		{ .major = 253, .minor = 7 },
+		{ .major = major(device_of(name)),
+		  .minor = minor(device_of(name)) },
+	};
+	struct fserror_filesystem fs = {
+		.present = 1 << FSERROR_A_FILESYSTEM_MAJOR |
+			   1 << FSERROR_A_FILESYSTEM_MINOR,
+		.major = 253,
+		.minor = 7,
+		.devices = devices,
+		.nr_devices = 2,
+	};
+	const struct filesystems list = { &fs, 1, 1 };
+	struct fserror_record rec = record_on(makedev(253, 7));
+	struct select select = { 0 };
+	char text[256];
+
+	take(&select, 'S', name);
+	ok(tap, !select_record(&select, &rec), "source: not known by itself");
+	ok(tap,
+	   !select_learn_from(&select, &list) && select_record(&select, &rec) &&
+		   select_filesystem(&select)->minor == 7,
+	   "source: the kernel has it as the log of a filesystem");
+	select_learn_from(&select, &list);
+	ok(tap, select.mounted.nr == 1, "source: learnt once");
+	ok(tap, !reasons(&select, &list, true, text),
+	   "source: then it was looked at");
+	take(&select, 'S', name);
+	ok(tap, !reasons(&select, &list, true, text),
+	   "source: also if that is seen late");
+	devices[1].minor++;
+	take(&select, 'S', name);
+	ok(tap, reasons(&select, &list, true, text) == 1,
+	   "source: not if no filesystem has it: %s", text);
 }
 
 static void test_sources(struct tap *tap)
@@ -367,6 +519,7 @@ static void test_sources(struct tap *tap)
 	line[strcspn(line, "\n")] = '\0';
 	ok(tap, option_has('S', line, device_of(line), &seen) && !seen,
 	   "source: what is not mounted cannot be seen");
+	test_learnt(tap, line);
 	snprintf(command, sizeof(command), "losetup -d %s", line);
 	run(command);
 }
@@ -393,6 +546,8 @@ int main(int argc, char **argv)
 	     "mount namespace");
 	test_places(&tap);
 	test_proof(&tap);
+	test_all(&tap);
+	test_history(&tap);
 	test_sources(&tap);
 	return tap.failed != 0;
 }

@@ -91,6 +91,7 @@ static struct fserror_record record_of(const char *name)
 /* restore m/d/file, which was found, after @swap was run */
 static struct restore_item restore_after(const char *swap)
 {
+	static char reason[512];
 	struct restore_progress progress = { 0 };
 	struct restore_how how = { .keep_times = true, .progress = &progress };
 	struct restore_item item = { .data = true };
@@ -120,7 +121,9 @@ static struct restore_item restore_after(const char *swap)
 	must(!restore_item(&how, &item), "restore");
 	close(how.source.from_fd);
 	mounts_free(mounts);
+	snprintf(reason, sizeof(reason), "%s", item.reason ? item.reason : "");
 	restore_item_free(&item);
+	item.reason = reason;
 	return item;
 }
 

@@ -73,37 +73,6 @@ static void test_escape(struct tap *tap)
 		ok_string(tap, s, cases[i].escaped, name);
 		free(s);
 	}
-	s = text_replace("a\xff\xc3\xa4\xe2\x82");
-	ok_string(tap, s, "a\xef\xbf\xbd\xc3\xa4\xef\xbf\xbd\xef\xbf\xbd",
-		  "replace: each bad byte");
-	free(s);
-}
-
-static void test_base64(struct tap *tap)
-{
-	/* RFC 4648, section 10 */
-	static const char *const cases[][2] = {
-		{ "", "" },
-		{ "f", "Zg==" },
-		{ "fo", "Zm8=" },
-		{ "foo", "Zm9v" },
-		{ "foob", "Zm9vYg==" },
-		{ "fooba", "Zm9vYmE=" },
-		{ "foobar", "Zm9vYmFy" },
-		{ "\xff\xfe\xfb", "//77" },
-		{ "\xfb\xef\xbe", "++++" },
-	};
-	size_t i;
-	char *s;
-
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char name[64];
-
-		s = text_base64(cases[i][0], strlen(cases[i][0]));
-		snprintf(name, sizeof(name), "base64: %s", cases[i][1]);
-		ok_string(tap, s, cases[i][1], name);
-		free(s);
-	}
 }
 
 static void test_time(struct tap *tap)
@@ -263,7 +232,6 @@ int main(void)
 
 	test_utf8(&tap);
 	test_escape(&tap);
-	test_base64(&tap);
 	test_time(&tap);
 	test_time_styles(&tap);
 	test_sizes(&tap);

@@ -59,22 +59,23 @@ refuses 1 "fswatch-err monitor: unrecognized option '--frobnicate'" \
 	monitor --frobnicate
 refuses 1 "fswatch-err monitor: invalid option -- 'q'" monitor -q
 refuses 1 "fswatch-err: unexpected argument: 'now'" monitor now
-refuses 1 "fswatch-err: --count wants a number above 0, not '0'" monitor -c 0
+refuses 1 "fswatch-err: --count wants a number above 0, not '0'" monitor --count 0
 refuses 1 "fswatch-err: --count wants a number above 0, not '-1'" \
 	monitor --count=-1
-refuses 1 "fswatch-err: --count wants a number above 0, not '1x'" monitor -c 1x
+refuses 1 "fswatch-err: --count wants a number above 0, not '1x'" monitor --count 1x
 refuses 1 "fswatch-err: --timeout wants seconds, from 1 to *, not 'soon'" \
 	monitor --timeout soon
 refuses 1 "fswatch-err: --timeout wants seconds, from 1 to *, not '9999999999'" \
 	monitor -w 9999999999
 refuses 1 "fswatch-err: --buffer wants bytes, from 1 to *, not '1k'" \
 	monitor --buffer 1k
-refuses 1 "fswatch-err monitor: option requires an argument -- 'c'" monitor -c
+refuses 1 "fswatch-err monitor: option '--count' requires an argument" monitor --count
+refuses 1 "fswatch-err monitor: invalid option -- 'c'" monitor -c 1
+refuses 1 "fswatch-err list: invalid option -- 'U'" list -U x
 refuses 1 "fswatch-err list: unrecognized option '--tree'" list --tree
 refuses 1 "fswatch-err: --json, --raw and --pairs exclude each other" list -J -r
 refuses 1 "fswatch-err: --json, --raw and --pairs exclude each other" monitor -Pr
-refuses 1 "fswatch-err: --json prints all that is known: --output does not go with it" \
-	list -J -o PATH
+refuses 1 "fswatch-err: unknown column: 'NAME'" list -J -o +PATH,NAME
 refuses 1 "fswatch-err: --color: 'blue' is not auto, always or never" \
 	list --color=blue
 refuses 1 "fswatch-err: --time-format: 'utc' is not iso, ctime, raw or delta" \
@@ -88,11 +89,11 @@ refuses 1 "fswatch-err: --mountpoint: '/no/such': No such file or directory" \
 	list -m /no/such
 refuses 1 "fswatch-err: --source: '/dev/null' is neither a block device nor *" \
 	list -S /dev/null
-refuses 1 "fswatch-err: --uuid: '0123' is not a UUID" list -U 0123
-refuses 1 "fswatch-err: --inode wants a number, not '-1'" list -i -1
+refuses 1 "fswatch-err: --uuid: '0123' is not a UUID" list --uuid 0123
+refuses 1 "fswatch-err: --inode wants a number, not '-1'" list --inode -1
 refuses 1 "fswatch-err: --path: '/no/such/place': No such file or directory" \
 	list --path /no/such/place
-refuses 1 "fswatch-err: --quiet and --json exclude each other" check -qJ
+refuses 1 "fswatch-err: --quiet, --json and --nagios exclude each other" check -qJ
 refuses 1 "fswatch-err: --format: 'zip' is none of plain, *" files --format zip
 refuses 1 "fswatch-err: --json and --format exclude each other" \
 	files -J --format plain
@@ -124,6 +125,7 @@ refuses 1 "fswatch-err: --from, --from-command and --zero exclude each other" \
 	restore --from / --zero /etc/passwd
 refuses 1 "fswatch-err: --zero wants the files to be named, or a *" restore --zero
 refuses 1 "fswatch-err: --from-command wants a command" restore --from-command ''
+refuses 1 "fswatch-err: --search is for --from" restore --from-command cat --search
 refuses 1 "fswatch-err: --mountpoint wants a name, not ''" list -m ''
 refuses 1 "fswatch-err: --source wants a name, not ''" list -S ''
 refuses 1 "fswatch-err: --path wants a name, not ''" check --path ''
@@ -131,6 +133,10 @@ refuses 1 "fswatch-err: --namespace wants a process or a file, not ''" \
 	check --namespace ''
 refuses 1 "fswatch-err status: invalid option -- 'n'" status -n
 refuses 1 "fswatch-err: unexpected argument: 'x'" status x
+
+said=$("$program" check --nagios --source '' 2>/dev/null)
+[[ $? = 3 && $said = "FSERROR UNKNOWN - wrong options" ]]
+say $? "usage: check --nagios --source '': $said"
 
 points_to "Try 'fswatch-err --help' for more information." lsit
 points_to "Try 'fswatch-err check --help' for more information." check -qJ
@@ -157,12 +163,35 @@ for command in "" list log files monitor check restore status test; do
 	lines=$("$program" $command --help | wc -l)
 	widest=$("$program" $command --help | wc -L)
 	most=24
-	# its own options and those that all have are more than a screen holds
-	[[ $command = monitor || $command = log ]] && most=31
-	[ "$command" = restore ] && most=27
+	# columns, and options that all have, are more than that
+	[[ $command = monitor || $command = log ]] && most=42
+	[[ $command = list ]] && most=36
+	[[ $command = restore ]] && most=32
+	[[ $command = check ]] && most=28
+	[[ $command = files ]] && most=25
 	[ "$lines" -le "$most" ] && [ "$widest" -le 80 ]
 	say $? "usage: $command --help fits a screen, $lines lines, $widest columns"
 done
+
+# A letter means one thing, and that of findmnt(8) if it has it. Two mean another one:
+# -N, a task there as well, and -f, which everybody knows of tail(1).
+letters() {
+	grep -oE '^ +-[a-zA-Z], --[a-z-]+' | sed 's/^ *//' | sort -u
+}
+ours=$(for command in list log files monitor check restore status test; do
+	"$program" "$command" --help
+done | letters)
+twice=$(cut -c 1-2 <<<"$ours" | uniq -d)
+[ -n "$ours" ] && [ -z "$twice" ]
+say $? "usage: each letter means one thing $twice"
+if theirs=$(findmnt --help | letters) && [ -n "$theirs" ]; then
+	other=$(join -t ',' <(grep -v '^-[Nf]' <<<"$ours") <(echo "$theirs") |
+		awk -F ',' '$2 != $3')
+	[ -z "$other" ]
+	say $? "usage: a letter means what findmnt means by it $other"
+else
+	echo "ok - usage: the letters of findmnt # SKIP no findmnt"
+fi
 
 "$program" --version >/dev/full 2>/dev/null
 [ $? = 1 ]
@@ -181,15 +210,18 @@ else
 	refuses 2 "$none" monitor --no-io
 	refuses 2 "$none" list
 	refuses 2 "$none" list --raw --noheadings --output path,offset
-	refuses 2 "$none" list -t xfs,ext4 -m / --path / -i 131 --kind metadata
+	refuses 2 "$none" list -t xfs,ext4 -m / --path / --inode 131 --kind metadata
 	refuses 2 "$none" files --format restic --relative-to / -m /
 	refuses 2 "$none" check
-	refuses 2 "$none" check -q -U 01234567-89ab-4cde-8f01-23456789abcd
+	refuses 2 "$none" check -q --uuid 01234567-89ab-4cde-8f01-23456789abcd
 	refuses 2 "$none" restore --from /
 	refuses 2 "$none" restore --dry-run -t xfs --from-command false /etc/passwd
 	refuses 2 "$none" test
 	refuses 2 "$none" status
 	refuses 2 "$none" status -J
+	said=$("$program" check --nagios 2>/dev/null)
+	[[ $? = 3 && $said = "FSERROR UNKNOWN - this kernel has no fserror family" ]]
+	say $? "usage: check --nagios: $said"
 fi
 
 exit $failed

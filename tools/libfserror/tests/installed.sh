@@ -51,6 +51,8 @@ sort >"$work/want" <<-END
 	lib/libfserror.so
 	lib/libfserror.so.1
 	lib/pkgconfig/libfserror.pc
+	lib/python3/dist-packages/fserror.py
+	share/doc/libfserror/examples/damaged_files.py
 	share/man/man3/libfserror.3
 END
 same "installed: these files and no others" "$work/want" "$work/files"

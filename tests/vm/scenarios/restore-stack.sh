@@ -1,0 +1,131 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# fswatch-err restore above others: LUKS2 as cryptsetup makes it by default, with sectors of
+# 4096 bytes; an LVM snapshot that shares the bad block, which is no copy; a file on the
+# realtime device of XFS.
+# only: test-all
+# group: stack-target
+# timeout: 900
+# run: --nvdimm 1G --nvdimm 1G
+. "$(dirname "$0")/stack.bash"
+
+COPY=$T/copy
+SNAP=/mnt/snap
+
+# restore STATUS TEXT [OPTION...]: run it; what it says is in $T/out and $T/err
+restore()
+{
+	local want=$1 text=$2 status
+
+	shift 2
+	fswatch-err restore "$@" >"$T/out" 2>"$T/err"
+	status=$?
+	if ((status == want)); then
+		ok "$text"
+	else
+		not_ok "$text" "fswatch-err restore $*: $status, not $want" \
+			"$(<"$T/out")" "$(<"$T/err")"
+	fi
+}
+
+# files NAME...: what they hold is nowhere else; with a copy
+files()
+{
+	local name
+
+	must rm -rf "$COPY"
+	for name; do
+		must dd if=/dev/urandom of="$MNT/$name" bs=70000 count=1 conv=notrunc status=none
+	done
+	must sync -f "$MNT"
+	must cp -a "$MNT" "$COPY"
+}
+
+# lose NAME OFFSET: a sector of the disk below goes bad
+lose()
+{
+	mce_origin "$(data_lost "$MNT/$1" "$2" 512)"
+}
+
+# damaged COUNT: at least so much is listed
+damaged()
+{
+	(($(damage | wc -l) >= $1))
+}
+
+as_it_was()
+{
+	local name
+
+	echo 3 >/proc/sys/vm/drop_caches
+	for name in "${@:2}"; do
+		check "$1: $name is what it was" cmp "$MNT/$name" "$COPY/$name"
+	done
+	level "$1: nothing is damaged"
+}
+
+fsdax 0
+fsdax 1
+printf secret >"$T/key"
+must cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 \
+	/dev/pmem0 "$T/key"
+must cryptsetup open --disable-locks --key-file "$T/key" /dev/pmem0 crypt
+at_end cryptsetup close --disable-locks crypt
+is "cryptsetup takes the sectors that the disk has" "$(blockdev --getss /dev/mapper/crypt)" 4096
+mkxfs /dev/mapper/crypt
+mount_fs /dev/mapper/crypt
+files middle tail
+remount /dev/mapper/crypt
+lose middle 8704
+lose tail 69900
+must wait_for "$EVENT_TIMEOUT" damaged 2
+restore 0 "LUKS2: both are restored" --from "$COPY"
+as_it_was "LUKS2" middle tail
+must umount "$MNT"
+heal_disk pmem0
+must cryptsetup close --disable-locks crypt
+
+new_vg /dev/pmem0
+lvm_ lvcreate -y -Wn -Zn -n a -L 320M vg /dev/pmem0
+mkxfs /dev/vg/a
+mount_fs /dev/vg/a
+files middle
+lvm_ lvcreate -y -s -n s -L 64M vg/a
+must mkdir -p "$SNAP"
+must mount -o ro,nouuid,norecovery /dev/vg/s "$SNAP"
+at_end unmount_quietly "$SNAP"
+remount /dev/vg/a
+at=$(disk_offset "$MNT/middle" 8704)
+where=$(dmsetup table vg-a-real | awk '{ print $5 }')
+must fserror-inject mce-dev /dev/pmem0 $((at + where * 512))
+must wait_for "$EVENT_TIMEOUT" damaged 1
+restore 4 "a snapshot that shares the bad block" --from "$SNAP" -m "$MNT"
+is "is no copy" "$(<"$T/err")" \
+	"not restored: $MNT/middle offset 8704 length 512: the copy cannot be read: Input/output error"
+must umount "$SNAP"
+lvm_ lvremove -ff -y vg/s
+restore 0 "a real one is" --from "$COPY" -m "$MNT"
+as_it_was "LVM" middle
+must umount "$MNT"
+undo_all
+
+MKFS=$FSERROR_BUILD/xfsprogs/bin/mkfs.xfs
+if [[ ! -x $MKFS ]]; then
+	not_ok "set-up: a newer xfsprogs" "$MKFS is not there: scripts/fetch-testing gets it"
+	end
+fi
+must wipefs -q -a /dev/pmem0 /dev/pmem1
+must "$MKFS" -q -f -m rmapbt=1,metadir=1 -d agcount=4 -r rtdev=/dev/pmem1,rgcount=4 /dev/pmem0
+must mount -o dax=always,rtdev=/dev/pmem1 /dev/pmem0 "$MNT"
+at_end unmount_quietly "$MNT"
+must xfs_io -f -c "chattr +r" "$MNT/middle"
+must xfs_io -f -c "chattr +r" "$MNT/tail"
+files middle tail
+must fserror-inject mce-dev /dev/pmem1 "$(disk_offset "$MNT/middle" 8704)"
+must fserror-inject mce-dev /dev/pmem1 "$(disk_offset "$MNT/tail" 69900)"
+must wait_for "$EVENT_TIMEOUT" damaged 2
+restore 0 "the realtime device: both are restored" --from "$COPY"
+as_it_was "the realtime device" middle tail
+is "and are on it still" "$(xfs_io -c lsattr "$MNT/tail" | grep -c '^-*r')" 1
+check_log
+end

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The state of a filesystem, and which layers below it cannot tell; sysfs is made up. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "filesystems.h"
+#include "health.h"
+#include "scratch.h"
+#include "tap.h"
+
+static void run(const char *command)
+{
+	must(!system(command), command);
+}
+
+/* the names, with blanks between them */
+static const char *silent_of(unsigned int minor, bool untold)
+{
+	static char names[256];
+	struct below below = { 0 };
+	size_t i;
+
+	*names = '\0';
+	must(!below_silent(&below, top, (dev_t)8 << 8 | minor, untold),
+	     "below");
+	for (i = 0; i < below.nr; i++) {
+		strcat(names, i ? " " : "");
+		strcat(names, below.v[i]);
+	}
+	below_free(&below);
+	return names;
+}
+
+static void test_below(struct tap *tap)
+{
+	/* 8:0 pmem0, 8:1 its partition, 8:2 sda, 8:3 sda1, 8:4 dm-0, 8:5 dm-1, 8:6 md0 */
+	run("mkdir -p dev/block d/pmem0/pmem0p1 d/sda/sda1 d/dm-0/slaves d/dm-1/slaves d/md0/slaves d/dm-2/slaves && "
+	    "touch d/pmem0/pmem0p1/partition d/sda/sda1/partition && "
+	    "ln -s ../../d/pmem0 dev/block/8:0 && ln -s ../../d/pmem0/pmem0p1 dev/block/8:1 && "
+	    "ln -s ../../d/sda dev/block/8:2 && ln -s ../../d/sda/sda1 dev/block/8:3 && "
+	    "ln -s ../../d/dm-0 dev/block/8:4 && ln -s ../../d/dm-1 dev/block/8:5 && "
+	    "ln -s ../../d/md0 dev/block/8:6 && ln -s ../../d/dm-2 dev/block/8:7 && "
+	    "ln -s ../../pmem0/pmem0p1 d/dm-0/slaves/pmem0p1 && "
+	    "ln -s ../../dm-0 d/dm-1/slaves/dm-0 && ln -s ../../sda/sda1 d/dm-1/slaves/sda1 && "
+	    "ln -s ../../md0 d/dm-1/slaves/md0 && ln -s ../../sda d/md0/slaves/sda && "
+	    "ln -s ../../dm-2 d/dm-2/slaves/dm-2");
+	ok_string(tap, silent_of(0, false), "", "below: a disk that tells");
+	ok_string(tap, silent_of(2, true), "sda", "below: one that does not");
+	ok_string(tap, silent_of(3, true), "sda", "below: its partition");
+	ok_string(tap, silent_of(4, false), "",
+		  "below: a volume on a partition of a disk that tells");
+	ok_string(tap,
+		  strcmp(silent_of(5, false), "md0 sda") ? silent_of(5, false) :
+							   "sda md0",
+		  "sda md0", "below: a volume on others");
+	ok_string(tap, silent_of(6, true), "md0",
+		  "below: what is hidden by an array is not looked at");
+	ok_string(tap, silent_of(7, false), "dm-2",
+		  "below: a loop ends somewhere");
+	ok_string(tap, silent_of(99, true), "", "below: what is not there");
+}
+
+static struct fserror_filesystem fs;
+static struct fserror_device_state device;
+
+/* the state in words, "state|reason|action|blind" */
+static const char *say(void)
+{
+	static char line[1024];
+	struct health health;
+	char *reason, *action, *blind;
+
+	must(!health_find(&health, &fs, top), "health");
+	reason = health_reason(&health);
+	action = health_action(&health, " -M /srv");
+	blind = health_blind(&health);
+	snprintf(line, sizeof(line), "%s|%s|%s|%s", health_word(health.state),
+		 reason ? reason : "", action ? action : "",
+		 blind ? blind : "");
+	free(reason);
+	free(action);
+	free(blind);
+	health_free(&health);
+	return line;
+}
+
+static void test_health(struct tap *tap)
+{
+	fs.devices = &device;
+	fs.nr_devices = 1;
+	device.major = 8;
+	ok_string(tap, say(), "ok|||", "health: nothing is wrong");
+	device.minor = 2;
+	device.present = 1U << FSERROR_A_DEVICE_STATE_UNTOLD;
+	ok_string(
+		tap, say(),
+		"silent|nothing is known to be damaged, but not all of its devices tell||"
+		"sda cannot tell what is bad: damage there shows only when a read fails",
+		"health: a driver that does not tell");
+	device.present |= 1U << FSERROR_A_DEVICE_STATE_PENDING;
+	device.minor = 0;
+	device.present = 1U << FSERROR_A_DEVICE_STATE_PENDING;
+	ok_string(
+		tap, say(),
+		"pending|something changed that was not looked at yet|ask again in a while|",
+		"health: not looked at yet");
+	device.present |= 1U << FSERROR_A_DEVICE_STATE_UNKNOWN;
+	ok_string(
+		tap, say(),
+		"unknown|a device did not say what is bad|read the kernel's log; the device is asked again every minute|",
+		"health: no answer");
+	fs.io_errors = 17;
+	ok_string(
+		tap, say(),
+		"errors|17 reads or writes failed since it was mounted|find the files with 'fswatch-err log --io -M /srv', compare them with a copy|",
+		"health: reads have failed");
+	device.ranges = 1;
+	ok_string(
+		tap, say(),
+		"damaged|1 range of its devices is bad; 17 reads or writes failed since it was mounted|list the files with 'fswatch-err list -M /srv', write them back from a copy, see fswatch-err-restore(8)|",
+		"health: damage");
+	device.present |= 1U << FSERROR_A_DEVICE_STATE_REMOVED;
+	fs.io_errors = 0;
+	ok_string(
+		tap, say(),
+		"removed|a device is gone; 1 range of its devices is bad|list what is lost with 'fswatch-err list -M /srv', bring the device back or restore to another one|",
+		"health: a device is gone");
+	fs.present |= 1U << FSERROR_A_FILESYSTEM_SHUTDOWN;
+	ok_string(
+		tap, say(),
+		"shutdown|it shut itself down; 1 range of its devices is bad|read the kernel's log, unmount and repair it, mount it again|",
+		"health: shut down");
+}
+
+int main(int argc, char **argv)
+{
+	struct tap tap = { 0 };
+
+	if (argc != 2 || !realpath(argv[1], top) || chdir(top)) {
+		fprintf(stderr, "usage: unit_health DIRECTORY\n");
+		return 1;
+	}
+	test_below(&tap);
+	test_health(&tap);
+	run("rm -r dev d");
+	return tap.failed != 0;
+}
