@@ -108,9 +108,15 @@ $(BUILD)/sparse/bin/sparse: | $(PACKAGES)
 $(BUILD)/restic/bin/restic: | $(PACKAGES)
 	@scripts/fetch-restic $(BUILD) $(BUILD)/restic
 
-# The examples in the documentation, as modules.
-$(BUILD)/samples/%/bfs.ko: $(call bzImage,%) scripts/build-samples $(wildcard samples/fserror/*/*)
+# The examples in the documentation, and what scenarios load, as modules.
+$(BUILD)/samples/%/bfs.ko: $(call bzImage,%) scripts/build-samples \
+		$(wildcard samples/fserror/*/* tests/vm/modules/*)
 	@scripts/build-samples $(TREE) $* $(@D)
+
+$(BUILD)/vm/million.img: tests/vm/million-files | $(PACKAGES)
+	@mkdir -p $(@D)
+	@echo "making an image with a million files"
+	@tests/vm/million-files $@
 
 # --- in the VM ------------------------------------------------------------
 
@@ -140,7 +146,7 @@ endif
 RUN_ALL = tests/run-all --build $(BUILD) --kernel $(call bzImage,debug) --tree $(TREE)
 TEST_PARTS = $(call bzImage,debug) tools vm-parts vm-helpers bench-parts selftests \
 	$(BUILD)/xfsprogs/bin/mkfs.xfs $(BUILD)/sparse/bin/sparse $(BUILD)/restic/bin/restic \
-	$(BUILD)/samples/debug/bfs.ko
+	$(BUILD)/samples/debug/bfs.ko $(BUILD)/vm/million.img
 
 test: $(TEST_PARTS)
 	@$(RUN_ALL)

@@ -125,7 +125,8 @@ class Boot:
         command += ["--build", place.build, "--timeout", str(self.limit(files))]
         if place.leak_check:
             command.append("--leak-check")
-        command += self.arguments
+        # images that make has prepared
+        command += [word.replace("=BUILD/", f"={place.build}/") for word in self.arguments]
         command.append(os.path.join(place.top, "tests/vm/run-files"))
         command += [f"{file.timeout}:{os.path.relpath(file.path, place.top)}" for file in files]
         return command

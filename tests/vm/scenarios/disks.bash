@@ -163,3 +163,16 @@ no_longer()
 	fi
 	diag "$1: $TOOK ms"
 }
+
+# others_not_delayed TEXT: a family of generic netlink comes and goes in time. That waits
+# for all who are at it, and whoever comes then waits for that.
+others_not_delayed()
+{
+	local there=/sys/module/genl_other/parameters/there
+
+	[[ -e $there ]] || must insmod "$FSERROR_BUILD/samples/$FSERROR_KERNEL/genl_other.ko"
+	took must attribute "$there" 1
+	no_longer "$1: a family of generic netlink registers" 1500
+	took must attribute "$there" 0
+	no_longer "$1: and goes" 1500
+}

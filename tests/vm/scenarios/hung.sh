@@ -75,6 +75,9 @@ for _ in 1 2 3; do
 	took nlprobe >/dev/null
 	no_longer "another user of generic netlink is not delayed" 1500
 done
+for _ in 1 2 3; do
+	others_not_delayed "meanwhile"
+done
 next=$(data_lost "$MNT/file" 4096 512)
 mce_file "$MNT/file" 4096
 took next_event
