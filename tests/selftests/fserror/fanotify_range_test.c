@@ -128,7 +128,7 @@ static unsigned int read_errors(int fd, unsigned int count,
 	unsigned int nr = 0, seen = 0, i;
 
 	/* the kernel reports from a work item: let it report all of them */
-	sleep(1);
+	sleep(3);
 	while (seen < count && nr < max && poll(&pollfd, 1, 10000) == 1) {
 		ssize_t len = read(fd, &buf, sizeof(buf));
 		unsigned int more;
