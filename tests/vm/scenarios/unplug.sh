@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Disks are unplugged below a mounted filesystem: NVMe, virtio, SCSI and null_blk, in an
 # orderly way, and SCSI by surprise. With somebody listening it is told at once that all
-# of the disk is gone, and then, while it can be read, whose it was; the removal takes no
-# longer than its budget. With nobody listening it waits for nobody.
-# only: test-all
+# of the disk is gone, and then, while it can be read, whose it was, also if it is a part
+# of a linear or striped volume; the removal takes no longer than its budget. With nobody
+# listening it waits for nobody.
 # group: unplug
 # run: --append scsi_debug.dev_size_mb=400 --disk plain=400M --disk below=400M --nvme quick=400M --nvme lower=400M
 # timeout: 600
@@ -19,10 +19,10 @@ filled()
 {
 	mkxfs "$1"
 	mount_fs "$1"
-	fill_files 8 1
+	fill_files 1 4
 	must mkdir "$MNT/small"
 	for i in {1..20}; do
-		must cp --reflink=never "$MNT/.barrier" "$MNT/small/$i"
+		echo "small" >"$MNT/small/$i"
 	done
 	remount "$1"
 }
@@ -70,22 +70,29 @@ orderly()
 	stop_monitor
 }
 
-# below_linear TEXT COMMAND...: of $DISK, which is the second half of a volume
-below_linear()
+# below TEXT KIND COMMAND...: of $DISK, which is the second half of a linear volume or one
+# of two stripes
+below()
 {
-	local text=$1 from want half=$((330 * 2048))
+	local text=$1 kind=$2 from want options='' half=$((330 * 2048))
 
-	shift
+	shift 2
 	null_disk stays 340
-	dm volume <<END
+	if [[ $kind == linear ]]; then
+		dm volume <<END
 0 $half linear /dev/stays 2048
 $half $half linear /dev/$DISK 2048
 END
-	# the log is in the half that stays
+	else
+		dm volume <<<"0 $((2 * half)) striped 2 2048 /dev/stays 2048 /dev/$DISK 2048"
+		# half of the log is lost
+		options=ro
+	fi
+	# the log of the linear one is in the half that stays
 	mkxfs /dev/mapper/volume -l agnum=0
 	mount_fs /dev/mapper/volume
-	fill_files 8 1
-	remount /dev/mapper/volume
+	fill_files 4 4
+	remount /dev/mapper/volume $options
 	want=$(stackmap lost "$MNT" "$(<"/sys/block/$DISK/dev")+0+$((1 << 40))+removed")
 	check "$text: there is something to lose" test "$want"
 	watch
@@ -94,7 +101,7 @@ END
 	wait_for "$EVENT_TIMEOUT" raw_is "$from" "$want"
 	tail -n "+$from" "$T/raw" >"$T/part.json"
 	same_lines "$text: every file there is named" "$(stackmap told "$T/part.json")" "$want"
-	alive
+	[[ $kind != linear ]] || alive
 	umount_works
 	stop_monitor
 	dm_remove volume
@@ -120,16 +127,16 @@ scsi_surprise()
 named_disk quick
 orderly "NVMe, sysfs" remove_pci
 named_disk lower
-below_linear "NVMe, the slot's button, below linear" fserror-inject unplug lower
+below "NVMe, the slot's button, below linear" linear fserror-inject unplug lower
 named_disk plain
 orderly "virtio, the slot's button" fserror-inject unplug plain
 named_disk below
-below_linear "virtio, sysfs, below linear" remove_pci
+below "virtio, sysfs, below stripes" striped remove_pci
 scsi_disk
 orderly "SCSI, delete" scsi_delete
 scsi_remove
 scsi_disk
-below_linear "SCSI, the host, below linear" scsi_remove
+below "SCSI, the host, below stripes" striped scsi_remove
 null_disk powered 400
 DISK=powered
 orderly "null_blk, power" null_off powered
