@@ -313,8 +313,13 @@ void fserror_bad_changed(struct super_block *sb, struct block_device *bdev,
 			dev->removed = false;
 			WRITE_ONCE(dev->no_io, false);
 		}
-		if (win->why & BDEV_WHY_REMOVED)
-			dev->losing = true;
+		/* no removal waits that nobody hears of: it must not meet with a read of ours */
+		if (win->why & BDEV_WHY_REMOVED) {
+			if (fserror_publish_heard())
+				dev->losing = true;
+			else
+				WRITE_ONCE(dev->no_io, true);
+		}
 		removal = fserror_is_removal(dev, win);
 		if (removal) {
 			dev->removed = true;

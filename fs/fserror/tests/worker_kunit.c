@@ -280,6 +280,23 @@ static void test_removed(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, device(fs)->removed);
 }
 
+/* No removal waits that nobody hears of, so nobody is asked whose it was. */
+static void test_removed_unheard(struct kunit *test)
+{
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct fserror_told_range told;
+
+	fs->owners = 2;
+	kunit_fs_set_bad(fs, 0, KUNIT_FS_SIZE);
+	kunit_fs_changed(fs, 0, KUNIT_FS_SIZE, BDEV_WHY_REMOVED);
+	kunit_fs_settle(test, fs);
+
+	KUNIT_ASSERT_EQ(test, fserror_dev_copy(kunit_fs_instance(fs), device(fs), 0,
+					       &told, 1), 1U);
+	KUNIT_EXPECT_EQ(test, told.range.len, KUNIT_FS_SIZE);
+	KUNIT_EXPECT_TRUE(test, told.flags & FSERROR_TOLD_UNRESOLVED);
+}
+
 /* A window that has passed a layer may be larger than what is gone. */
 static void test_removed_below(struct kunit *test)
 {
@@ -389,6 +406,7 @@ static struct kunit_case fserror_worker_cases[] = {
 	KUNIT_CASE(test_budget),
 	KUNIT_CASE(test_bulk),
 	KUNIT_CASE(test_removed),
+	KUNIT_CASE(test_removed_unheard),
 	KUNIT_CASE(test_removed_below),
 	KUNIT_CASE(test_unplaced),
 	KUNIT_CASE(test_stuck),
