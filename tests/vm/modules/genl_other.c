@@ -26,19 +26,19 @@ static int genl_other_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 static const struct genl_ops genl_other_ops[] = {
 	{
-		.cmd	= 1,
-		.dumpit	= genl_other_dumpit,
+		.cmd = 1,
+		.dumpit = genl_other_dumpit,
 	},
 };
 
 static struct genl_family genl_other_family = {
-	.name		= "other",
-	.version	= 1,
-	.module		= THIS_MODULE,
-	.ops		= genl_other_ops,
-	.n_ops		= ARRAY_SIZE(genl_other_ops),
-	.resv_start_op	= 2,
-	.parallel_ops	= true,
+	.name = "other",
+	.version = 1,
+	.module = THIS_MODULE,
+	.ops = genl_other_ops,
+	.n_ops = ARRAY_SIZE(genl_other_ops),
+	.resv_start_op = 2,
+	.parallel_ops = true,
 };
 
 static bool there;
