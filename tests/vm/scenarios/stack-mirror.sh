@@ -1,14 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # dm-mirror: a bad sector of one leg is degraded, the same one of both legs is lost, a
-# write makes both good. A leg that failed a read is not read again; one that is gone is
-# told once.
+# write makes both good. A leg that failed a read is not read again.
 # group: stack-copies
 # timeout: 900
 . "$(dirname "$0")/stack.bash"
-. "$(dirname "$0")/disks.bash"
 . "$(dirname "$0")/copies.bash"
-. "$(dirname "$0")/md.bash"
 
 START=(2048 4096)
 
@@ -54,7 +51,8 @@ on_mirror()
 	level "$1: the level says so" "$line" "$(copy 0 $((at + 512)))"
 	quiet "$1: and nothing else was told"
 	heal_file "$MNT/d2/file" $((2 << 20))
-	expect "$1: a write makes it good" "$(good_again "$at" 1024)"
+	expect "$1: a write makes both good" "$(good_again "$at" 512)" \
+		"$(good_again $((at + 512)) 512)"
 	level "$1: all of it"
 	alive
 	umount_works
@@ -82,29 +80,6 @@ expect "then the first is not read any more: what is bad of the second is lost" 
 	"$(gone_bytes "$MNT/d3/file" 8192 512 pmem1 "$(leg 1 "$there")")"
 level "and the level says so" "$(copy 0 "$at")" \
 	"$(gone_bytes "$MNT/d3/file" 8192 512 pmem1 "$(leg 1 "$there")")"
-umount_works
-stop_monitor
-undo_all
-
-null_disk nullb0 350
-null_disk nullb1 350
-dm mirror <<<"0 655360 mirror core 2 1024 nosync 2 /dev/nullb0 0 /dev/nullb1 0"
-mkxfs /dev/mapper/mirror
-mount_fs /dev/mapper/mirror
-fill_files 4 3
-watch
-at=$(disk_offset "$MNT/d1/file" 0)
-null_bad nullb1 $((at / 512)) 1
-next_event
-is "a bad sector of one leg" "$EVENT" "$(degraded mirror "$at" 512 nullb1 "$at" media)"
-null_off nullb0
-want="lost $at 512
-degraded 0 $at
-degraded $((at + 512)) $((655360 * 512 - at - 512))"
-wait_for "$EVENT_TIMEOUT" md_is "$want"
-same_lines "the other leg is gone: that sector is lost, all the rest has one copy less" \
-	"$(md_told)" "$want"
-is "which was told once" "$(jq -s '[.[] | select(.kind == "degraded" and .cause == "removed")] | length <= 2' "$T/raw")" true
 umount_works
 stop_monitor
 undo_all
