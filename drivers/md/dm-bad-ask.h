@@ -81,6 +81,7 @@ struct dm_bad_ask {
  * @rows_left: how many rows may still be looked at
  * @signature: of all the places that have been looked at
  * @full: there was no room in @list
+ * @again: a target cannot say now
  */
 struct dm_bad_question {
 	struct mapped_device	*md;
@@ -104,6 +105,7 @@ struct dm_bad_question {
 	unsigned int		rows_left;
 	u32			signature;
 	bool			full;
+	bool			again;
 };
 
 /* dm-bad-ask.c */

@@ -22,15 +22,36 @@
 #define DM_BAD_POOL		2048
 #define DM_BAD_MIN_RANGES	16
 
+/*
+ * The same if a target moves what it maps. What is next to each other on its device
+ * may be anywhere in the target, so where the answer of the device ends, nearly
+ * nothing of the target is known: one answer has to have room for all there is.
+ */
+#define DM_BAD_POOL_MOVING	4096
+
+/*
+ * Parts without a place that are kept apart. There may be data between pieces of
+ * metadata, of which it is not to be said that they have no place.
+ */
+#define DM_BAD_APART		64
+
+static bool dm_bad_is_apart(const struct dm_bad_question *q,
+			    const struct dm_bad_ask *ask, u64 pos, u64 end)
+{
+	return ask->layer[0] && q->nr_asks < DM_BAD_APART &&
+	       (pos > ask->end || end < ask->pos);
+}
+
 static struct dm_bad_ask *dm_bad_find_ask(struct dm_bad_question *q,
-					  struct block_device *bdev,
-					  const char *layer)
+					  struct block_device *bdev, u64 pos,
+					  u64 end, const char *layer)
 {
 	unsigned int i = q->nr_asks;
 
 	/* often the one that was added last */
 	while (i--)
-		if (q->asks[i].bdev == bdev && !strcmp(q->asks[i].layer, layer))
+		if (q->asks[i].bdev == bdev && !strcmp(q->asks[i].layer, layer) &&
+		    !dm_bad_is_apart(q, &q->asks[i], pos, end))
 			return &q->asks[i];
 	return NULL;
 }
@@ -38,7 +59,7 @@ static struct dm_bad_ask *dm_bad_find_ask(struct dm_bad_question *q,
 static void dm_bad_add_ask(struct dm_bad_question *q, struct block_device *bdev,
 			   u64 pos, u64 end, const char *layer)
 {
-	struct dm_bad_ask *ask = dm_bad_find_ask(q, bdev, layer);
+	struct dm_bad_ask *ask = dm_bad_find_ask(q, bdev, pos, end, layer);
 
 	if (ask) {
 		ask->pos = min(ask->pos, pos);
@@ -90,6 +111,7 @@ static void dm_bad_collect_target(struct dm_bad_question *q,
 	dm_bad_target_hull(ti, &p);
 	q->spread = max(q->spread, p.spread);
 	q->moving |= p.moving;
+	q->again |= p.again;
 }
 
 /* Nobody owns up to a device of the table: who may it be? */
@@ -173,8 +195,12 @@ static int dm_bad_share_pool(struct dm_bad_question *q)
 
 	if (!q->nr_asks)
 		return 0;
-	max = clamp_t(unsigned int, DM_BAD_POOL / q->nr_asks, DM_BAD_MIN_RANGES,
-		      BDEV_BAD_MAX_RANGES);
+	if (q->moving)
+		max = max_t(unsigned int, DM_BAD_POOL_MOVING / q->nr_asks,
+			    DM_BAD_MIN_RANGES);
+	else
+		max = clamp_t(unsigned int, DM_BAD_POOL / q->nr_asks,
+			      DM_BAD_MIN_RANGES, BDEV_BAD_MAX_RANGES);
 	kvfree(q->pool);
 	q->pool = kvmalloc_objs(*q->pool, q->nr_asks * max, GFP_NOIO);
 	if (!q->pool)
@@ -192,7 +218,7 @@ static int dm_bad_share_pool(struct dm_bad_question *q)
  *
  * Context: Process context. Takes and drops the live table.
  * Return: 0, with @q->overflow set if there are too many of them; -ESTALE if the
- * table has been swapped; -ENOMEM.
+ * table has been swapped; -EAGAIN if a target cannot say now; -ENOMEM.
  */
 int dm_bad_collect(struct dm_bad_question *q)
 {
@@ -204,6 +230,7 @@ int dm_bad_collect(struct dm_bad_question *q)
 	q->nr_placed = 0;
 	q->overflow = false;
 	q->moving = false;
+	q->again = false;
 	q->spread = 1;
 
 	t = dm_bad_get_table(q, &srcu_idx);
@@ -212,6 +239,8 @@ int dm_bad_collect(struct dm_bad_question *q)
 	dm_put_live_table(q->md, srcu_idx);
 	if (!t)
 		return -ESTALE;
+	if (q->again)
+		return -EAGAIN;
 
 	sort(q->asks, q->nr_asks, sizeof(q->asks[0]), dm_bad_cmp_ask, NULL);
 	for (i = 0; i < q->nr_asks && !q->asks[i].layer[0]; i++)
@@ -246,23 +275,24 @@ static void dm_bad_unknown(struct dm_bad_ask *ask)
 	ask->next = ask->end;
 }
 
-static int dm_bad_ask_one(struct dm_bad_question *q, struct dm_bad_ask *ask)
+/* Ask once, for what is behind @ask->next. */
+static int dm_bad_ask_piece(struct dm_bad_question *q, struct dm_bad_ask *ask)
 {
 	struct bdev_bad_list list = {
-		.ranges		= ask->ranges,
-		.max		= ask->max,
+		.ranges		= ask->ranges + ask->nr,
+		.max		= min(ask->max - ask->nr, BDEV_BAD_MAX_RANGES),
 		.unplaced	= q->unplaced,
 		.max_unplaced	= q->list->max_unplaced,
 		.grain		= div64_u64(q->list->grain, q->spread),
 		.hops		= q->list->hops + 1,
 	};
-	unsigned int i;
+	unsigned int i = ask->nr;
 	int r;
 
-	r = bdev_bad_ranges(ask->bdev, ask->pos, ask->end - ask->pos, &list);
+	r = bdev_bad_ranges(ask->bdev, ask->next, ask->end - ask->next, &list);
 	switch (r) {
 	case 0:
-		ask->nr = list.nr;
+		ask->nr += list.nr;
 		ask->next = list.next;
 		break;
 	case -EBUSY:
@@ -273,13 +303,33 @@ static int dm_bad_ask_one(struct dm_bad_question *q, struct dm_bad_ask *ask)
 		return r;
 	default:
 		dm_bad_unknown(ask);
+		i = 0;
 	}
 
+	for (; i < ask->nr && ask->layer[0]; i++)
+		dm_bad_unplace(q, &ask->ranges[i], ask->layer);
 	for (i = 0; i < list.nr_unplaced; i++)
 		dm_bad_unplace(q, &q->unplaced[i], ask->layer);
-	for (i = 0; i < ask->nr && ask->layer[0]; i++)
-		dm_bad_unplace(q, &ask->ranges[i], ask->layer);
 	q->list->is_volatile |= list.is_volatile;
+	return 0;
+}
+
+static int dm_bad_ask_one(struct dm_bad_question *q, struct dm_bad_ask *ask)
+{
+	u64 from;
+	int r;
+
+	ask->nr = 0;
+	ask->next = ask->pos;
+	do {
+		from = ask->next;
+		r = dm_bad_ask_piece(q, ask);
+		if (r || !q->moving)
+			return r;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	} while (ask->nr < ask->max && ask->next > from && ask->next < ask->end);
 	return 0;
 }
 

@@ -28,7 +28,8 @@ struct member {
 struct want {
 	u64			pos, len;
 	enum dm_bad_state	state;
-	int			range;	/* of the own member, -1 if there is none */
+	int			range;	/* of that member, -1 if there is none */
+	unsigned int		member;
 };
 
 struct shape {
@@ -37,6 +38,7 @@ struct shape {
 	u64		own_unit, peer_unit;
 	bool		may_correct;
 	unsigned int	nr;
+	unsigned int	copies;
 };
 
 struct combine_case {
@@ -59,6 +61,9 @@ struct combine_case {
 #define FEC		{ K(64), 0, PAGE4, 0, true, 1 }
 #define RAID5		{ K(64), 1, PAGE4, PAGE4, false, 4 }
 #define RAID6		{ K(64), 2, PAGE4, PAGE4, false, 5 }
+#define COPIES2		{ K(64), 1, 0, 0, false, 2, 2 }
+#define COPIES3		{ K(64), 2, 0, 0, false, 3, 3 }
+#define PARITY		{ K(64), 1, PAGE4, PAGE4, false, 4, 2 }
 #define CACHE_DIRTY	{ K(64), 0, 0, 0, false, 1 }
 #define CACHE_CLEAN	{ K(64), 1, 0, 0, false, 2 }
 
@@ -147,6 +152,32 @@ static const struct combine_case combine_cases[] = {
 	  { BAD({ 512, 512, 'b' }), MISSING, BAD({ 512, 512, 'u' }) },
 	  1, { { 512, 512, UNKNOWN, 0 } } },
 
+	/* a copy that is not good is told, also if it is not the one that is read */
+	{ "copies: the other leg", COPIES2, { GOOD, BAD({ 512, 512, 'b' }) },
+	  1, { { 512, 512, DEGRADED, 0, 1 } } },
+	{ "copies: the other leg is gone", COPIES2, { GOOD, MISSING },
+	  1, { { 0, K(64), DEGRADED, -1, 1 } } },
+	{ "copies: nobody knows of the other leg", COPIES2,
+	  { GOOD, BAD({ 512, 512, 'u' }) }, 0 },
+	{ "copies: the other leg has copies itself", COPIES2,
+	  { GOOD, BAD({ 512, 512, 'd' }) },
+	  1, { { 512, 512, DEGRADED, 0, 1 } } },
+	{ "copies: both, beside each other", COPIES2,
+	  { BAD({ 512, 512, 'b' }), BAD({ 1024, 512, 'b' }) },
+	  2, { { 512, 512, DEGRADED, 0, 0 }, { 1024, 512, DEGRADED, 0, 1 } } },
+	{ "copies: both, overlapping", COPIES2,
+	  { BAD({ 512, 1024, 'b' }), BAD({ 1024, 1024, 'b' }) },
+	  3, { { 512, 512, DEGRADED, 0, 0 }, { 1024, 512, LOST, 0, 0 },
+	       { 1536, 512, DEGRADED, 0, 1 } } },
+	{ "copies of three: the second and the third", COPIES3,
+	  { GOOD, BAD({ 512, 512, 'b' }), BAD({ 1024, 512, 'b' }) },
+	  2, { { 512, 512, DEGRADED, 0, 1 }, { 1024, 512, DEGRADED, 0, 2 } } },
+	{ "raid5: the parity of the first member", PARITY,
+	  { GOOD, BAD({ 512, 512, 'b' }), GOOD, GOOD },
+	  1, { { 0, PAGE4, DEGRADED, 0, 1 } } },
+	{ "raid5: another member is told where its bytes are", PARITY,
+	  { GOOD, GOOD, BAD({ 512, 512, 'b' }), GOOD }, 0 },
+
 	/* parity */
 	{ "raid5: one sector", RAID5, { BAD({ 512, 512, 'b' }), GOOD, GOOD, GOOD },
 	  1, { { 0, PAGE4, DEGRADED, 0 } } },
@@ -203,7 +234,7 @@ KUNIT_ARRAY_PARAM_DESC(combine, combine_cases, name);
 struct found {
 	struct kunit			*test;
 	const struct combine_case	*c;
-	const struct bdev_bad_range	*own;
+	struct bdev_bad_range		(*ranges)[MAX_BAD];
 	unsigned int			nr;
 	unsigned int			max;
 };
@@ -256,10 +287,13 @@ static bool found_one(const struct dm_bad_verdict *v, void *data)
 	KUNIT_EXPECT_EQ(test, want->pos, v->pos);
 	KUNIT_EXPECT_EQ(test, want->len, v->len);
 	KUNIT_EXPECT_EQ(test, want->state, v->state);
+	KUNIT_EXPECT_EQ(test, want->member, v->member);
 	if (want->range < 0)
 		KUNIT_EXPECT_NULL(test, v->range);
 	else
-		KUNIT_EXPECT_PTR_EQ(test, &found->own[want->range], v->range);
+		KUNIT_EXPECT_PTR_EQ(test,
+				    &found->ranges[want->member][want->range],
+				    v->range);
 	return found->nr < found->max;
 }
 
@@ -275,9 +309,10 @@ static void run_combine(struct kunit *test, const struct combine_case *c,
 		.peer_unit	= c->shape.peer_unit,
 		.may_correct	= c->shape.may_correct,
 		.nr		= c->shape.nr,
+		.copies		= c->shape.copies,
 		.members	= members,
 	};
-	struct found found = { test, c, ranges[0], 0, max };
+	struct found found = { test, c, ranges, 0, max };
 
 	make_members(c->member, c->shape.nr, ranges, members);
 	KUNIT_EXPECT_EQ(test, c->nr_want < max,

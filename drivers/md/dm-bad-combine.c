@@ -10,6 +10,11 @@
  * reads them: different bad sectors of two members in one stripe page are a loss of
  * RAID5, and one bad sector in an encryption sector is the loss of all of it.
  *
+ * Of bytes that are good and have copies it is said if one of the copies is not: then
+ * they are degraded, and somebody should repair that. What exists for bytes next to
+ * it, such as parity, can be said to be a copy of one of the members, so that it is
+ * told once.
+ *
  * Shapes: a stripe or a linear mapping is a row of one place that tolerates
  * nothing; a mirror of n legs one of n places that tolerates n - 1; RAID5 and 6
  * tolerate one and two of all members; a block in a cache is one place if it is
@@ -21,11 +26,14 @@
 #include "dm-bad-math.h"
 
 #include <linux/blk-badrange.h>
+#include <linux/export.h>
 #include <linux/minmax.h>
+#include <linux/module.h>
 
 /* What is known of a place at one byte, and up to where that holds. */
 struct dm_bad_look {
 	enum dm_bad_state		state;
+	unsigned int			member;
 	u64				next;
 	const struct bdev_bad_range	*range;
 };
@@ -71,6 +79,7 @@ unsigned int dm_bad_first_behind(const struct bdev_bad_range *ranges,
 	}
 	return low;
 }
+EXPORT_SYMBOL_GPL(dm_bad_first_behind);
 
 /* The worst of what is in the block from @pos of the device to @end, from @i on. */
 static void dm_bad_look_block(const struct dm_bad_member *m, unsigned int i,
@@ -133,6 +142,28 @@ static enum dm_bad_state dm_bad_judge(const struct dm_bad_row *row,
 	return DM_BAD_LOST;
 }
 
+/* The own place is good. Is one of the copies not? */
+static struct dm_bad_look dm_bad_look_copies(const struct dm_bad_row *row,
+					     struct dm_bad_look own, u64 pos)
+{
+	unsigned int i, copies = min(row->copies, row->nr);
+
+	for (i = 1; i < copies; i++) {
+		struct dm_bad_look look = dm_bad_look(&row->members[i],
+						      row->peer_unit, row->len,
+						      pos);
+
+		own.next = min(own.next, look.next);
+		if (own.state != DM_BAD_GOOD || look.state == DM_BAD_GOOD ||
+		    look.state == DM_BAD_UNKNOWN)
+			continue;
+		own.state = DM_BAD_DEGRADED;
+		own.member = i;
+		own.range = look.range;
+	}
+	return own;
+}
+
 /* What becomes of the bytes from @pos on, and up to where that holds. */
 static struct dm_bad_look dm_bad_verdict_at(const struct dm_bad_row *row, u64 pos)
 {
@@ -140,7 +171,9 @@ static struct dm_bad_look dm_bad_verdict_at(const struct dm_bad_row *row, u64 po
 					     row->len, pos);
 	unsigned int i, bad = 0, unknown = 0;
 
-	if (own.state <= DM_BAD_DEGRADED)
+	if (own.state == DM_BAD_GOOD)
+		return dm_bad_look_copies(row, own, pos);
+	if (own.state == DM_BAD_DEGRADED)
 		return own;
 
 	for (i = 0; i < row->nr; i++) {
@@ -182,7 +215,7 @@ bool dm_bad_combine(const struct dm_bad_row *row, dm_bad_verdict_fn fn,
 		struct dm_bad_look look = dm_bad_verdict_at(row, pos);
 
 		if (last.len && last.state == look.state &&
-		    last.range == look.range) {
+		    last.member == look.member && last.range == look.range) {
 			last.len += look.next - pos;
 		} else {
 			if (last.len && !fn(&last, data))
@@ -191,12 +224,14 @@ bool dm_bad_combine(const struct dm_bad_row *row, dm_bad_verdict_fn fn,
 			last.len = look.state == DM_BAD_GOOD ? 0 :
 				   look.next - pos;
 			last.state = look.state;
+			last.member = look.member;
 			last.range = look.range;
 		}
 		pos = look.next;
 	}
 	return !last.len || fn(&last, data);
 }
+EXPORT_SYMBOL_GPL(dm_bad_combine);
 
 /**
  * dm_bad_tolerated - can nothing be lost, wherever the bytes are?
@@ -225,3 +260,7 @@ bool dm_bad_tolerated(const struct dm_bad_member *members, unsigned int nr,
 	}
 	return affected <= tolerated;
 }
+EXPORT_SYMBOL_GPL(dm_bad_tolerated);
+
+MODULE_DESCRIPTION("What is lost of bytes that have several places");
+MODULE_LICENSE("GPL");

@@ -51,12 +51,15 @@ struct dm_bad_member {
  *	the row begins and ends with; 0 for single bytes
  * @peer_unit: the same for the other places
  * @may_correct: there is another code, which may get a lost block back
+ * @copies: how many of the first places hold nothing but these bytes, or exist for
+ *	them only: if one of them is bad, the bytes are degraded; 0 counts as 1
  * @nr: how many places there are
  * @members: the places, first the one where the bytes are themselves
  */
 struct dm_bad_row {
 	u64				len;
 	unsigned int			tolerated;
+	unsigned int			copies;
 	u64				own_unit;
 	u64				peer_unit;
 	bool				may_correct;
@@ -69,13 +72,15 @@ struct dm_bad_row {
  * @pos: first byte, counted from the beginning of the row
  * @len: length in bytes
  * @state: never %DM_BAD_GOOD nor %DM_BAD_MISSING
- * @range: what is bad of the own place there, the first one if there are several;
+ * @member: the place that is not good: the own one, unless only another one is not
+ * @range: what is bad of that place there, the first one if there are several;
  *	NULL if that place is missing
  */
 struct dm_bad_verdict {
 	u64				pos;
 	u64				len;
 	enum dm_bad_state		state;
+	unsigned int			member;
 	const struct bdev_bad_range	*range;
 };
 

@@ -28,14 +28,14 @@
  * struct dm_bad_found - where a verdict is from
  * @q: the question
  * @pos: first byte of the row on the mapped device
- * @bdev: device of its first place
- * @place: where that begins
+ * @places: where the row is
+ * @layer: the type of the target
  */
 struct dm_bad_found {
-	struct dm_bad_question	*q;
-	u64			pos;
-	struct block_device	*bdev;
-	u64			place;
+	struct dm_bad_question		*q;
+	u64				pos;
+	const struct dm_bad_place	*places;
+	const char			*layer;
 };
 
 static int dm_bad_cmp_placed(const void *key, const void *item)
@@ -113,6 +113,7 @@ static void dm_bad_candidates_part(struct dm_target *ti, struct dm_bad_places *p
 		dm_bad_window_of(q, ti, &q->set, bdev, max(pos, range->pos),
 				 min(end, range->pos + range->len),
 				 q->list->grain);
+		cond_resched();
 	}
 	dm_bad_limit(q, ti, bdev, max(pos, ask->next), end);
 }
@@ -139,6 +140,7 @@ static void dm_bad_candidates_target(struct dm_bad_question *q,
 		dm_bad_set_add(&q->set, begin + off, begin + end, 0, &gone);
 	} else if (q->nr_placed) {
 		dm_bad_target_hull(ti, &p);
+		q->again |= p.again;
 	}
 }
 
@@ -149,7 +151,7 @@ static void dm_bad_candidates_target(struct dm_bad_question *q,
  * The lowest windows are in @q->set, and its limit says up to where these are all.
  *
  * Context: Process context. Takes and drops the live table.
- * Return: 0, or -ESTALE if the table has been swapped.
+ * Return: 0; -ESTALE if the table has been swapped; -EAGAIN if a target cannot say now.
  */
 int dm_bad_candidates(struct dm_bad_question *q)
 {
@@ -177,6 +179,8 @@ int dm_bad_candidates(struct dm_bad_question *q)
 	dm_put_live_table(q->md, srcu_idx);
 	if (!t)
 		return -ESTALE;
+	if (q->again)
+		return -EAGAIN;
 
 	dm_bad_set_cut(set);
 	return 0;
@@ -199,17 +203,20 @@ static bool dm_bad_is_linear(const struct bdev_bad_range *range)
 static bool dm_bad_verdict(const struct dm_bad_verdict *v, void *data)
 {
 	struct dm_bad_found *found = data;
+	const struct dm_bad_place *place = &found->places[v->member];
 	struct bdev_bad_range range = {
 		.cause		= BDEV_BAD_REMOVED,
-		.origin_dev	= found->bdev->bd_dev,
-		.origin_pos	= found->place + v->pos,
+		/* of a member that is not there, not even the number is known */
+		.origin_dev	= place->bdev ? place->bdev->bd_dev :
+						disk_devt(found->q->md->disk),
+		.origin_pos	= place->pos + v->pos,
 		.origin_len	= v->len,
 	};
 
 	if (v->range) {
-		u64 from = max(v->range->pos, found->place + v->pos);
+		u64 from = max(v->range->pos, place->pos + v->pos);
 		u64 end = min(v->range->pos + v->range->len,
-			      found->place + v->pos + v->len);
+			      place->pos + v->pos + v->len);
 
 		range = *v->range;
 		if (dm_bad_is_linear(v->range)) {
@@ -224,6 +231,9 @@ static bool dm_bad_verdict(const struct dm_bad_verdict *v, void *data)
 		range.flags |= BDEV_BAD_UNKNOWN;
 	else if (v->state == DM_BAD_DEGRADED)
 		range.flags |= BDEV_BAD_DEGRADED;
+	/* a layer below may have named itself as the one that has the copy */
+	if (v->state == DM_BAD_DEGRADED && !range.layer[0])
+		strscpy(range.layer, found->layer);
 	dm_bad_add(found->q, &range);
 	return !found->q->full;
 }
@@ -236,12 +246,13 @@ static void dm_bad_check_row(struct dm_bad_question *q, struct dm_target *ti,
 	struct dm_bad_found found = {
 		.q	= q,
 		.pos	= dm_bad_target_pos(ti) + row->off,
-		.bdev	= place->bdev,
-		.place	= place->pos,
+		.places	= place,
+		.layer	= ti->type->name,
 	};
 	struct dm_bad_row combine = {
 		.len		= row->len,
 		.tolerated	= row->rule.tolerated,
+		.copies		= row->rule.copies,
 		.own_unit	= row->rule.own_unit,
 		.peer_unit	= row->rule.peer_unit,
 		.may_correct	= row->rule.may_correct,
@@ -281,16 +292,25 @@ static u64 dm_bad_check_rows(struct dm_bad_question *q, struct dm_target *ti,
 		.rows	= rows,
 	};
 	unsigned int i;
+	int r;
 
 	rows->nr = 0;
 	rows->nr_places = 0;
-	if (ti->type->bad_places(ti, &p))
+	r = ti->type->bad_places(ti, &p);
+	if (r == -EAGAIN) {
+		/* a lock of the target is not to be had: ask again, in a while */
+		q->again = true;
+		q->full = true;
+	}
+	if (r)
 		return off;
 	q->moving |= p.moving;
 	for (i = 0; i < rows->nr && !q->full; i++) {
 		const struct dm_bad_target_row *row = &rows->row[i];
 
-		dm_bad_check_row(q, ti, row, q->members);
+		/* without a place they hold nothing that can be lost */
+		if (row->nr)
+			dm_bad_check_row(q, ti, row, q->members);
 		off = max(off, row->off + row->len);
 	}
 	q->rows_left -= min(rows->nr, q->rows_left);
@@ -354,7 +374,7 @@ static void dm_bad_take_window(struct dm_bad_question *q,
  * @q: the question, with its candidates
  *
  * Context: Process context. Takes and drops the live table.
- * Return: 0, or -ESTALE if the table has been swapped.
+ * Return: 0; -ESTALE if the table has been swapped; -EAGAIN if a target cannot say now.
  */
 int dm_bad_check(struct dm_bad_question *q)
 {
@@ -363,6 +383,7 @@ int dm_bad_check(struct dm_bad_question *q)
 	int srcu_idx;
 
 	q->full = false;
+	q->again = false;
 	q->rows_left = DM_BAD_ROWS_BUDGET;
 	q->signature = 0;
 	q->list->next = min3(q->list->next, q->end, q->set.limit);
@@ -378,5 +399,7 @@ int dm_bad_check(struct dm_bad_question *q)
 					    win);
 	}
 	dm_put_live_table(q->md, srcu_idx);
+	if (q->again)
+		return -EAGAIN;
 	return t ? 0 : -ESTALE;
 }

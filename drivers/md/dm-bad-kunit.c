@@ -56,6 +56,46 @@ static void linear_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c->out_len, piece.len);
 }
 
+struct block_case {
+	const char	*name;
+	u64		size, other, block;
+	u64		pos, len;
+	bool		hit;
+	u64		off, out_pos, out_len;
+};
+
+static const struct block_case block_cases[] = {
+	/* name, size, other, block, pos, len, hit, off, out_pos, out_len */
+	{ "all of it",		K(64), 9, 2, K(128), K(64), true, K(576), K(128), K(64) },
+	{ "a sector inside",	K(64), 9, 2, K(128) + 512, 512, true, K(576) + 512,
+	  K(128) + 512, 512 },
+	{ "its last sector",	K(64), 0, 2, K(192) - 512, K(64), true, K(64) - 512,
+	  K(192) - 512, 512 },
+	{ "around",		K(96), 1, 3, 0, S64_MAX, true, K(96), K(288), K(96) },
+	{ "same block",		K(64), 5, 5, K(330), 1024, true, K(330), K(330), 1024 },
+	{ "the one before",	K(64), 9, 2, K(64), K(64), false },
+	{ "the one behind",	K(64), 9, 2, K(192), 512, false },
+	{ "behind 4 GiB",	MIB, 3, 5000, 5000 * MIB + K(4), K(4), true,
+	  3 * MIB + K(4), 5000 * MIB + K(4), K(4) },
+};
+
+KUNIT_ARRAY_PARAM_DESC(block, block_cases, name);
+
+static void block_test(struct kunit *test)
+{
+	const struct block_case *c = test->param_value;
+	struct dm_bad_piece piece = { };
+
+	KUNIT_ASSERT_EQ(test, c->hit,
+			dm_bad_block_piece(c->size, c->other, c->block, c->pos,
+					   c->len, &piece));
+	if (!c->hit)
+		return;
+	KUNIT_EXPECT_EQ(test, c->off, piece.off);
+	KUNIT_EXPECT_EQ(test, c->out_pos, piece.pos);
+	KUNIT_EXPECT_EQ(test, c->out_len, piece.len);
+}
+
 /* sector by sector against the way that I/O goes, written down independently */
 static void stripe_test(struct kunit *test)
 {
@@ -347,6 +387,7 @@ static void merge_window_test(struct kunit *test)
 
 static struct kunit_case dm_bad_cases[] = {
 	KUNIT_CASE_PARAM(linear_test, linear_gen_params),
+	KUNIT_CASE_PARAM(block_test, block_gen_params),
 	KUNIT_CASE(stripe_test),
 	KUNIT_CASE_PARAM(down_test, down_gen_params),
 	KUNIT_CASE(round_test),

@@ -243,7 +243,7 @@ EXPORT_SYMBOL_GPL(dm_bad_windows_one_to_one);
  *	where the last ones ended
  * @len: length in bytes, of each of the places
  * @places: the places, first the one where the bytes are themselves
- * @nr: how many there are, at least 1
+ * @nr: how many there are; 0 if the bytes are nowhere, and read as zeroes
  * @rule: how they depend on each other
  *
  * Context: Any.
@@ -300,12 +300,29 @@ EXPORT_SYMBOL_GPL(dm_bad_places_hull);
 void dm_bad_places_private(struct dm_target *ti, struct dm_bad_places *p,
 			   struct block_device *bdev, u64 pos)
 {
+	dm_bad_places_private_part(ti, p, bdev, pos, S64_MAX - pos);
+}
+EXPORT_SYMBOL_GPL(dm_bad_places_private);
+
+/**
+ * dm_bad_places_private_part - the same, if it is in front of data
+ * @ti: the target
+ * @p: what ->bad_places was asked, with @p->hull
+ * @bdev: the lower device
+ * @pos: first byte
+ * @len: length in bytes
+ *
+ * Context: As ->bad_places.
+ */
+void dm_bad_places_private_part(struct dm_target *ti, struct dm_bad_places *p,
+				struct block_device *bdev, u64 pos, u64 len)
+{
 	char layer[BDEV_BAD_LAYER_BYTES];
 
 	scnprintf(layer, sizeof(layer), "%s metadata", ti->type->name);
-	p->hull_fn(ti, p, bdev, pos, S64_MAX - pos, layer);
+	p->hull_fn(ti, p, bdev, pos, len, layer);
 }
-EXPORT_SYMBOL_GPL(dm_bad_places_private);
+EXPORT_SYMBOL_GPL(dm_bad_places_private_part);
 
 /**
  * dm_bad_places_unplaced - name a device of which a target cannot say more
@@ -428,11 +445,17 @@ static int dm_bad_unplaced_dev(struct dm_target *ti, struct dm_dev *dev,
  *
  * Context: Process context, with the live table held.
  * Return: false if the target cannot say; all of what it uses has been named then.
+ * If @p->again is set, it can say in a while.
  */
 bool dm_bad_target_hull(struct dm_target *ti, struct dm_bad_places *p)
 {
+	int r = -EOPNOTSUPP;
+
 	p->hull = true;
-	if (ti->type->bad_places && !ti->type->bad_places(ti, p))
+	if (ti->type->bad_places)
+		r = ti->type->bad_places(ti, p);
+	p->again = r == -EAGAIN;
+	if (!r || p->again)
 		return true;
 	if (ti->type->iterate_devices)
 		ti->type->iterate_devices(ti, dm_bad_unplaced_dev, p);

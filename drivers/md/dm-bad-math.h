@@ -59,6 +59,19 @@ static inline bool dm_bad_linear_piece(u64 start, u64 size, u64 pos, u64 len,
 	return true;
 }
 
+/*
+ * The part of @len bytes at @pos that is in block @block, with blocks of @size bytes,
+ * and where it is if that block is block @other on the other side: piece->off.
+ */
+static inline bool dm_bad_block_piece(u64 size, u64 other, u64 block, u64 pos,
+				      u64 len, struct dm_bad_piece *piece)
+{
+	if (!dm_bad_linear_piece(block * size, size, pos, len, piece))
+		return false;
+	piece->off += other * size;
+	return true;
+}
+
 /* Where in the target is byte @x of a stripe, counted from its beginning? */
 static inline u64 dm_bad_stripe_up(const struct dm_bad_stripe *s, u64 x)
 {

@@ -409,6 +409,30 @@ void dm_bad_resumed(struct mapped_device *md)
 }
 
 /**
+ * dm_bad_target_changed - say that what is bad of a target may have changed
+ * @ti: the target, of a table that may or may not be the live one
+ * @why: enum bdev_bad_why
+ *
+ * For what a target does by itself and nobody below reports: a copy is given up, or
+ * is complete again. If nobody has the device open then nobody has asked.
+ *
+ * Context: Any.
+ */
+void dm_bad_target_changed(struct dm_target *ti, unsigned int why)
+{
+	struct mapped_device *md = dm_table_get_md(ti->table);
+
+	/* pairs with the opener, who is counted before it asks */
+	smp_mb();
+	if (!dm_open_count(md))
+		return;
+	/* 0, or the device has gone, and with it who could ask */
+	(void)bdev_bad_changed(dm_disk(md)->part0, dm_bad_target_pos(ti),
+			       dm_bad_target_len(ti), why);
+}
+EXPORT_SYMBOL_GPL(dm_bad_target_changed);
+
+/**
  * dm_bad_exit - end the work item
  *
  * Context: Process context, when dm core is unloaded: it holds no device any more.

@@ -129,7 +129,8 @@ void fserror_record_set_range(struct fserror_record *record, dev_t dev,
 		return;
 	strscpy(record->layer, range->layer);
 	/* with a copy left, the layer is the one that has it */
-	if (!(range->flags & BDEV_BAD_DEGRADED))
+	if (record->kind != FSERROR_KIND_DEGRADED &&
+	    !(range->flags & BDEV_BAD_DEGRADED))
 		record->flags |= FSERROR_RECORD_FLAG_UNMAPPED;
 }
 

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Targets that cannot say where a bad sector is: mirror, snapshot, and thin. One event
-# on the upper device that names the target, also one level further up, however many
-# sectors there are.
+# A target that cannot say where a bad sector is: multipath. One event on the upper device
+# that names the target, also one level further up, however many sectors there are.
 # group: stack-target
 # timeout: 600
 . "$(dirname "$0")/stack.bash"
@@ -33,28 +32,10 @@ unresolved()
 
 fsdax 0
 fsdax 1
-dm mirror <<<"0 655360 mirror core 2 1024 nosync 2 /dev/pmem0 2048 /dev/pmem1 2048"
-unresolved mirror /dev/pmem1 $((64 << 20))
-dm above <<<"0 653312 linear /dev/mapper/mirror 2048"
-unresolved above /dev/pmem0 $((128 << 20)) mirror
-undo_all
-
-fsdax 0
-fsdax 1
-dm cow <<<"0 204800 linear /dev/pmem1 2048"
-must dd if=/dev/zero of=/dev/mapper/cow bs=4096 count=1 oflag=direct status=none
-dm snapshot <<<"0 655360 snapshot /dev/pmem0 /dev/mapper/cow P 64"
-unresolved snapshot /dev/pmem1 $((90 << 20))
-undo_all
-
-fsdax 0
-fsdax 1
-dm meta <<<"0 65536 linear /dev/pmem1 2048"
-must dd if=/dev/zero of=/dev/mapper/meta bs=4096 count=1 oflag=direct status=none
-dm pool <<<"0 1048576 thin-pool /dev/mapper/meta /dev/pmem0 1024 0 1 skip_block_zeroing"
-must dmsetup message pool 0 "create_thin 0"
-dm thin <<<"0 655360 thin /dev/mapper/pool 0"
-unresolved thin /dev/pmem0 $((256 << 20)) thin-pool
+dm multipath <<<"0 655360 multipath 2 queue_mode bio 0 1 1 round-robin 0 1 1 /dev/pmem1 1000"
+unresolved multipath /dev/pmem1 $((64 << 20))
+dm above <<<"0 653312 linear /dev/mapper/multipath 2048"
+unresolved above /dev/pmem1 $((128 << 20)) multipath
 undo_all
 check_log
 end

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What scenarios of targets have in common that move what they map; sourced after
+# stack.bash and disks.bash. The helper blockmap(1) says what is lost, from the dumps
+# that the tools of the target make while it is suspended.
+
+# spoil DISK SECTOR [COUNT]: bad from now on; remembered, for the attribute of null_blk
+# cannot be read
+spoil()
+{
+	null_bad "$1" "$2" "${3:-1}"
+	printf '%s %s %s\n' "$1" "$2" "${3:-1}" >>"$T/spoilt"
+}
+
+# mend DISK SECTOR [COUNT]: and good again
+mend()
+{
+	null_good "$1" "$2" "${3:-1}"
+	sed -i "/^$1 $2 ${3:-1}\$/d" "$T/spoilt"
+}
+
+# spoilt: all that is bad, as blockmap wants it
+spoilt()
+{
+	local disk sector count
+
+	while read -r disk sector count; do
+		printf '%s+%d+%d ' "$(<"/sys/block/$disk/dev")" \
+			$((sector * 512)) $((count * 512))
+	done <"$T/spoilt"
+}
+
+# level_map: what is told of files and copies now
+level_map()
+{
+	list_json >"$T/list.json" 2>"$T/list.err" || return
+	blockmap told "$T/list.json"
+}
+
+level_is()
+{
+	[[ $(level_map) == "$1" ]]
+}
+
+# agrees TEXT MAP [BAD...]: what is told is what the map says, of what is spoilt or BAD
+agrees()
+{
+	local text=$1 map=$2 want
+
+	shift 2
+	# shellcheck disable=SC2046 # one word each
+	(($#)) || set -- $(spoilt)
+	want=$(blockmap lost "$MNT" "$map" "$@")
+	wait_for "$EVENT_TIMEOUT" level_is "$want" || :
+	same_lines "$text" "$(blockmap told "$T/list.json" 2>&1)" "$want"
+	[[ ! -s $T/list.err ]] || diag "$(<"$T/list.err")"
+}
+
+# reads FILE OFFSET [LENGTH]: a sector, or so many bytes, from the disk
+reads()
+{
+	dd if="$1" of=/dev/null bs="${3:-512}" skip=$(($2 / ${3:-512})) count=1 iflag=direct status=none
+}
+
+# reads_fail FILE OFFSET [LENGTH]
+reads_fail()
+{
+	! reads "$@" 2>/dev/null
+}
+
+# at_device OFFSET: "FILE OFFSET" of the byte of the filesystem's device
+at_device()
+{
+	blockmap at "$MNT" "$1"
+}
+
+# quiet and loud: the filesystem writes nothing any more, which might meet a bad sector of
+# the metadata and take all of the target down; and writes again
+quiet()
+{
+	must mount -o remount,ro "$MNT"
+}
+
+loud()
+{
+	must mount -o remount,rw "$MNT"
+}
+
+# monitor_raw: events go to $T/raw, and nobody waits for them
+monitor_raw()
+{
+	fswatch-err monitor --json >"$T/raw" 2>"$T/raw.err" &
+	at_end kill -TERM $!
+	wait_for "$EVENT_TIMEOUT" grep -q '"reason":"start"' "$T/raw" ||
+		not_ok "set-up: the monitor starts" "$(<"$T/raw.err")"
+}
+
+# has_unplaced: something is told that has no place
+has_unplaced()
+{
+	damage | grep -q ' flags=unresolved,unmapped '
+}

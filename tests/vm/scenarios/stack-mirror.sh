@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# dm-mirror: a bad sector of one leg is degraded, the same one of both legs is lost, a
+# write makes both good. A leg that failed a read is not read again.
+# group: stack-copies
+# timeout: 900
+. "$(dirname "$0")/stack.bash"
+. "$(dirname "$0")/copies.bash"
+
+START=(2048 4096)
+
+# leg NUMBER OFFSET: where a byte of the mirror is on a leg, by the table
+leg()
+{
+	echo $((${START[$1]} * 512 + $2))
+}
+
+# bad_leg NUMBER OFFSET: a sector of it goes bad
+bad_leg()
+{
+	must fserror-inject mce-dev "/dev/pmem$1" "$(leg "$1" "$2")"
+}
+
+# copy NUMBER OFFSET: that is told
+copy()
+{
+	degraded mirror "$2" 512 "pmem$1" "$(leg "$1" "$2")"
+}
+
+fsdax 0
+fsdax 1
+dm mirror <<<"0 655360 mirror core 2 1024 nosync 2 /dev/pmem0 ${START[0]} /dev/pmem1 ${START[1]}"
+
+# on_mirror DEV: XFS on the mirror, or on what is on all of it
+on_mirror()
+{
+	mkxfs "$1"
+	mount_fs "$1"
+	fill_files 4 3
+	remount "$1"
+	watch
+
+	at=$(disk_offset "$MNT/d2/file" $((2 << 20)))
+	bad_leg 1 "$at"
+	expect "$1: the second leg is degraded" "$(copy 1 "$at")"
+	bad_leg 0 $((at + 512))
+	expect "$1: and another sector of the first" "$(copy 0 $((at + 512)))"
+	bad_leg 0 "$at"
+	line=$(gone_bytes "$MNT/d2/file" $((2 << 20)) 512 pmem0 "$(leg 0 "$at")")
+	expect "$1: what is bad on both is lost, and no more" "$line"
+	level "$1: the level says so" "$line" "$(copy 0 $((at + 512)))"
+	quiet "$1: and nothing else was told"
+	heal_file "$MNT/d2/file" $((2 << 20))
+	expect "$1: a write makes both good" "$(good_again "$at" 512)" \
+		"$(good_again $((at + 512)) 512)"
+	level "$1: all of it"
+	alive
+	umount_works
+	stop_monitor
+	heal_disk pmem0
+	heal_disk pmem1
+}
+
+on_mirror /dev/mapper/mirror
+dm above <<<"0 655360 linear /dev/mapper/mirror 0"
+on_mirror /dev/mapper/above
+dm_remove above
+
+# a leg that failed a read is not read again, so what is bad of the other is lost
+mount_fs /dev/mapper/mirror
+watch
+at=$(disk_offset "$MNT/d1/file" 4096)
+there=$(disk_offset "$MNT/d3/file" 8192)
+bad_leg 0 "$at"
+bad_leg 1 "$there"
+expect "a sector of each leg" "$(copy 0 "$at")" "$(copy 1 "$there")"
+check "what is bad of the first leg is read from the second" \
+	dd if="$MNT/d1/file" of=/dev/null bs=4096 skip=1 count=1 iflag=direct status=none
+expect "then the first is not read any more: what is bad of the second is lost" \
+	"$(gone_bytes "$MNT/d3/file" 8192 512 pmem1 "$(leg 1 "$there")")"
+level "and the level says so" "$(copy 0 "$at")" \
+	"$(gone_bytes "$MNT/d3/file" 8192 512 pmem1 "$(leg 1 "$there")")"
+umount_works
+stop_monitor
+undo_all
+check_log
+end

@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# dm-snapshot, with a filesystem on the snapshot that is written to: what has an exception
+# is lost with the COW device, and what is bad of the origin below it is nothing; what has
+# none is lost with the origin. A bad sector of the metadata has no place. A write to the
+# origin makes exceptions. What is expected comes from the exceptions on the COW device, and FIEMAP.
+# group: stack-target
+# timeout: 900
+. "$(dirname "$0")/stack.bash"
+. "$(dirname "$0")/disks.bash"
+. "$(dirname "$0")/maps.bash"
+
+MIB=340
+CHUNK=16		# sectors
+: >"$T/spoilt"
+
+number()
+{
+	cat "/sys/block/$1/dev"
+}
+
+# dump: the map as the exceptions say it
+dump()
+{
+	must dmsetup suspend --nolockfs snap
+	# some of it is bad
+	dd if=/dev/cow of="$T/cow" bs=$((CHUNK * 512)) iflag=direct conv=noerror,sync status=none 2>"$T/dd.err"
+	must dmsetup resume --noudevsync snap
+	must blockmap snapshot "$T/cow" /dev/cow /dev/orig $((MIB << 20))
+	printf '%s\n' "$OUT" >"$T/map"
+}
+
+# cow_of FILE OFFSET: sector of the COW device, or nothing
+cow_of()
+{
+	local at
+
+	at=$(disk_offset "$1" "$2")
+	awk -v at="$at" -v cow="$(number cow)" '$1 <= at && at < $1 + $2 {
+		split($3, place, "+")
+		if (place[1] == cow) print (place[2] + at - $1) / 512 }' "$T/map"
+}
+
+null_disk orig $MIB
+null_disk cow 32
+fsdax 0
+mkxfs /dev/orig -l logdev=/dev/pmem0,size=64m
+mount_fs /dev/orig logdev=/dev/pmem0
+for i in {1..20}; do
+	must mkdir "$MNT/d$i"
+	must cp /dev/stdin "$MNT/d$i/file" < <(head -c 262144 /dev/zero | tr '\0' 'x')
+done
+must umount "$MNT"
+
+dm real <<<"0 $((MIB * 2048)) snapshot-origin /dev/orig"
+dm snap <<<"0 $((MIB * 2048)) snapshot /dev/orig /dev/cow P $CHUNK"
+mount_fs /dev/mapper/snap logdev=/dev/pmem0
+for i in {1..10}; do
+	must xfs_io -d -c 'pwrite -q 65536 8192' -c "pwrite -q $((i * 8192)) 4096" "$MNT/d$i/file"
+done
+quiet
+dump
+monitor_raw
+
+sector=$(cow_of "$MNT/d3/file" 69632)
+check "what was written to has an exception" test "$sector"
+spoil cow $((sector + 2)) 3
+agrees "a sector of the COW device" "$T/map"
+check "it cannot be read" reads_fail "$MNT/d3/file" $((69632 + 1024))
+spoil orig $(($(disk_offset "$MNT/d4/file" 65536) / 512 + 1)) 2
+agrees "below an exception the origin is of no interest" "$T/map"
+check "and it can be read" reads "$MNT/d4/file" $((65536 + 512))
+spoil orig $(($(disk_offset "$MNT/d15/file" 0) / 512 - 3)) 40
+agrees "what has no exception is lost with the origin" "$T/map"
+spoil cow $((63 * 1024))
+spoil cow $((sector + 2 * CHUNK)) $((2 * CHUNK + 1))
+agrees "free chunks; and over the end of several" "$T/map"
+
+spoil cow $((CHUNK + 1))
+wait_for "$EVENT_TIMEOUT" has_unplaced
+line=$(damage | grep " flags=unresolved,unmapped ")
+is "a sector of the metadata has no place" "$(unplaced "$line")" \
+	"kind=media flags=unresolved,unmapped layer=snapshot metadata origin=$(number cow)+$(((CHUNK + 1) * 512))+512"
+mend cow $((CHUNK + 1))
+agrees "and the rest of them had theirs" "$T/map"
+
+# the origin is written, so that the chunk is copied before
+at=$(disk_offset "$MNT/d16/file" 131072)
+spoil orig $((at / 512 + CHUNK + 1))
+agrees "a sector of the origin" "$T/map"
+# that sector cannot be copied, but the chunk behind it can be
+must dd if=/dev/zero of=/dev/mapper/real bs=8192 seek=$((at / 8192)) count=1 oflag=direct conv=notrunc status=none
+dump
+check "the chunk has an exception now" test "$(cow_of "$MNT/d16/file" 131072)"
+spoil cow "$(cow_of "$MNT/d16/file" 131072)"
+agrees "and is lost with the COW device" "$T/map"
+
+while read -r disk sector count; do
+	mend "$disk" "$sector" "$count"
+done < <(cat "$T/spoilt")
+agrees "all is good again" "$T/map"
+
+umount_works
+undo_all
+check_log
+end
