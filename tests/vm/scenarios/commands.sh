@@ -62,7 +62,8 @@ ends 0 "list --path of a file" "$a" fswatch-err list "${columns[@]}" --path "$MN
 ends 0 "list --inode" "$c" fswatch-err list "${columns[@]}" -m "$MNT" --inode "$ino"
 ends 0 "list --kind" "$a"$'\n'"$c" fswatch-err list "${columns[@]}" -m "$MNT" --kind data-lost
 ends 0 "list --cause: none" "" fswatch-err list "${columns[@]}" --cause media
-ends 0 "list -t: none" "" fswatch-err list "${columns[@]}" -t ext4,btrfs
+ends 4 "list -t: nothing of these types is mounted" "" \
+	fswatch-err list "${columns[@]}" -t ext4,btrfs
 ends 4 "what cannot be mapped makes the list incomplete" "media 512" \
 	fswatch-err list -r -n -b -o KIND,DEV-LENGTH -m "$OTHER"
 is "and that is said" "$(<"$T/stderr")" \
