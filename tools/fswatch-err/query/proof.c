@@ -184,7 +184,7 @@ static bool is_chosen_type(const struct select *select, const char *fstype)
  * named are meant, whatever they are; else those that are on a block device of this
  * machine.
  */
-static int check_all(const struct question *q)
+static int check_all(const struct question *q, bool clear)
 {
 	const struct mount_point *mp;
 	char *const *type = q->select->types.v;
@@ -212,7 +212,8 @@ static int check_all(const struct question *q)
 				  "no filesystem of the type %s is mounted",
 				  type[j]);
 	}
-	if (!err && !q->list->nr && !q->proof->nr)
+	/* a monitor may begin before anything is mounted: it will hear of that */
+	if (!err && clear && !q->list->nr && !q->proof->nr)
 		err = add(q->proof, "the kernel watches no filesystem");
 	return err;
 }
@@ -400,7 +401,7 @@ static int ask(const struct question *q, bool clear)
 	if (!err)
 		err = check_uuids(q);
 	if (!err && !select_names_filesystem(select))
-		err = check_all(q);
+		err = check_all(q, clear);
 	for (i = 0; i < select->paths.nr && !err; i++)
 		err = check_place(q, &place[i]);
 	return err ? err : check_errors(q, clear);
