@@ -187,7 +187,7 @@ cat_once "f2fs"
 over
 
 fstype=vfat
-filesystem "FAT" 4096 mkfs.vfat -s 8
+filesystem "FAT" 4096 mkfs.vfat -F 32 -s 8
 cat_once "FAT"
 over
 
