@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fanotify.h>
@@ -196,17 +197,22 @@ TEST(merges_only_what_touches)
 	close(fd);
 }
 
+/* They are merged, too, unless two of the kernel's workers have reported them. */
 TEST(who_does_not_ask_sees_no_change)
 {
 	struct error errors[4];
 	int fd = listen_to(&failing, 0);
+	unsigned int nr, count = 0, i;
 
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(-EIO, read_piece(&failing, 1));
 	ASSERT_EQ(-EIO, read_piece(&failing, 9));
-	ASSERT_EQ(1, read_errors(fd, 2, errors, 4));
-	EXPECT_EQ(2, errors[0].count);
-	EXPECT_FALSE(errors[0].ranged);
+	nr = read_errors(fd, 2, errors, 4);
+	for (i = 0; i < nr; i++) {
+		count += errors[i].count;
+		EXPECT_FALSE(errors[i].ranged);
+	}
+	EXPECT_EQ(2, count);
 	close(fd);
 }
 
@@ -237,8 +243,23 @@ TEST(a_range_needs_the_file)
 	EXPECT_EQ(EINVAL, errno);
 }
 
+/*
+ * fanotify merges events of one process only, and that is the worker which reports.
+ * Each processor has its own.
+ */
+static void stay_on_one_processor(void)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(sched_getcpu(), &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+		ksft_exit_fail_perror("sched_setaffinity");
+}
+
 int main(int argc, char **argv)
 {
+	stay_on_one_processor();
 	scratch_need(&failing, "failing", true);
 	scratch_need(&falling, "falling", false);
 	return test_harness_run(argc, argv);
