@@ -37,12 +37,6 @@ identity()
 	printf '%s' "${line%% nlink=*}"
 }
 
-# good_again OFFSET LENGTH: of the mounted device
-good_again()
-{
-	printf 'cleared kind=cleared fstype=xfs dev=%s device=%s+%d+%d' \
-		"$(dev_of "$MNT")" "$(dev_of "$MNT")" "$1" "$2"
-}
 
 # quiet TEXT: nothing more is told
 quiet()
