@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Reads and writes of files that fail are told by every filesystem, not only by those
-# that go through iomap: ext4, with blocks of a page and smaller, btrfs, f2fs and FAT, with
-# the inode and the bytes. btrfs tells of a checksum that is wrong, and of nothing as long as
-# a mirror has the data.
+# that go through iomap: ext4, with blocks of a page and smaller, btrfs and f2fs, with the
+# inode and the bytes.
 # group: io-errors
 # timeout: 400
 . "$(dirname "$0")/lib.sh"
@@ -186,39 +185,5 @@ told "f2fs: and is told, too" directio-read 20480 4096
 cat_once "f2fs"
 over
 
-fstype=vfat
-filesystem "FAT" 4096 mkfs.vfat -F 32 -s 8
-cat_once "FAT"
-over
-
-### btrfs: a wrong checksum, and a mirror
-
-fstype=btrfs
-table "$LINEAR"
-must mkfs.btrfs -q -f -d dup $DM
-must mount $DM "$MNT"
-written "$MNT/file"
-ino=$(stat -c %i "$MNT/file")
-must umount "$MNT"
-mapfile -t copies < <(places "fserror btrfs block 15")
-is "btrfs: there are two copies" "${#copies[@]}" 2
-wrong()
-{
-	printf 'something else' | dd of=/dev/pmem1 bs=1 seek="$1" conv=notrunc status=none
-}
-must wrong "${copies[0]}"
-must mount $DM "$MNT"
-watch
-check "btrfs: one copy is wrong, the other is read" read_at -c "pread -q 20480 4096" "$MNT/file"
-sleep 1
-is "btrfs: which is no news" "$(records buffered-read)" ""
-must umount "$MNT"
-must wrong "${copies[0]}"
-must wrong "${copies[1]}"
-must mount $DM "$MNT"
-check_fails "btrfs: both are wrong" "Input/output error" \
-	read_at -c "pread -q 20480 4096" "$MNT/file"
-told "btrfs: and it is told" buffered-read 20480 4096
-over
 check_log 'csum failed|I/O error|lost page write|Buffer I/O error|EXT4-fs warning|bdev .* errs'
 end
