@@ -37,7 +37,6 @@ identity()
 	printf '%s' "${line%% nlink=*}"
 }
 
-
 # quiet TEXT: nothing more is told
 quiet()
 {

@@ -7,25 +7,10 @@
 # group: command
 # timeout: 900
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/restore.bash"
 
 COPY=$T/copy
 CLONE=/mnt/clone
-
-# restore STATUS TEXT [OPTION...]: run it; what it says is in $T/out and $T/err
-restore()
-{
-	local want=$1 text=$2 status
-
-	shift 2
-	fswatch-err restore "$@" >"$T/out" 2>"$T/err"
-	status=$?
-	if ((status == want)); then
-		ok "$text"
-	else
-		not_ok "$text" "fswatch-err restore $*: $status, not $want" \
-			"$(<"$T/out")" "$(<"$T/err")"
-	fi
-}
 
 # refused TEXT NAME WORDS [OPTION...]: it is not written, and this is why
 refused()

@@ -8,25 +8,10 @@
 # timeout: 900
 # run: --nvdimm 1G --nvdimm 1G
 . "$(dirname "$0")/stack.bash"
+. "$(dirname "$0")/restore.bash"
 
 COPY=$T/copy
 SNAP=/mnt/snap
-
-# restore STATUS TEXT [OPTION...]: run it; what it says is in $T/out and $T/err
-restore()
-{
-	local want=$1 text=$2 status
-
-	shift 2
-	fswatch-err restore "$@" >"$T/out" 2>"$T/err"
-	status=$?
-	if ((status == want)); then
-		ok "$text"
-	else
-		not_ok "$text" "fswatch-err restore $*: $status, not $want" \
-			"$(<"$T/out")" "$(<"$T/err")"
-	fi
-}
 
 # files NAME...: what they hold is nowhere else; with a copy
 files()

@@ -6,24 +6,9 @@
 # group: command
 # timeout: 900
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/restore.bash"
 
 COPY=$T/copy
-
-# restore STATUS TEXT [OPTION...]: run it; what it says is in $T/out and $T/err
-restore()
-{
-	local want=$1 text=$2 status
-
-	shift 2
-	fswatch-err restore "$@" >"$T/out" 2>"$T/err"
-	status=$?
-	if ((status == want)); then
-		ok "$text"
-	else
-		not_ok "$text" "fswatch-err restore $*: $status, not $want" \
-			"$(<"$T/out")" "$(<"$T/err")"
-	fi
-}
 
 # says TEXT FILE PATTERN...: each is somewhere in what it said
 says()
