@@ -39,6 +39,7 @@ struct shape {
 	bool		may_correct;
 	unsigned int	nr;
 	unsigned int	copies;
+	bool		paths;
 };
 
 struct combine_case {
@@ -53,7 +54,7 @@ struct combine_case {
 #define UNKNOWN		DM_BAD_UNKNOWN
 #define DEGRADED	DM_BAD_DEGRADED
 
-/* shapes: bytes, tolerated, own unit, peer unit, may be corrected, places */
+/* shapes: bytes, tolerated, own unit, peer unit, may be corrected, places, copies, paths */
 #define LINEAR		{ K(64), 0, 0, 0, false, 1 }
 #define MIRROR2		{ K(64), 1, 0, 0, false, 2 }
 #define MIRROR3		{ K(64), 2, 0, 0, false, 3 }
@@ -65,7 +66,9 @@ struct combine_case {
 #define COPIES3		{ K(64), 2, 0, 0, false, 3, 3 }
 #define PARITY		{ K(64), 1, PAGE4, PAGE4, false, 4, 2 }
 #define CACHE_DIRTY	{ K(64), 0, 0, 0, false, 1 }
-#define CACHE_CLEAN	{ K(64), 1, 0, 0, false, 2 }
+#define CACHE_CLEAN	{ K(64), 1, 0, 0, false, 2, 2 }
+#define PATHS2		{ K(64), 0, 0, 0, false, 2, 0, true }
+#define PATHS3		{ K(64), 0, 0, 0, false, 3, 0, true }
 
 #define BAD(...)	{ .bad = { __VA_ARGS__ } }
 #define AT(p, ...)	{ .bad = { __VA_ARGS__ }, .pos = (p) }
@@ -221,12 +224,32 @@ static const struct combine_case combine_cases[] = {
 	{ "cache: clean, the cache is bad", CACHE_CLEAN,
 	  { BAD({ 512, 512, 'b' }), GOOD }, 1, { { 512, 512, DEGRADED, 0 } } },
 	{ "cache: clean, the origin is bad", CACHE_CLEAN,
-	  { GOOD, BAD({ 512, 512, 'b' }) }, 0 },
+	  { GOOD, BAD({ 512, 512, 'b' }) }, 1, { { 512, 512, DEGRADED, 0, 1 } } },
 	{ "cache: clean, both are bad", CACHE_CLEAN,
 	  { BAD({ 512, 512, 'b' }), AT(K(1024), { K(1024) + 512, 512, 'b' }) },
 	  1, { { 512, 512, LOST, 0 } } },
 	{ "cache: clean, the cache is gone", CACHE_CLEAN,
 	  { BAD({ 0, S64_MAX, 'r' }), GOOD }, 1, { { 0, K(64), DEGRADED, 0 } } },
+
+	/* ways to the same bytes */
+	{ "paths: nothing", PATHS2, { GOOD, GOOD }, 0 },
+	{ "paths: one of them found something", PATHS2,
+	  { GOOD, BAD({ 512, 512, 'b' }) }, 1, { { 512, 512, LOST, 0, 1 } } },
+	{ "paths: each found something", PATHS2,
+	  { BAD({ 512, 512, 'b' }), BAD({ 512, 1024, 'b' }) },
+	  2, { { 512, 512, LOST, 0, 0 }, { 1024, 512, LOST, 0, 1 } } },
+	{ "paths: one of them is gone", PATHS2, { BAD({ 0, S64_MAX, 'r' }), GOOD }, 0 },
+	{ "paths: one of them is gone, another found something", PATHS3,
+	  { BAD({ 0, S64_MAX, 'r' }), GOOD, BAD({ 512, 512, 'b' }) },
+	  1, { { 512, 512, LOST, 0, 2 } } },
+	{ "paths: all are gone", PATHS2,
+	  { BAD({ 0, S64_MAX, 'r' }), BAD({ 0, S64_MAX, 'r' }) },
+	  1, { { 0, K(64), LOST, 0, 1 } } },
+	{ "paths: nobody knows by one of them", PATHS2,
+	  { GOOD, BAD({ 512, 512, 'u' }) }, 1, { { 512, 512, UNKNOWN, 0, 1 } } },
+	{ "paths: by one of them it is unknown, by another bad", PATHS2,
+	  { BAD({ 512, 512, 'u' }), BAD({ 512, 512, 'b' }) },
+	  1, { { 512, 512, LOST, 0, 1 } } },
 };
 
 KUNIT_ARRAY_PARAM_DESC(combine, combine_cases, name);
@@ -310,6 +333,7 @@ static void run_combine(struct kunit *test, const struct combine_case *c,
 		.may_correct	= c->shape.may_correct,
 		.nr		= c->shape.nr,
 		.copies		= c->shape.copies,
+		.paths		= c->shape.paths,
 		.members	= members,
 	};
 	struct found found = { test, c, ranges, 0, max };

@@ -18,7 +18,9 @@
  * Shapes: a stripe or a linear mapping is a row of one place that tolerates
  * nothing; a mirror of n legs one of n places that tolerates n - 1; RAID5 and 6
  * tolerate one and two of all members; a block in a cache is one place if it is
- * dirty, and a mirror of the cache and the origin if it is clean.
+ * dirty, and a mirror of the cache and the origin if it is clean. The paths of a
+ * multipath device are no copies: what one of them cannot read is bad, and one that is
+ * gone takes nothing along.
  *
  * Nothing here sleeps, allocates or takes a lock.
  */
@@ -164,13 +166,42 @@ static struct dm_bad_look dm_bad_look_copies(const struct dm_bad_row *row,
 	return own;
 }
 
+/* The places are ways to the same bytes: the worst of those that are there. */
+static struct dm_bad_look dm_bad_look_paths(const struct dm_bad_row *row, u64 pos)
+{
+	struct dm_bad_look worst = { };
+	unsigned int i, missing = 0;
+	u64 next = row->len;
+
+	for (i = 0; i < row->nr; i++) {
+		struct dm_bad_look look = dm_bad_look(&row->members[i],
+						      row->own_unit, row->len,
+						      pos);
+
+		next = min(next, look.next);
+		look.member = i;
+		if (look.state == DM_BAD_MISSING && ++missing < row->nr)
+			continue;
+		if (look.state > worst.state)
+			worst = look;
+	}
+	/* what is missing is lost to who reads it */
+	if (worst.state == DM_BAD_MISSING)
+		worst.state = DM_BAD_LOST;
+	worst.next = next;
+	return worst;
+}
+
 /* What becomes of the bytes from @pos on, and up to where that holds. */
 static struct dm_bad_look dm_bad_verdict_at(const struct dm_bad_row *row, u64 pos)
 {
-	struct dm_bad_look own = dm_bad_look(&row->members[0], row->own_unit,
-					     row->len, pos);
 	unsigned int i, bad = 0, unknown = 0;
+	struct dm_bad_look own;
 
+	if (row->paths)
+		return dm_bad_look_paths(row, pos);
+
+	own = dm_bad_look(&row->members[0], row->own_unit, row->len, pos);
 	if (own.state == DM_BAD_GOOD)
 		return dm_bad_look_copies(row, own, pos);
 	if (own.state == DM_BAD_DEGRADED)

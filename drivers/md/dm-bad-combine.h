@@ -53,6 +53,8 @@ struct dm_bad_member {
  * @may_correct: there is another code, which may get a lost block back
  * @copies: how many of the first places hold nothing but these bytes, or exist for
  *	them only: if one of them is bad, the bytes are degraded; 0 counts as 1
+ * @paths: the places are ways to the same bytes: what is bad by one of them is bad, and
+ *	the bytes are missing if there is no way left
  * @nr: how many places there are
  * @members: the places, first the one where the bytes are themselves
  */
@@ -63,6 +65,7 @@ struct dm_bad_row {
 	u64				own_unit;
 	u64				peer_unit;
 	bool				may_correct;
+	bool				paths;
 	unsigned int			nr;
 	const struct dm_bad_member	*members;
 };

@@ -256,6 +256,7 @@ static void dm_bad_check_row(struct dm_bad_question *q, struct dm_target *ti,
 		.own_unit	= row->rule.own_unit,
 		.peer_unit	= row->rule.peer_unit,
 		.may_correct	= row->rule.may_correct,
+		.paths		= row->rule.paths,
 		.nr		= row->nr,
 		.members	= members,
 	};
