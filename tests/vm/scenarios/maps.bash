@@ -20,6 +20,16 @@ mend()
 	sed -i "/^$1 $2 ${3:-1}\$/d" "$T/spoilt"
 }
 
+# mend_all: what is spoilt is good again
+mend_all()
+{
+	local disk sector count
+
+	while read -r disk sector count; do
+		mend "$disk" "$sector" "$count"
+	done < <(cat "$T/spoilt")
+}
+
 # spoilt: all that is bad, as blockmap wants it
 spoilt()
 {
@@ -38,9 +48,21 @@ level_map()
 	blockmap told "$T/list.json"
 }
 
+# level_is WANT: whether that is told; it is left in $LEVEL
 level_is()
 {
-	[[ $(level_map) == "$1" ]]
+	LEVEL=$(level_map) && [[ $LEVEL == "$1" ]]
+}
+
+# some_lost and some_degraded: of what the last agrees has seen
+some_lost()
+{
+	[[ $LEVEL == *lost* ]]
+}
+
+some_degraded()
+{
+	[[ $LEVEL == *degraded* ]]
 }
 
 # agrees TEXT MAP [BAD...]: what is told is what the map says, of what is spoilt or BAD
@@ -53,7 +75,7 @@ agrees()
 	(($#)) || set -- $(spoilt)
 	want=$(blockmap lost "$MNT" "$map" "$@")
 	wait_for "$EVENT_TIMEOUT" level_is "$want" || :
-	same_lines "$text" "$(blockmap told "$T/list.json" 2>&1)" "$want"
+	same_lines "$text" "$LEVEL" "$want"
 	[[ ! -s $T/list.err ]] || diag "$(<"$T/list.err")"
 }
 
