@@ -5,7 +5,7 @@
 # as any of its paths, and a path that is gone takes nothing along while another one is
 # left.
 # group: stack-moving
-# timeout: 1500
+# timeout: 900
 . "$(dirname "$0")/stack.bash"
 . "$(dirname "$0")/disks.bash"
 . "$(dirname "$0")/maps.bash"

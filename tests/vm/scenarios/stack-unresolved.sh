@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A target that cannot say where a bad sector is: multipath. One event on the upper device
-# that names the target, also one level further up, however many sectors there are.
+# A target that cannot say where a bad sector is: multipath with more paths than a row may
+# have. One event on the upper device that names the target, also one level further up,
+# however many sectors there are.
 # group: stack-target
 # timeout: 600
 . "$(dirname "$0")/stack.bash"
@@ -32,7 +33,7 @@ unresolved()
 
 fsdax 0
 fsdax 1
-dm multipath <<<"0 655360 multipath 2 queue_mode bio 0 1 1 round-robin 0 1 1 /dev/pmem1 1000"
+dm multipath <<<"0 655360 multipath 2 queue_mode bio 0 1 1 round-robin 0 33 1 $(printf '/dev/pmem1 1000 %.0s' {1..33})"
 unresolved multipath /dev/pmem1 $((64 << 20))
 dm above <<<"0 653312 linear /dev/mapper/multipath 2048"
 unresolved above /dev/pmem1 $((128 << 20)) multipath
