@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# dm-cache that writes back: a bad sector of the cache below a dirty block is lost, below a
+# clean one a copy is bad and the origin is read; of the origin below a dirty block it is
+# nothing; and of the metadata it has no place. A block that becomes dirty is told within a
+# minute or so. Losing the cache device loses the dirty blocks, those bytes of those files.
+# What is expected comes from cache_dump(8) of the suspended device, and FIEMAP.
+# group: stack-moving
+# timeout: 900
+. "$(dirname "$0")/stack.bash"
+. "$(dirname "$0")/disks.bash"
+. "$(dirname "$0")/maps.bash"
+. "$(dirname "$0")/cache.bash"
+
+: >"$T/spoilt"
+set_up
+restore true
+dm cached <<<"$(table writeback)"
+mount_fs /dev/mapper/cached logdev=/dev/pmem0
+quiet
+dump
+monitor_raw
+
+read -r dirty_c dirty_o < <(nth 20 true)
+read -r clean_c clean_o < <(nth 30 false)
+uncached=$(comm -13 <(sed -n 's/.*origin_block="\([0-9]*\)".*/\1/p' "$T/dump.xml" | sort) \
+	<(blockmap blocks "$MNT" $((BLOCK * 512)) | sort) | head -n 1)
+
+spoil fast $((dirty_c * BLOCK + 5))
+agrees "a sector of a dirty block is lost" "$T/map"
+check "and it is one" some_lost
+read -r file at < <(at_device $(((dirty_o * BLOCK + 5) * 512)))
+check "it cannot be read" reads_fail "$file" "$at"
+
+spoil fast $((clean_c * BLOCK + 7))
+agrees "of a clean block a copy is bad" "$T/map"
+check "and it is one" some_degraded
+read -r file at < <(at_device $(((clean_o * BLOCK + 7) * 512)))
+check "it is read from the origin" reads "$file" "$at"
+spoil origin $((clean_o * BLOCK + 9)) 3
+spoil origin $((dirty_o * BLOCK + 11)) 2
+spoil fast $(((BLOCKS - 2) * BLOCK + 3)) 4
+spoil origin $((uncached * BLOCK + 13)) 2
+# over the end of a block, and all of some
+spoil fast $((100 * BLOCK - 3)) $((3 * BLOCK))
+agrees "the origin below a clean block, a dirty one, and none; a free block of the cache, and several in a row" "$T/map"
+
+spoil meta 64
+wait_for "$EVENT_TIMEOUT" has_unplaced
+line=$(damage | grep " flags=unresolved,unmapped ")
+is "a sector of the metadata has no place" "$(unplaced "$line")" \
+	"kind=media flags=unresolved,unmapped layer=cache metadata origin=$(<"/sys/block/meta/dev")+$((64 * 512))+512"
+mend meta 64
+
+# nothing is reported when a block becomes dirty
+loud
+for n in {31..60}; do
+	read -r moved_c moved_o < <(nth "$n" false)
+	read -r file at < <(at_device $(((moved_o * BLOCK + 32) * 512)))
+	[[ ! $file ]] || break
+	diag "no file has cache block $moved_c, block $moved_o"
+done
+spoil fast $((moved_c * BLOCK + 7))
+agrees "of one more clean block a copy is bad" "$T/map"
+must xfs_io -d -c "pwrite -q $((at / 4096 * 4096)) 4096" "$file"
+sed -i "s/\(origin_block=\"$moved_o\" dirty=\"\)false/\1true/" "$T/dump.xml"
+must blockmap cache "$T/dump.xml" /dev/fast /dev/origin $((ORIGIN_MIB << 20))
+printf '%s\n' "$OUT" >"$T/map"
+EVENT_TIMEOUT=150 agrees "when that becomes dirty it is told as lost, without a change below" "$T/map"
+
+mend_all
+agrees "all is good again" "$T/map"
+
+# the device goes
+quiet
+dump
+gone=$(<"/sys/block/fast/dev")
+want=$(blockmap lost "$MNT" "$T/map" "$gone+0+$((1 << 40))")
+check "there is something to lose" test "$(grep -c ^lost <<<"$want")" -ge 100
+must null_off fast
+wait_for "$EVENT_TIMEOUT" level_is "$want" || :
+same_lines "the cache is gone: exactly the dirty blocks are lost" "$LEVEL" "$want"
+read -r clean_c clean_o < <(nth 10 false)
+read -r file at < <(at_device $(((clean_o * BLOCK) * 512)))
+check "a clean block can be read" reads "$file" "$at"
+read -r dirty_c dirty_o < <(nth 10 true)
+read -r file at < <(at_device $(((dirty_o * BLOCK) * 512)))
+check "a dirty one cannot" reads_fail "$file" "$at"
+umount_works
+undo_all
+# what is written when it is unmounted cannot be flushed to a cache that is gone
+check_log 'Metadata I/O Error \(0x1\) detected at xfs_buf_ioend'
+end
