@@ -19,9 +19,10 @@ ask()
 	done
 }
 
-# The device changes its table: sectors of it are error targets now.
+# The device changes its table: sectors of it are error targets now. A device that had
+# DAX could not do that.
 FILES=$(sizes 1000 100000)
-fsdax 0
+raw 0
 dm scatter <<<"0 $(sectors /dev/pmem0) linear /dev/pmem0 0"
 mkxfs /dev/mapper/scatter
 mount_fs /dev/mapper/scatter
@@ -29,7 +30,7 @@ must fsbench files "$MNT" "$FILES"
 places "$MNT" >"$T/places"
 remount /dev/mapper/scatter
 for count in $(sizes 500 2000 10000 20000 100000); do
-	head -n "$count" "$T/places" | with_errors /dev/pmem0 | swap scatter
+	swap scatter < <(head -n "$count" "$T/places" | with_errors /dev/pmem0)
 	settled 1 600
 	owned "$count"
 	ask "$count of $FILES files, error targets" "$count"

@@ -48,7 +48,7 @@ fi
 FILES=$(sizes 200 10000)
 READERS=("prompt:" "slow:--slow 1" "small:--rcvbuf 65536")
 
-fsdax 0
+raw 0
 dm scatter <<<"0 $(sectors /dev/pmem0) linear /dev/pmem0 0"
 mkxfs /dev/mapper/scatter
 mount_fs /dev/mapper/scatter
@@ -73,7 +73,7 @@ for ((round = 0; round < ROUNDS; round++)); do
 	done
 	wait_for 10 grep -q ready "$T/health"
 	wait_for 10 grep -q ready "$T/fan"
-	with_errors /dev/pmem0 <"$T/places" | swap scatter
+	swap scatter < <(with_errors /dev/pmem0 <"$T/places")
 	settled "$FILES" 300
 	owned "$FILES"
 	figure "$row" "sectors that damage-get knows" "" "$(of records "$LINE")"
