@@ -88,7 +88,7 @@ run_test unit_swapped "$build/tests/unit_swapped" "$work/mounts"
 run_test unit_select "$build/tests/unit_select" "$work/mounts"
 run_test unit_health "$build/tests/unit_health" "$work/mounts"
 run_test bounds "$plain/tests/bounds" 1000000 "list --json" list "files --json" \
-	check "monitor --json"
+	check "monitor --json" "restore --json" "restore --json, one file"
 for format in text json list list-plus list-only-json list-bytes list-raw list-pairs list-color \
 	list-other list-json list-empty-json status status-json; do
 	golden "$format" "$build/tests/replay" "$format"
