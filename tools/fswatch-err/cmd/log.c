@@ -40,7 +40,7 @@ static int own_option(struct monitor_options *opt, int c, const char *arg)
 		opt->follow = true;
 		return 1;
 	case 'w':
-		return cmd_seconds("--timeout", arg, &opt->timeout) ? -1 : 1;
+		return cmd_timeout(arg, &opt->timeout) ? -1 : 1;
 	case OPT_IO:
 		opt->group = FSERROR_GROUP_IO;
 		return 1;
@@ -69,29 +69,20 @@ static int parse_options(int argc, char **argv, struct monitor_options *opt)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	int c, rc;
+	const struct monitor_syntax syntax = {
+		.shortopts = SELECT_SHORTOPTS TABLE_SHORTOPTS "fw:h",
+		.longopts = longopts,
+		.own_option = own_option,
+		.help = help_log,
+	};
+	int code;
 
 	opt->log = true;
 	opt->group = FSERROR_GROUP_DAMAGE;
-	columns_monitor(&opt->table.columns);
-	while ((c = getopt_long(argc, argv,
-				SELECT_SHORTOPTS TABLE_SHORTOPTS "fw:h",
-				longopts, NULL)) != -1) {
-		if (c == 'h') {
-			help_log(stdout);
-			return CMD_OK;
-		}
-		rc = own_option(opt, c, optarg);
-		if (!rc)
-			rc = select_option(&opt->select, c, optarg);
-		if (!rc)
-			rc = table_option(&opt->table, c, optarg);
-		if (rc <= 0)
-			return cmd_try_help();
-	}
+	code = monitor_parse_options(opt, &syntax, argc, argv);
 	if (!opt->timeout && !opt->follow)
 		opt->timeout = LOG_TIMEOUT;
-	return monitor_end_options(opt, argc, argv);
+	return code;
 }
 
 int cmd_log(int argc, char **argv)
