@@ -94,9 +94,7 @@ static int check_options(struct options *opt)
 	}
 	if (!source->from)
 		return -1;
-	/* not O_PATH: files are opened by handles in it, too */
-	source->from_fd =
-		open(source->from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	source->from_fd = restore_open_from(source->from);
 	if (source->from_fd < 0) {
 		warn("--from: '%s'", source->from);
 		return CMD_ERROR;

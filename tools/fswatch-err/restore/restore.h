@@ -90,6 +90,12 @@ int restore_say(char **words, const char *fmt, ...)
 int restore_item(const struct restore_how *how, struct restore_item *item);
 
 /*
+ * Open the directory that has the copies, so that files can be opened by their handles in
+ * it, too. -1 with errno set.
+ */
+int restore_open_from(const char *dir);
+
+/*
  * The copy of the file @of, by one of the names that @item has, the first that
  * can be had; *@copy is NULL, with the reason in @item, if there is none. What
  * goes by is compared for item->heal. 0 or -ENOMEM.
