@@ -280,6 +280,10 @@ static void test_proof(struct tap *tap)
 	   "proof: not a filesystem that is not watched: %s", text);
 	take(&select, 'm', at("m"));
 	ok(tap, !reasons(&select, &all, true, text), "proof: one that is");
+	take(&select, 'm', at("merged"));
+	ok(tap,
+	   reasons(&select, &all, true, text) == 1 && strstr(text, "--path"),
+	   "proof: an overlay has no device: %s", text);
 	take(&select, SELECT_PATH, at("data"));
 	ok(tap, !reasons(&select, &all, true, text), "proof: a path there");
 	take(&select, SELECT_PATH, "/proc/self");
