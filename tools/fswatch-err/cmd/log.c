@@ -23,9 +23,9 @@ void help_log(FILE *out)
 	table_help(out);
 	fputs("     --time-format <fmt>  iso, ctime, raw or delta\n"
 	      "     --since <num>        only what came after the event with this number\n"
-	      "     --io                 failed reads and writes, with their own numbers\n"
-	      " -f, --follow             then go on with what happens\n"
-	      " -w, --timeout <sec>      do not take longer, 600 if this is not given\n"
+	      "     --io                 the log of failed reads and writes, numbered by itself\n"
+	      " -f, --follow             then go on with what happens, until a signal\n"
+	      " -w, --timeout <sec>      do not take longer, 600 if neither is given\n"
 	      " -h, --help               display this help\n\n",
 	      out);
 	columns_names(out);

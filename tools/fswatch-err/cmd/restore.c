@@ -59,7 +59,8 @@ void help_restore(FILE *out)
 	      " -J, --json               JSON output\n",
 	      out);
 	select_help(out);
-	fputs(" -h, --help               display this help\n"
+	fputs(" -h, --help               display this help\n\n"
+	      "Exit status 4: something was not restored, standard error tells what and why.\n\n"
 	      "For more details see fswatch-err-restore(8).\n",
 	      out);
 }
