@@ -141,12 +141,12 @@ static int restore_long(struct restore_run *run, struct restore_item *first,
 	struct long_file file = { .run = run,
 				  .first = first,
 				  .answer = answer };
-	struct restore_part part = { 0 };
 	int err = 0;
 
 	if (answer != SELECT_YES)
 		return skip_rest(&file);
-	first->part = &part;
+	run->part = (struct restore_part){ 0 };
+	first->part = &run->part;
 	if (!run->how.dry_run) {
 		err = look_at_all(&file);
 		if (err || restore_stopped())

@@ -18,6 +18,7 @@ struct restore_run {
 	/* restore_item(), or what a test has in its place */
 	int (*item)(const struct restore_how *how, struct restore_item *item);
 
+	struct restore_part part; /* of the file at hand, if it comes in parts */
 	size_t chosen; /* files and other damage */
 	size_t looked; /* at so many of those of the list, chosen or not */
 	bool failed; /* something was not restored */
