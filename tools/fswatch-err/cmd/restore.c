@@ -268,6 +268,12 @@ static int say_no(int err)
 	return CMD_ERROR;
 }
 
+static int no_list(int err)
+{
+	warnx("cannot keep the list of what is damaged: %s", strerror(-err));
+	return CMD_ERROR;
+}
+
 /* ask the kernel; CMD_*, and what the answer lacks in @missing */
 static int load_list(struct load *load, struct options *opt,
 		     struct fserror_client *client, struct missing *missing)
@@ -281,7 +287,7 @@ static int load_list(struct load *load, struct options *opt,
 	err = dump_each(client, &opt->select, &missing->state, load_record,
 			load);
 	if (load->err)
-		return say_no(load->err);
+		return no_list(load->err);
 	if (err)
 		return CMD_ERROR;
 	for (i = 0; i < load->nr_named; i++) {
@@ -290,7 +296,7 @@ static int load_list(struct load *load, struct options *opt,
 			      load->named[i].name);
 	}
 	err = restore_list_finish(&load->list);
-	return err ? say_no(err) : CMD_OK;
+	return err ? no_list(err) : CMD_OK;
 }
 
 /*
@@ -408,8 +414,10 @@ static int restore_and_report(struct options *opt,
 	restore_stop_begin();
 	restore_report_begin(&report);
 	err = restore_run(&run);
-	if (err)
-		code = say_no(err);
+	if (err) {
+		warnx("cannot go on: %s", strerror(-err));
+		code = CMD_ERROR;
+	}
 	/* the sorter's memory is for the next one */
 	sorter_free(list->sorter);
 	list->sorter = NULL;
