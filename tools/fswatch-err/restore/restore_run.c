@@ -35,12 +35,6 @@ static int one(struct restore_run *run, struct restore_item *item)
 	return err ? err : tell(run, item);
 }
 
-/* of a part: is its copy of the same version, as far as can be seen? */
-static bool may_go_on(const struct restore_item *item)
-{
-	return item->result != RESTORE_REFUSED && !item->reason;
-}
-
 /* what is wrong with a part is wrong with the file */
 static void refuse(struct restore_item *first, struct restore_item *part)
 {
@@ -93,7 +87,9 @@ static int look_at_part(struct long_file *file, struct restore_item *part)
 
 	look.dry_run = true;
 	err = file->run->item(&look, part);
-	file->refused = !may_go_on(part);
+	/* of a file that was cut later parts may be behind its end */
+	file->refused = part->result == RESTORE_REFUSED ||
+			(part == file->first && part->reason);
 	if (!err && file->refused)
 		refuse(file->first, part);
 	return err;

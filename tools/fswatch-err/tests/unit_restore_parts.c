@@ -63,7 +63,7 @@ static void test_batches(struct tap *tap)
 /* in the place of restore_item(): what is told is noted, and one part may be wrong */
 static char story[256];
 static uint64_t refused_at = UINT64_MAX;
-static bool failed_runs;
+static bool failed_runs, behind_end;
 static uint64_t refused_ino;
 
 static int play(const struct restore_how *how, struct restore_item *item)
@@ -77,7 +77,7 @@ static int play(const struct restore_how *how, struct restore_item *item)
 		 item->damage.nr);
 	if (item->rec->ino == refused_ino &&
 	    item->damage.v[item->damage.nr - 1].offset >= refused_at) {
-		item->result = RESTORE_REFUSED;
+		item->result = behind_end ? RESTORE_FAILED : RESTORE_REFUSED;
 		return restore_say(&item->reason, "the copy differs");
 	}
 	heal->runs = calloc(item->damage.nr, sizeof(*heal->runs));
@@ -215,6 +215,14 @@ static void test_runs(struct tap *tap)
 	   told.errors == 1 && told.lines == 3 && told.failed &&
 		   told.looked == 2 && written == 10,
 	   "parts: which is told once");
+	behind_end = true;
+	refused_at = 9 * 8192;
+	told = run_all(1, 4, false, &written);
+	ok_string(tap, story, " ?0:0+4 ?0:4+4 ?0:8+2 0:0+4 0:4+4 0:8+2",
+		  "parts: what is behind the end is no reason for the rest");
+	ok(tap, told.failed && told.errors == 1 && written == 8,
+	   "parts: and is told");
+	behind_end = false;
 	refused_at = UINT64_MAX;
 
 	told = run_all(1, 4, true, &written);
