@@ -159,8 +159,8 @@ ends 3 "which is that of the filesystem" "1 damaged range that nobody could map 
 	fswatch-err check -M "$MNT"
 is "with the role of the device" \
 	"$(fswatch-err list --json -S /dev/pmem1 | jq -r '.damage[].role')" log
-heal_disk pmem1
 must umount "$MNT"
+heal_disk pmem1
 must mkfs.btrfs -q -f -d raid0 -m raid1 /dev/pmem0 /dev/pmem1
 must mount -t btrfs /dev/pmem0 "$MNT"
 ends 0 "-S of btrfs's second device" "$clear_text" fswatch-err check -S /dev/pmem1
