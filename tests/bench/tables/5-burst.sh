@@ -22,8 +22,26 @@ reader()
 	figure "$row" "ENOBUFS" "" "$(of enobufs "$line")"
 	figure "$row" "missing after ENOBUFS" "" "$(of missing "$line")"
 	figure "$row" "missing, and nobody said so" "" "$(of silent "$line")"
-	figure "$row" "made and received" /s \
-		$(($(of records "$line") * 1000000 / ($(of us "$line") + 1)))
+	READ_US=$(of us "$line")
+	figure "$row" "made and received" /s $(($(of records "$line") * 1000000 / (READ_US + 1)))
+}
+
+# monitor ROW COUNT: the same with the tool, whose buffer has room for all of them
+monitor()
+{
+	local row=$1 count=$2 begun took
+
+	: >"$T/events"
+	fswatch-err monitor --json --no-initial --kind test --buffer $((1 << 29)) \
+		--count "$count" --timeout 600 >"$T/events" 2>"$T/monitor.err" &
+	wait_for 30 grep -q '"event":"sync"' "$T/events"
+	begun=${EPOCHREALTIME/./}
+	must fsbench emit "$count"
+	wait $! || not_ok "$row, fswatch-err monitor" "$(<"$T/monitor.err")" "$(wc -l <"$T/events")"
+	took=$((${EPOCHREALTIME/./} - begun))
+	figure "$row" "made, received and printed by fswatch-err monitor" /s \
+		$((count * 1000000 / (took + 1)))
+	times "$row" "fswatch-err monitor, as the prompt reader" "$took" "$READ_US"
 }
 
 nothing_told()
@@ -34,6 +52,7 @@ nothing_told()
 COUNT=$(sizes 2000 100000)
 for ((round = 0; round < ROUNDS; round++)); do
 	reader "$COUNT test records: prompt" "$COUNT"
+	monitor "$COUNT test records: prompt" "$COUNT"
 	reader "$COUNT test records: one second late" "$COUNT" -l 1000
 	reader "$COUNT test records: buffer of 64 KiB" "$COUNT" -b 65536
 	fsbench follow -d 1 1 >/dev/null &
