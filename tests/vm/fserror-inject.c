@@ -43,8 +43,8 @@
 #define SRAO_LSB_DEFAULT 12
 
 /* the kernel has room for a few dozen machine checks that nobody has looked at */
-#define MCE_BATCH 16
-#define MCE_PAUSE_US 2000
+#define MCE_BATCH 8
+#define MCE_PAUSE_US 10000
 
 /* the runner answers at once; QEMU's monitor needs a moment */
 #define MONITOR_TIMEOUT_MS 30000
