@@ -62,7 +62,6 @@ must wait_for 30 grep -q ready "$T/started"
 
 opens "$ROOT" >"$T/opens" 2>&1 &
 watcher=$!
-at_end kill "$watcher"
 must wait_for 30 grep -q ready "$T/opens"
 
 damaged()
@@ -106,8 +105,11 @@ at="--namespace $container"
 	fswatch-err status $at >/dev/null 2>&1
 	fswatch-err files $at -m /data --format null >"$T/out" 2>&1
 	check "files" grep -q /data/d/dir/file "$T/out"
-	timeout -s INT 15 fswatch-err monitor $at --json >"$T/out" 2>&1
-	check "monitor" grep -q /data/d/dir/file "$T/out"
+	fswatch-err monitor $at --json >"$T/out" 2>&1 &
+	monitor=$!
+	check "monitor" wait_for 30 grep -q /data/d/dir/file "$T/out"
+	kill -INT "$monitor"
+	wait "$monitor"
 	nothing_opened "by none of these is anything of the container opened, read or executed"
 	fswatch-err restore $at -m /data --dry-run --from-command "cat '$COPY'/\"\$1\"" --relative-to /data >"$T/out" 2>&1
 	is "restore: a command is run by the host's shell" "$? $(<"$T/out")" \
