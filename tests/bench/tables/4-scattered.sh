@@ -38,20 +38,17 @@ done
 swap scatter <<<"0 $(sectors /dev/pmem0) linear /dev/pmem0 0"
 undo_all
 
-# Machine checks, one for each sector.
+# Machine checks, one for each sector; the kernel drops those that it has no room for
+# before it has looked at the others, so they take their time.
 FILES=$(sizes 1000 20000)
+COUNT=$(sizes 100 2000)
 fsdax 0
 mkxfs /dev/pmem0
 mount_fs /dev/pmem0 dax=always
 must fsbench files "$MNT" "$FILES"
-places "$MNT" >"$T/places"
+places "$MNT" | head -n "$COUNT" >"$T/places"
 remount /dev/pmem0 dax=always
-before=0
-for count in $(sizes 100 2000 10000 20000); do
-	sed -n "$((before + 1)),${count}p" "$T/places" >"$T/bad"
-	must fserror-inject list-mce /dev/pmem0 "$T/bad"
-	settled "$count" 600
-	ask "$count of $FILES files, machine checks" "$count"
-	before=$count
-done
+must fserror-inject list-mce /dev/pmem0 "$T/places"
+settled "$COUNT" 600
+ask "$COUNT of $FILES files, machine checks" "$COUNT"
 measured
