@@ -115,15 +115,35 @@ int ledger_acknowledge(struct ledger *ledger, int64_t id, const char *note)
 	return err;
 }
 
-int ledger_set_path(struct ledger *ledger, const struct ledger_loss *loss,
+int ledger_has_name(struct ledger *ledger, const struct fserror_record *rec)
+{
+	int64_t fs, named = 0;
+	int err = filesystem_find(ledger, rec, false, &fs);
+
+	if (!err && fs)
+		err = db_number(ledger, &named,
+				"SELECT 1 FROM name WHERE fs=?1 AND root=?2 AND"
+				" ino=?3 AND generation=?4",
+				"iiii", fs, (int64_t)rec->root,
+				(int64_t)rec->ino, (int64_t)rec->generation);
+	return err ? err : (int)named;
+}
+
+int ledger_set_path(struct ledger *ledger, const struct fserror_record *rec,
 		    const char *path)
 {
+	int64_t fs;
+	int err;
+
 	if (path && strlen(path) > LEDGER_PATH_MAX)
 		return -ENAMETOOLONG;
+	err = filesystem_find(ledger, rec, false, &fs);
+	if (err || !fs)
+		return err;
 	return db_run(ledger,
 		      "INSERT OR REPLACE INTO name VALUES(?1,?2,?3,?4,?5)",
-		      "iiiit", loss->fs, (int64_t)loss->root,
-		      (int64_t)loss->ino, (int64_t)loss->generation, path);
+		      "iiiit", fs, (int64_t)rec->root, (int64_t)rec->ino,
+		      (int64_t)rec->generation, path);
 }
 
 static int prune(struct ledger *ledger, uint64_t now)

@@ -258,14 +258,23 @@ const struct fserror_damage_visitor *ledger_level_visitor(void);
 int ledger_level_end(struct ledger *ledger, uint64_t *as_of);
 
 /**
+ * ledger_has_name - was a name of this file found already?
+ * @ledger: the ledger
+ * @rec: a record of the file
+ *
+ * Return: 1 if so, 0 if not or if nothing of it is lost, or see above.
+ */
+int ledger_has_name(struct ledger *ledger, const struct fserror_record *rec);
+
+/**
  * ledger_set_path - a name of a file was found
  * @ledger: the ledger
- * @loss: a loss of the file
+ * @rec: a record of the file
  * @path: the name, NULL if it has none any more
  *
  * Return: 0, -ENAMETOOLONG, or see above.
  */
-int ledger_set_path(struct ledger *ledger, const struct ledger_loss *loss,
+int ledger_set_path(struct ledger *ledger, const struct fserror_record *rec,
 		    const char *path);
 
 /**
@@ -297,13 +306,11 @@ int ledger_acknowledge(struct ledger *ledger, int64_t id, const char *note);
  * struct ledger_query - which losses
  * @closed: also those that are closed
  * @id: this one; 0 for all
- * @unnamed: only those of files that no name was looked for yet
  * @limit: at most so many; 0 for all
  */
 struct ledger_query {
 	bool closed;
 	int64_t id;
-	bool unnamed;
 	uint64_t limit;
 };
 
@@ -328,11 +335,12 @@ int ledger_each(struct ledger *ledger, const struct ledger_query *query,
  * @state: open or acknowledged
  * @losses: how many
  * @bytes: of them
+ * @unresolved: of how many not all owners are known
  */
 struct ledger_sum {
 	uint32_t kind, cause;
 	enum ledger_state state;
-	uint64_t losses, bytes;
+	uint64_t losses, bytes, unresolved;
 };
 
 int ledger_sums(struct ledger *ledger,

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+_Static_assert(FSERROR_RECORD_FLAG_UNRESOLVED == 1, "and the sum of it");
+
 const char *ledger_state_name(enum ledger_state state)
 {
 	static const char *const names[] = { "open", "acknowledged", "closed" };
@@ -80,13 +82,11 @@ int ledger_each(struct ledger *ledger, const struct ledger_query *query,
 		" LEFT JOIN name ON name.fs=loss.fs AND name.root=loss.root"
 		" AND name.ino=loss.ino AND name.generation=loss.generation"
 		" WHERE (?1 OR state<2) AND (?2=0 OR loss.id=?2)"
-		" AND (NOT ?3 OR (has_ino AND name.fs IS NULL))"
 		" ORDER BY loss.fs,in_file DESC,loss.root,loss.ino,start,"
-		"loss.id LIMIT ?4");
+		"loss.id LIMIT ?3");
 	if (!stmt)
 		return db_fail(ledger, "ledger");
-	rc = db_bind(ledger, stmt, "iiii", (int64_t)query->closed, query->id,
-		     (int64_t)query->unnamed,
+	rc = db_bind(ledger, stmt, "iii", (int64_t)query->closed, query->id,
 		     query->limit ? (int64_t)query->limit : INT64_C(-1));
 	while (!rc && (rc = db_step(ledger, stmt)) > 0) {
 		row_read(&row, stmt);
@@ -106,7 +106,8 @@ int ledger_sums(struct ledger *ledger,
 	int rc = 0;
 
 	stmt = db_prepare(ledger, "SELECT kind,cause,state,count(*),"
-				  "sum(end-start) FROM loss WHERE state<2"
+				  "sum(end-start),sum(flags&1) FROM loss"
+				  " WHERE state<2"
 				  " GROUP BY kind,cause,state");
 	if (!stmt)
 		return db_fail(ledger, "ledger");
@@ -116,6 +117,7 @@ int ledger_sums(struct ledger *ledger,
 		sum.state = sqlite3_column_int(stmt, 2);
 		sum.losses = sqlite3_column_int64(stmt, 3);
 		sum.bytes = sqlite3_column_int64(stmt, 4);
+		sum.unresolved = sqlite3_column_int64(stmt, 5);
 		rc = visit(arg, &sum);
 	}
 	sqlite3_reset(stmt);

@@ -6,7 +6,9 @@
 
 set -u -o pipefail
 
-build=${1:?usage: run.sh BUILD-DIRECTORY}
+# the programs of the tests have the sanitizers, what is installed has not
+build=${1:?usage: run.sh BUILD-DIRECTORY PLAIN-BUILD-DIRECTORY} plain=${2:?}
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export LC_ALL=C.UTF-8 TZ=UTC0 TMPDIR=$work
@@ -53,6 +55,9 @@ for unit in "$build"/tests/unit_*; do
 	esac
 	run_test "${unit##*/}" "$unit"
 done
+run_test metrics bash "$here/metrics.sh" "$build"
+run_test usage bash "$here/usage.sh" "$build"
+run_test installed bash "$here/installed.sh" "$plain"
 
 echo "1..$number"
 [ "$failed" = 0 ]
