@@ -15,6 +15,7 @@
 #include "commands.h"
 #include "damage.h"
 #include "handle.h"
+#include "known.h"
 #include "namespace.h"
 #include "restore_stop.h"
 #include "select.h"
@@ -30,12 +31,14 @@ enum {
 	OPT_DRY_RUN,
 	OPT_NO_KEEP_TIMES,
 	OPT_SEARCH,
+	OPT_LEDGER,
 };
 
 struct options {
 	struct select select;
 	struct restore_how how;
 	bool json;
+	const char *ledger; /* directory, NULL: where it usually is */
 	char **files;
 	size_t nr_files;
 };
@@ -57,6 +60,7 @@ void help_restore(FILE *out)
 	      "     --force              write even if the copy may be of another version\n"
 	      "     --dry-run            compare, say what would be done, write nothing\n"
 	      "     --no-keep-times      let the files have the time of the restore\n"
+	      "     --ledger <dir>       of fswatch-errd, to be told what was restored\n"
 	      " -J, --json               JSON output\n",
 	      out);
 	select_help(out);
@@ -127,6 +131,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		{ "by-time", no_argument, NULL, OPT_BY_TIME },
 		{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 		{ "no-keep-times", no_argument, NULL, OPT_NO_KEEP_TIMES },
+		{ "ledger", required_argument, NULL, OPT_LEDGER },
 		{ "json", no_argument, NULL, 'J' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -166,6 +171,9 @@ static int parse_options(int argc, char **argv, struct options *opt)
 			continue;
 		case OPT_NO_KEEP_TIMES:
 			how->keep_times = false;
+			continue;
+		case OPT_LEDGER:
+			opt->ledger = optarg;
 			continue;
 		case 'J':
 			opt->json = true;
@@ -317,6 +325,29 @@ static int restore_all(struct options *opt, struct restore_items *items,
 	return CMD_ERROR;
 }
 
+/* what fswatch-errd has to know of it: its loss is over */
+static void tell_ledger(struct known_restored *restored,
+			const struct restore_items *items)
+{
+	const struct restore_item *item;
+	const struct range *lost;
+	size_t i, j;
+
+	for (i = 0; i < items->nr; i++) {
+		item = &items->v[i];
+		for (j = 0; item->heal.nr_runs && j < item->heal.damage.nr;
+		     j++) {
+			lost = &item->heal.damage.v[j];
+			if (heal_run_of(&item->heal, lost->offset)->outcome ==
+			    HEAL_DONE)
+				known_restored_range(restored, item->view->rec,
+						     lost->offset, lost->end,
+						     item->zeroed);
+		}
+	}
+	known_restored_end(restored);
+}
+
 static int restore_and_report(struct options *opt,
 			      struct fserror_client *client,
 			      struct restore_items *items,
@@ -328,15 +359,19 @@ static int restore_and_report(struct options *opt,
 		.as_json = opt->json,
 		.dry_run = opt->how.dry_run,
 	};
+	struct known_restored *restored = NULL;
 	int code, verified, concluded;
 	size_t done;
 
+	if (!opt->how.dry_run)
+		restored = known_restored_begin(opt->ledger);
 	if (!items->nr && !opt->json && !opt->nr_files && isatty(STDERR_FILENO))
 		fputs("nothing is damaged\n", stderr);
 	restore_stop_begin();
 	restore_report_begin(&report);
 	code = restore_all(opt, items, &report, &done);
 	verified = restore_verify(client, &opt->select, items);
+	tell_ledger(restored, items);
 	concluded = conclude(&report, items, damage, done);
 	if (code == CMD_OK)
 		code = verified;

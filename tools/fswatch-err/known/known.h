@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What fswatch-errd knows: the ledger of losses, of filesystems that are mounted or
+ * not, also when the kernel has been started anew. No kernel is asked.
+ */
+#ifndef FSW_KNOWN_H
+#define FSW_KNOWN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <libfserror.h>
+
+/* is --known among the options? */
+bool known_wanted(int argc, char **argv);
+
+/* the commands with --known, and ack; each returns the exit code */
+int known_list(int argc, char **argv);
+int known_files(int argc, char **argv);
+int known_check(int argc, char **argv);
+int known_ack(int argc, char **argv);
+
+/* lines for the help of these commands, and the help of ack */
+void known_help(FILE *out);
+void known_help_ack(FILE *out);
+
+/* telling the ledger what was restored */
+struct known_restored;
+
+/* @dir: NULL for the usual place. NULL if there is no ledger, or after saying why not */
+struct known_restored *known_restored_begin(const char *dir);
+/* bytes of the file of @rec were written back, or @zeroed; NULL is fine */
+void known_restored_range(struct known_restored *restored,
+			  const struct fserror_record *rec, uint64_t start,
+			  uint64_t end, bool zeroed);
+/* say if something could not be written down */
+void known_restored_end(struct known_restored *restored);
+
+#endif /* FSW_KNOWN_H */
