@@ -32,12 +32,14 @@ enum {
 	OPT_NO_KEEP_TIMES,
 	OPT_SEARCH,
 	OPT_LEDGER,
+	OPT_KNOWN,
 };
 
 struct options {
 	struct select select;
 	struct restore_how how;
 	bool json;
+	bool known; /* also what only the ledger has */
 	const char *ledger; /* directory, NULL: where it usually is */
 	char **files;
 	size_t nr_files;
@@ -60,7 +62,8 @@ void help_restore(FILE *out)
 	      "     --force              write even if the copy may be of another version\n"
 	      "     --dry-run            compare, say what would be done, write nothing\n"
 	      "     --no-keep-times      let the files have the time of the restore\n"
-	      "     --ledger <dir>       of fswatch-errd, to be told what was restored\n"
+	      "     --known              also what only fswatch-errd knows to be lost\n"
+	      "     --ledger <dir>       its ledger, which is told what was restored\n"
 	      " -J, --json               JSON output\n",
 	      out);
 	select_help(out);
@@ -131,6 +134,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		{ "by-time", no_argument, NULL, OPT_BY_TIME },
 		{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 		{ "no-keep-times", no_argument, NULL, OPT_NO_KEEP_TIMES },
+		{ "known", no_argument, NULL, OPT_KNOWN },
 		{ "ledger", required_argument, NULL, OPT_LEDGER },
 		{ "json", no_argument, NULL, 'J' },
 		{ "help", no_argument, NULL, 'h' },
@@ -171,6 +175,9 @@ static int parse_options(int argc, char **argv, struct options *opt)
 			continue;
 		case OPT_NO_KEEP_TIMES:
 			how->keep_times = false;
+			continue;
+		case OPT_KNOWN:
+			opt->known = true;
 			continue;
 		case OPT_LEDGER:
 			opt->ledger = optarg;
@@ -386,7 +393,10 @@ static int restore(struct options *opt, struct fserror_client *client)
 
 	code = restore_sync(client, &opt->select);
 	if (code == CMD_OK)
-		code = damage_load(&damage, client, &opt->select, NULL);
+		code = opt->known ?
+			       damage_load_known(&damage, client, &opt->select,
+						 opt->ledger) :
+			       damage_load(&damage, client, &opt->select, NULL);
 	if (code != CMD_OK)
 		return code;
 	opt->how.mounts = damage.views.mounts;

@@ -25,6 +25,17 @@ int known_ack(int argc, char **argv);
 void known_help(FILE *out);
 void known_help_ack(FILE *out);
 
+/*
+ * Losses of files that are not over, as records without a place on a device: @visit
+ * gets each, with the boot that its instance number is of; what it returns, if not 0,
+ * ends it. @dir: NULL for the usual place. 0, what @visit returned, or -1 after saying
+ * what is wrong.
+ */
+int known_records(const char *dir,
+		  int (*visit)(void *arg, const struct fserror_record *rec,
+			       const uint8_t *boot),
+		  void *arg);
+
 /* telling the ledger what was restored */
 struct known_restored;
 

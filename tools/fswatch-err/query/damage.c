@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "damage_known.h"
 #include "wanted.h"
 
 int records_add(struct records *records, const struct fserror_record *rec)
@@ -86,8 +87,15 @@ static int look_up(struct damage *damage, const uint8_t *boot_id,
 	return err;
 }
 
-int damage_load(struct damage *damage, struct fserror_client *client,
-		struct select *select, const struct path_hooks *hooks)
+/* what is wanted besides what the kernel lists */
+struct source {
+	bool known;
+	const char *dir;
+};
+
+static int load(struct damage *damage, struct fserror_client *client,
+		struct select *select, const struct path_hooks *hooks,
+		const struct source *source)
 {
 	struct fserror_stat *stat;
 	int err;
@@ -100,6 +108,8 @@ int damage_load(struct damage *damage, struct fserror_client *client,
 	fserror_stat_free(stat);
 	err = dump_each(client, select, &damage->missing.state, keep,
 			&damage->records);
+	if (!err && source->known)
+		err = damage_add_known(&damage->records, client, source->dir);
 	if (err) {
 		if (err == -ENOMEM)
 			warnx("%s", strerror(ENOMEM));
@@ -118,6 +128,22 @@ int damage_load(struct damage *damage, struct fserror_client *client,
 		return CMD_OK;
 	damage_free(damage);
 	return CMD_ERROR;
+}
+
+int damage_load(struct damage *damage, struct fserror_client *client,
+		struct select *select, const struct path_hooks *hooks)
+{
+	const struct source kernel = { 0 };
+
+	return load(damage, client, select, hooks, &kernel);
+}
+
+int damage_load_known(struct damage *damage, struct fserror_client *client,
+		      struct select *select, const char *dir)
+{
+	const struct source ledger = { .known = true, .dir = dir };
+
+	return load(damage, client, select, NULL, &ledger);
 }
 
 void damage_free(struct damage *damage)

@@ -35,6 +35,13 @@ struct damage {
 int damage_load(struct damage *damage, struct fserror_client *client,
 		struct select *select, const struct path_hooks *hooks);
 
+/*
+ * The same, with the losses of files that the ledger in @dir (NULL: the usual place)
+ * has besides, of filesystems that are mounted.
+ */
+int damage_load_known(struct damage *damage, struct fserror_client *client,
+		      struct select *select, const char *dir);
+
 void damage_free(struct damage *damage);
 
 /* may more be damaged than was listed? */

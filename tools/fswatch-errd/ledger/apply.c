@@ -235,8 +235,12 @@ int ledger_apply(struct ledger *ledger, const uint8_t boot[FSERROR_UUID_LEN],
 	memcpy(ledger->boot, boot, sizeof(ledger->boot));
 	switch (rec->kind) {
 	case FSERROR_KIND_MOUNT:
-		/* one of which nothing is lost needs no entry */
-		return filesystem_find(ledger, rec, false, &fs);
+		/*
+		 * One of which nothing is lost needs no entry. Of another one
+		 * something may not be bad any more, and no event says so.
+		 */
+		err = filesystem_find(ledger, rec, false, &fs);
+		return err ? err : fs != 0;
 	case FSERROR_KIND_UNMOUNT:
 		return filesystem_unmounted(ledger, rec);
 	case FSERROR_KIND_CLEARED:
