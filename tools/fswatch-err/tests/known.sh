@@ -7,6 +7,7 @@
 set -u -o pipefail
 
 program=${1:?usage: known.sh PROGRAM MAKE-LEDGER} make=${2:?}
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 ledger=$work/ledger
@@ -59,6 +60,11 @@ list "JSON" "1 open null /srv/a 0+512, 2 open null /srv/a 8192+512, 3 open null 
 line 0+512"
 list "with those that are over" "1 open null /srv/a 0+512, 5 closed rewritten /srv/a 4096+512, 2 open null /srv/a 8192+512, 3 open null null 0+512, 4 open null /srv/new
 line 0+512" --closed
+"$program" list --known -J --closed --ledger "$ledger" |
+	/usr/bin/python3 "$here/../../fswatch-errd/tests/schema.py" \
+		"$here/../../fswatch-errd/Documentation" \
+		fswatch-err-known.schema.json
+say $? "which fits its schema"
 list "of one filesystem" "" --uuid 01000000-0000-0000-0000-000000000000
 gives "names" 4 "fswatch-err: of 1 losses of files no name is known
 fswatch-err: 1 names are left out, which have a newline in them: use --format null

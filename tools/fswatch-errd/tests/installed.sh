@@ -38,6 +38,8 @@ usr/lib/sysusers.d/fswatch-errd.conf
 usr/sbin/fswatch-errd
 usr/share/doc/fswatch-errd/examples/mail
 usr/share/fswatch-errd/fserror.rules.yml
+usr/share/fswatch-errd/fswatch-err-known.schema.json
+usr/share/fswatch-errd/fswatch-errd-hook.schema.json
 usr/share/man/man5/fswatch-errd.conf.5
 usr/share/man/man7/fswatch-errd-hooks.7
 usr/share/man/man7/fswatch-errd-metrics.7

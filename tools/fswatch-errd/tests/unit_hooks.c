@@ -124,6 +124,22 @@ static const char *said(struct test *t, const char *name)
 	return text;
 }
 
+/* what was killed may wait for its new parent: then it has no command line */
+static bool is_alive(const char *pid)
+{
+	char path[64], byte;
+	ssize_t len;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", atoi(pid));
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return false;
+	len = read(fd, &byte, 1);
+	close(fd);
+	return len > 0;
+}
+
 static void test_told(struct test *t)
 {
 	begin(t);
@@ -147,6 +163,15 @@ static void test_told(struct test *t)
 	remove_hook(t, "out.txt");
 	run(t);
 	ok_string(&t->tap, said(t, "out.txt"), "", "once");
+	make_hook(t, "leaves",
+		  "sleep 300 >/dev/null 2>&1 & echo $! >$D/left.txt");
+	must(!hooks_register(&t->hooks));
+	lose(t);
+	run(t);
+	poll(NULL, 0, 200);
+	ok(&t->tap,
+	   atoi(said(t, "left.txt")) > 0 && !is_alive(said(t, "left.txt")),
+	   "what it leaves behind is ended");
 	make_hook(t, "late", "cat >$D/late.txt");
 	run(t);
 	ok_string(&t->tap, said(t, "late.txt"), "",
@@ -181,22 +206,6 @@ static void test_fails(struct test *t)
 	ok_string(&t->tap, said(t, "runs.txt"), "run\nrun\nrun\n",
 		  "and after a restart, until it takes the news");
 	end(t);
-}
-
-/* what was killed may wait for its new parent: then it has no command line */
-static bool is_alive(const char *pid)
-{
-	char path[64], byte;
-	ssize_t len;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", atoi(pid));
-	fd = open(path, O_RDONLY);
-	if (fd < 0)
-		return false;
-	len = read(fd, &byte, 1);
-	close(fd);
-	return len > 0;
 }
 
 static void test_bad(struct test *t)
@@ -283,9 +292,56 @@ static void test_many(struct test *t)
 	end(t);
 }
 
-int main(void)
+/* what a hook would read, for who compares it with its schema */
+static int print_input(struct test *t)
+{
+	struct fserror_record rec = on_device(FSERROR_KIND_METADATA, 0, 4096);
+	struct hook_input input;
+	char text[65536];
+	ssize_t len;
+	int64_t last;
+	uint64_t gone, i;
+
+	begin(t);
+	must(!ledger_told(t->ledger, "hook/x", &last, &gone));
+	lose(t);
+	rec.meta = FSERROR_META_INODES;
+	rec.flags = FSERROR_RECORD_FLAG_UNRESOLVED;
+	must(!ledger_begin(t->ledger) &&
+	     !ledger_apply(t->ledger, test_boot, &rec));
+	rec = lost_bytes(5, 0, 512);
+	must(!ledger_set_path(t->ledger, &rec, "/srv/\377"));
+	rec.kind = FSERROR_KIND_CLEARED;
+	must(!ledger_apply(t->ledger, test_boot, &rec));
+	must(!ledger_add_event(t->ledger, "shutdown {\"instance\":3}"));
+	must(!ledger_add_event(t->ledger, "buffered-read {\"count\":7}"));
+	for (i = 0; i < 2 * LEDGER_NEWS_BURST; i++)
+		must(!ledger_apply(t->ledger, test_boot,
+				   (struct fserror_record[1]){
+					   lost_bytes(6, i * 8192, 512) }));
+	must(!ledger_commit(t->ledger) &&
+	     !ledger_acknowledge(t->ledger, 2, "x"));
+	for (;;) {
+		i = hook_input_make(t->ledger, "x", last, 5, UINT64_MAX,
+				    &input);
+		if (i != 1)
+			break;
+		while ((len = read(input.fd, text, sizeof(text))) > 0)
+			fwrite(text, 1, len, stdout);
+		close(input.fd);
+		last = input.last;
+	}
+	end(t);
+	return 0;
+}
+
+int main(int argc, char **argv)
 {
 	struct test t = { 0 };
+
+	(void)argv;
+	if (argc > 1)
+		return print_input(&t);
 
 	test_told(&t);
 	test_fails(&t);

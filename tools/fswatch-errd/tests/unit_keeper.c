@@ -203,6 +203,10 @@ static void test_way(struct test *t)
 	must(keeper_round(&t->keeper, 0));
 	is(t, "5:0+1024 6:0+512 7:0+512",
 	   "of what is heard only what is new counts");
+	recs[0] = event(5, 7, 0);
+	recs[0].kind = FSERROR_KIND_CLEARED;
+	must(backlog_put(&t->backlog, &recs[0]) && keeper_round(&t->keeper, 0));
+	is(t, "5:0+1024 6:0+512 7:0+512", "and no number twice");
 	ok(&t->tap,
 	   atomic_load(&t->counters.events[FSERROR_KIND_DATA_LOST]
 					  [FSERROR_CAUSE_MEDIA]) +

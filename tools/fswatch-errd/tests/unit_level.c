@@ -153,12 +153,28 @@ static void test_next_mount(struct test *t)
 	list(t, 2, recs, 1, COMPLETE);
 	is(t, true, "5:0+1024 5:1024+3072u 6:0+4096u",
 	   "after another mount, too");
+	end(t);
+
+	begin(t);
+	recs[0] = lost_bytes(5, 0, 4096);
+	list(t, 1, recs, 1, COMPLETE);
+	t->boot = next_boot;
+	recs[0] = lost_bytes(5, 2048, 1024);
+	list(t, 1, recs, 1, COMPLETE);
+	is(t, true, "5:0+2048u 5:2048+1024 5:3072+1024u",
+	   "what is on both sides is not told by what is between");
+	end(t);
+
+	begin(t);
+	recs[0] = lost_bytes(5, 0, 1024);
+	recs[1] = lost_bytes(6, 0, 4096);
+	list(t, 1, recs, 2, COMPLETE);
 	recs[0] = on_device(FSERROR_KIND_BULK, 0, UINT64_C(1) << 40);
 	recs[0].flags = FSERROR_RECORD_FLAG_PARTIAL;
 	list(t, 3, recs, 1, COMPLETE);
 	recs[0] = lost_bytes(6, 0, 512);
 	list(t, 3, recs, 1, COMPLETE);
-	is(t, false, "5:0+1024u 5:1024+3072u 6:0+512 6:512+3584u",
+	is(t, false, "5:0+1024u 6:0+512 6:512+3584u",
 	   "a coarse range ends when its pieces are known");
 	end(t);
 }

@@ -60,6 +60,19 @@ sed -n 's/^-- //p' "$here/etc/fswatch-errd.catalog" | sort >"$work/catalog"
 ends "the catalog has all messages" 0 "" diff "$work/ids" "$work/catalog"
 ends "which differ" 1 "" grep -q . <(uniq -d "$work/ids")
 
+schemas=$here/Documentation
+"$build/tests/unit_hooks" input >"$work/inputs"
+bad=0 kinds=$(jq -r '.news[].news' "$work/inputs" | sort -u | paste -sd ' ')
+while read -r input; do
+	/usr/bin/python3 "$here/tests/schema.py" "$schemas" fswatch-errd-hook.schema.json \
+		<<<"$input" >"$work/said" || { bad=1 && sed 's/^/# /' "$work/said"; }
+done <"$work/inputs"
+say $bad "what hooks read fits its schema: $kinds"
+[ "$kinds" = "acknowledged buffered-read closed lost more shutdown" ]
+say $? "with all that there is to tell"
+ends "which refuses something else" 1 "news" /usr/bin/python3 "$here/tests/schema.py" \
+	"$schemas" fswatch-errd-hook.schema.json <<<'{"v":1,"host":"a","hook":"b"}'
+
 cat >"$work/sendmail" <<EOF
 #!/bin/sh
 cat >$work/mail
