@@ -15,7 +15,8 @@ PORT=9713
 
 start_errd()
 {
-	fswatch-errd --foreground --config "$T/errd.conf" 2>>"$T/errd.err" &
+	NOTIFY_SOCKET=$T/notify WATCHDOG_USEC=2000000 \
+		fswatch-errd --foreground --config "$T/errd.conf" 2>>"$T/errd.err" &
 	ERRD=$!
 }
 
@@ -110,6 +111,15 @@ list = 60;
 EOF
 check "the configuration is right" fswatch-errd --check-config --config "$T/errd.conf"
 
+# what a service manager is told
+python3 -u -c 'import socket, sys
+manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+manager.bind(sys.argv[1])
+while True:
+    print(manager.recv(4096).decode())' "$T/notify" >"$T/notified" &
+at_end kill $!
+must wait_for 30 test -S "$T/notify"
+
 pmem_xfs
 for name in a b; do
 	must xfs_io -f -c "pwrite -q 0 65536" -c fsync "$MNT/$name"
@@ -122,6 +132,8 @@ start_errd
 at_end eval 'kill -KILL $ERRD 2>/dev/null'
 metric "it is there" "fserror_ledger_works 1"
 known "and nothing is lost" ""
+check "it says that it is ready, and that it is well" bash -c \
+	"grep -qx READY=1 $T/notified && grep -qx WATCHDOG=1 $T/notified"
 
 mce_file "$MNT/a" 8192
 known "a sector of a file is lost" "a 8192+512 open bad"
@@ -193,5 +205,6 @@ wait_for 90 has_released
 check "a file that is deleted has lost nothing" has_released
 stop_errd TERM
 is "it ends well" $? 0
+check "and says so" grep -qx STOPPING=1 "$T/notified"
 diag "$(<"$T/errd.err")"
 finish

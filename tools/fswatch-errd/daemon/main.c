@@ -222,6 +222,8 @@ static int work(struct errd *errd)
 	err = reader_start(&errd->reader);
 	if (err)
 		return fail(EXIT_ERROR, "threads", strerror(-err));
+	/* no question to the kernel lasts longer than the reader */
+	fserror_client_set_wakeup(errd->client, errd->reader.stop);
 	/* that the disk is full now is no reason not to listen */
 	keeper_catch_up(&errd->keeper);
 	err = keeper_start(&errd->keeper);

@@ -152,9 +152,11 @@ static int list_end(void *arg, const struct fserror_dump_end *end)
 	return keeper->list_err;
 }
 
-/* the kernel does not answer; it is asked again */
-static int cannot_ask(struct keeper *keeper, const char *what)
+/* the kernel does not answer; it is asked again, unless this is the end */
+static int cannot_ask(struct keeper *keeper, const char *what, int err)
 {
+	if (err == -EINTR)
+		return 1;
 	syslog(LOG_WARNING, "cannot %s: %s", what,
 	       fserror_client_error(keeper->client));
 	return 1;
@@ -182,7 +184,7 @@ static int list(struct keeper *keeper, const struct mounts_seen *seen)
 				  &visitor, keeper);
 	if (err && !keeper->list_err) {
 		ledger_rollback(keeper->ledger);
-		return cannot_ask(keeper, "list the damage");
+		return cannot_ask(keeper, "list the damage", err);
 	}
 	if (err)
 		goto rollback;
@@ -204,10 +206,10 @@ rollback:
 int keeper_list(struct keeper *keeper)
 {
 	struct mounts_seen seen = { .counters = keeper->counters };
-	int rc;
+	int rc = see_mounts(keeper, &seen);
 
-	if (see_mounts(keeper, &seen))
-		rc = cannot_ask(keeper, "list the filesystems");
+	if (rc)
+		rc = cannot_ask(keeper, "list the filesystems", rc);
 	else
 		rc = list(keeper, &seen);
 	free(seen.v);
