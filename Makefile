@@ -173,7 +173,7 @@ bench: $(call bzImage,release) tools vm-parts bench-parts $(BUILD)/xfsprogs/bin/
 		$(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) $(TABLE)
 
 patches-check: $(call bzImage,release)
-	@scripts/check-patches patches/$(VERSION) $(TREE) $(LOG)
+	@scripts/check-patches patches/$(VERSION) $(TREE) $(LOG) $(FROM)
 
 mail: $(TREE)/.fserror/changed
 	@scripts/make-mail . patches/$(VERSION) $(TREE) $(BUILD)/mail

@@ -112,13 +112,11 @@ EOF
 check "the configuration is right" fswatch-errd --check-config --config "$T/errd.conf"
 
 # what a service manager is told
-python3 -u -c 'import socket, sys
-manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-manager.bind(sys.argv[1])
-while True:
-    print(manager.recv(4096).decode())' "$T/notify" >"$T/notified" &
+# shellcheck disable=SC2016 # it is for perl
+perl -MSocket -e '$| = 1; socket(S, PF_UNIX, SOCK_DGRAM, 0) && bind(S, pack_sockaddr_un($ARGV[0])) or die;
+	print "$message\n" while defined recv(S, $message, 4096, 0)' "$T/notify" >"$T/notified" &
 at_end kill $!
-must wait_for 30 test -S "$T/notify"
+must wait_for 120 test -S "$T/notify"
 
 pmem_xfs
 for name in a b; do

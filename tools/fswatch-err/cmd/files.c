@@ -121,9 +121,8 @@ static int parse_options(int argc, char **argv, struct options *opt)
 			opt->json = true;
 			continue;
 		case 'w':
-			if (cmd_seconds("--timeout", optarg, &opt->timeout))
+			if (cmd_time_limit(optarg, &opt->timeout))
 				return cmd_try_help();
-			supervise_limit(opt->timeout);
 			continue;
 		case 'h':
 			help_files(stdout);

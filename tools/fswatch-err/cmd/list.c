@@ -63,9 +63,8 @@ static int parse_options(int argc, char **argv, struct options *opt)
 			return CMD_OK;
 		}
 		if (c == 'w') {
-			if (cmd_seconds("--timeout", optarg, &opt->timeout))
+			if (cmd_time_limit(optarg, &opt->timeout))
 				return cmd_try_help();
-			supervise_limit(opt->timeout);
 			continue;
 		}
 		rc = select_option(&opt->select, c, optarg);

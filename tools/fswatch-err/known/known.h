@@ -39,8 +39,13 @@ int known_records(const char *dir,
 /* telling the ledger what was restored */
 struct known_restored;
 
-/* @dir: NULL for the usual place. NULL if there is no ledger, or after saying why not */
-struct known_restored *known_restored_begin(const char *dir);
+/* CLOCK_REALTIME, nanoseconds */
+uint64_t known_now(void);
+/*
+ * @dir: NULL for the usual place. What the ledger closed after @since because it was
+ * written is taken for what we wrote. NULL if there is no ledger, or after saying why not.
+ */
+struct known_restored *known_restored_begin(const char *dir, uint64_t since);
 /* bytes of the file of @rec were written back, or @zeroed; NULL is fine */
 void known_restored_range(struct known_restored *restored,
 			  const struct fserror_record *rec, uint64_t start,

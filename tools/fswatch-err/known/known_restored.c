@@ -16,16 +16,22 @@ struct known_restored {
 	int err;
 };
 
-struct known_restored *known_restored_begin(const char *dir)
+uint64_t known_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
+}
+
+struct known_restored *known_restored_begin(const char *dir, uint64_t since)
 {
 	struct known_restored *restored = calloc(1, sizeof(*restored));
-	struct timespec now;
 	int err;
 
 	if (!restored)
 		return NULL;
-	clock_gettime(CLOCK_REALTIME, &now);
-	restored->since = now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
+	restored->since = since;
 	err = ledger_open(&restored->ledger, dir ? dir : LEDGER_DIR,
 			  LEDGER_CHANGE);
 	if (!err)

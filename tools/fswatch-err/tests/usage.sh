@@ -75,13 +75,14 @@ refuses 1 "fswatch-err list: invalid option -- 'U'" list -U x
 refuses 1 "fswatch-err list: unrecognized option '--tree'" list --tree
 refuses 1 "fswatch-err: --json, --raw and --pairs exclude each other" list -J -r
 refuses 1 "fswatch-err: --json, --raw and --pairs exclude each other" monitor -Pr
-refuses 1 "fswatch-err: unknown column: 'NAME'" list -J -o +PATH,NAME
+refuses 1 "fswatch-err: unknown column: 'NAME'; *" list -J -o +PATH,NAME
 refuses 1 "fswatch-err: --color: 'blue' is not auto, always or never" \
 	list --color=blue
 refuses 1 "fswatch-err: --time-format: 'utc' is not iso, ctime, raw or delta" \
 	monitor --time-format utc
-refuses 1 "fswatch-err: --kind: unknown kind: 'lost'" list --kind data-lost,lost
-refuses 1 "fswatch-err: --cause: unknown cause: ''" list --cause media,
+refuses 1 "fswatch-err: --kind: unknown kind: 'lost'; there are * data-lost *" list --kind data-lost,lost
+refuses 1 "fswatch-err: --cause: unknown cause: ''; it is *" \
+	list --cause media,
 refuses 1 "fswatch-err: --types wants names of filesystem types" check -t ''
 refuses 1 "fswatch-err: --mountpoint: nothing is mounted on '/proc/self/task'" \
 	list -m /proc/self/task
@@ -104,8 +105,8 @@ refuses 1 "fswatch-err: --relative-to: '/dev/null': Not a directory" \
 refuses 1 "fswatch-err: a test event names one filesystem, or none" \
 	test -m / -m /proc
 refuses 1 "fswatch-err test: invalid option -- 't'" test -t xfs
-refuses 1 "fswatch-err: unknown column: 'NAME'" list -o PATH,NAME
-refuses 1 "fswatch-err: unknown column: ''" list -o PATH,
+refuses 1 "fswatch-err: unknown column: 'NAME'; --list-columns describes them" list -o PATH,NAME
+refuses 1 "fswatch-err: unknown column: ''; *" list -o PATH,
 refuses 1 "fswatch-err: unexpected argument: '/srv'" list -J /srv
 refuses 1 "fswatch-err: restore needs --from, --from-command or --zero" restore
 refuses 1 "fswatch-err: restore needs --from, --from-command or --zero" restore /srv/f
@@ -166,7 +167,7 @@ for command in "" list log files monitor check restore status ack test; do
 	# columns, and options that all have, are more than that
 	[[ $command = monitor || $command = log ]] && most=42
 	[[ $command = list ]] && most=37
-	[[ $command = restore ]] && most=33
+	[[ $command = restore ]] && most=34
 	[[ $command = check ]] && most=28
 	[[ $command = files ]] && most=26
 	[ "$lines" -le "$most" ] && [ "$widest" -le 80 ]

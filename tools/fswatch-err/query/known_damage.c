@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "damage_known.h"
+#include "known_damage.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,7 +9,9 @@
 #include "known.h"
 
 struct adding {
-	struct records *records;
+	const struct select *select;
+	int (*record)(void *arg, const struct fserror_record *rec);
+	void *arg;
 	struct filesystems mounted;
 	const uint8_t *boot_id; /* of now */
 };
@@ -30,8 +32,7 @@ static const struct fserror_filesystem *
 find_mount(const struct adding *adding, const struct fserror_record *rec,
 	   const uint8_t *boot)
 {
-	const bool same_boot = adding->boot_id &&
-			       !memcmp(boot, adding->boot_id, FSERROR_UUID_LEN);
+	const bool same_boot = !memcmp(boot, adding->boot_id, FSERROR_UUID_LEN);
 	const struct fserror_filesystem *fs, *found = NULL;
 	size_t i, nr = 0;
 
@@ -60,20 +61,33 @@ static int add(void *arg, const struct fserror_record *rec, const uint8_t *boot)
 	here.minor = fs->minor;
 	here.present |= 1 << FSERROR_A_RECORD_MAJOR |
 			1 << FSERROR_A_RECORD_MINOR;
-	return records_add(adding->records, &here);
+	return select_record(adding->select, &here) ?
+		       adding->record(adding->arg, &here) :
+		       0;
 }
 
-int damage_add_known(struct records *records, struct fserror_client *client,
-		     const char *dir)
+int known_damage_each(
+	struct fserror_client *client, struct select *select, const char *dir,
+	int (*record)(void *arg, const struct fserror_record *rec), void *arg)
 {
-	struct adding adding = { .records = records,
-				 .boot_id = fserror_client_boot_id(client) };
-	int err = filesystems_load(&adding.mounted, client);
+	struct adding adding = { .select = select,
+				 .record = record,
+				 .arg = arg };
+	struct fserror_stat *stat;
+	int err = fserror_client_stat(client, &stat);
 
-	if (err)
+	/* for the boot id */
+	if (!err) {
+		adding.boot_id = stat->boot_id;
+		err = filesystems_load(&adding.mounted, client);
+		if (err)
+			cmd_failed(client, err);
+		else
+			err = known_records(dir, add, &adding);
+		fserror_stat_free(stat);
+	} else {
 		cmd_failed(client, err);
-	else
-		err = known_records(dir, add, &adding);
+	}
 	filesystems_free(&adding.mounted);
 	return err;
 }
