@@ -6,6 +6,7 @@
 # no alarm.
 # group: command
 # timeout: 600
+# only: test-all
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/restore.bash"
 
