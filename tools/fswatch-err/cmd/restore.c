@@ -13,6 +13,8 @@
 #include "commands.h"
 #include "dump.h"
 #include "handle.h"
+#include "known.h"
+#include "known_damage.h"
 #include "namespace.h"
 #include "restore_run.h"
 #include "restore_stop.h"
@@ -29,12 +31,16 @@ enum {
 	OPT_DRY_RUN,
 	OPT_NO_KEEP_TIMES,
 	OPT_SEARCH,
+	OPT_LEDGER,
+	OPT_KNOWN,
 };
 
 struct options {
 	struct select select;
 	struct restore_how how;
 	bool json;
+	bool known; /* also what only the ledger has */
+	const char *ledger; /* directory, NULL: where it usually is */
 	char **files;
 	size_t nr_files;
 };
@@ -56,6 +62,8 @@ void help_restore(FILE *out)
 	      "     --force              write even if the copy may be of another version\n"
 	      "     --dry-run            compare, say what would be done, write nothing\n"
 	      "     --no-keep-times      let the files have the time of the restore\n"
+	      "     --known              also what only fswatch-errd knows to be lost\n"
+	      "     --ledger <dir>       its ledger, which is told what was restored\n"
 	      " -J, --json               JSON output\n",
 	      out);
 	select_help(out);
@@ -127,6 +135,8 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		{ "by-time", no_argument, NULL, OPT_BY_TIME },
 		{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 		{ "no-keep-times", no_argument, NULL, OPT_NO_KEEP_TIMES },
+		{ "known", no_argument, NULL, OPT_KNOWN },
+		{ "ledger", required_argument, NULL, OPT_LEDGER },
 		{ "json", no_argument, NULL, 'J' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -166,6 +176,12 @@ static int parse_options(int argc, char **argv, struct options *opt)
 			continue;
 		case OPT_NO_KEEP_TIMES:
 			how->keep_times = false;
+			continue;
+		case OPT_KNOWN:
+			opt->known = true;
+			continue;
+		case OPT_LEDGER:
+			opt->ledger = optarg;
 			continue;
 		case 'J':
 			opt->json = true;
@@ -286,6 +302,9 @@ static int load_list(struct load *load, struct options *opt,
 		return say_no(err);
 	err = dump_each(client, &opt->select, &missing->state, load_record,
 			load);
+	if (!err && opt->known)
+		err = known_damage_each(client, &opt->select, opt->ledger,
+					load_record, load);
 	if (load->err)
 		return no_list(load->err);
 	if (err)
@@ -346,7 +365,7 @@ static int take_listed(void *arg, const struct fserror_record *rec)
 
 /* is all good that was written? CMD_* */
 static int verify(struct restore_run *run, struct options *opt,
-		  struct fserror_client *client)
+		  struct fserror_client *client, uint64_t since)
 {
 	struct listed listed = { .report = run->report };
 	int code, err;
@@ -364,7 +383,11 @@ static int verify(struct restore_run *run, struct options *opt,
 	}
 	restore_batch_free(&listed.batch);
 	run->failed |= listed.any;
-	return code;
+	if (code != CMD_OK || listed.any || opt->how.dry_run)
+		return code;
+	err = restore_tell_ledger(&run->written, opt->ledger, since,
+				  opt->how.source.zero);
+	return err ? say_no(err) : CMD_OK;
 }
 
 /* what is printed at the end, and the exit code */
@@ -402,6 +425,7 @@ static int restore_and_report(struct options *opt,
 				   .report = &report,
 				   .missing = missing,
 				   .item = restore_item };
+	const uint64_t since = known_now();
 	int code = CMD_OK, verified, concluded, err;
 
 	if (!list->files && !opt->json && !opt->nr_files &&
@@ -421,7 +445,7 @@ static int restore_and_report(struct options *opt,
 	/* the sorter's memory is for the next one */
 	sorter_free(list->sorter);
 	list->sorter = NULL;
-	verified = verify(&run, opt, client);
+	verified = verify(&run, opt, client, since);
 	if (code == CMD_OK)
 		code = verified;
 	if (proof_load(&missing->proof, client, &opt->select,

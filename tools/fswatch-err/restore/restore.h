@@ -119,6 +119,7 @@ int restore_sync(struct fserror_client *client, struct select *select);
 /* what was written, of all files */
 struct restore_written {
 	struct sorter *sorter;
+	struct sorter_mark *begin; /* once it is finished */
 	uint64_t bytes;
 };
 
@@ -132,6 +133,15 @@ int restore_written_add(struct restore_written *written,
 
 /* once all is written; 0 or a negative errno */
 int restore_written_finish(struct restore_written *written);
+
+/*
+ * After that, as often as it may be: each range that was written, as a record. 0, what
+ * @visit returned, or a negative errno.
+ */
+int restore_written_each(struct restore_written *written,
+			 int (*visit)(void *arg,
+				      const struct fserror_record *rec),
+			 void *arg);
 
 /*
  * Does the kernel agree that it is good again? @listed is called for each range that was
@@ -151,6 +161,15 @@ int restore_written_listed(struct restore_written *written, struct sorter *now,
 			   int (*listed)(void *arg,
 					 const struct fserror_record *rec),
 			   void *arg);
+
+/*
+ * What fswatch-errd has to know of it: its losses are over. @ledger: its directory, NULL
+ * for the usual one; what it closed after @since because it was written is this. Only for
+ * when all is good: what is not stays open there, and what was written the kernel tells.
+ * 0 or a negative errno.
+ */
+int restore_tell_ledger(struct restore_written *written, const char *ledger,
+			uint64_t since, bool zeroed);
 
 /*
  * Call @ask every 100 ms until it returns 0 or less, or @ms are over. Returns what

@@ -132,7 +132,7 @@ struct verdict {
 	struct fserror_client *client;
 	struct select *select;
 	struct restore_written *written;
-	struct sorter_mark *written_begin, *now_begin;
+	struct sorter_mark *now_begin;
 	struct sorter *now;
 	bool any;
 	int (*listed)(void *arg, const struct fserror_record *rec);
@@ -169,7 +169,7 @@ static int see_one(void *arg, const struct fserror_record *rec)
 static int look_again(struct verdict *verdict)
 {
 	int err =
-		sorter_reset(verdict->written->sorter, verdict->written_begin);
+		sorter_reset(verdict->written->sorter, verdict->written->begin);
 
 	return err ? err : sorter_reset(verdict->now, verdict->now_begin);
 }
@@ -206,9 +206,6 @@ static int ask_and_tell(struct verdict *verdict)
 	int err = restore_written_finish(verdict->written);
 
 	if (!err)
-		err = sorter_set_mark(verdict->written->sorter,
-				      &verdict->written_begin);
-	if (!err)
 		err = restore_wait(is_listed, verdict, PATIENCE_MS);
 	if (err >= 0 && verdict->any) {
 		err = look_again(verdict);
@@ -237,7 +234,6 @@ int restore_verify(struct fserror_client *client, struct select *select,
 		return CMD_OK;
 	err = ask_and_tell(&verdict);
 	forget_now(&verdict);
-	free(verdict.written_begin);
 	if (!err)
 		return CMD_OK;
 	warnx("it could not be looked at whether all is good again: %s",

@@ -3,6 +3,7 @@
 #include "restore.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "restore_entry.h"
 
@@ -15,7 +16,9 @@ int restore_written_init(struct restore_written *written)
 void restore_written_free(struct restore_written *written)
 {
 	sorter_free(written->sorter);
+	free(written->begin);
 	written->sorter = NULL;
+	written->begin = NULL;
 }
 
 int restore_written_add(struct restore_written *written,
@@ -44,7 +47,30 @@ int restore_written_add(struct restore_written *written,
 
 int restore_written_finish(struct restore_written *written)
 {
-	return sorter_finish(written->sorter);
+	int err = sorter_finish(written->sorter);
+
+	return err ? err : sorter_set_mark(written->sorter, &written->begin);
+}
+
+int restore_written_each(struct restore_written *written,
+			 int (*visit)(void *arg,
+				      const struct fserror_record *rec),
+			 void *arg)
+{
+	struct restore_entry entry;
+	const void *data;
+	size_t len;
+	int rc = sorter_reset(written->sorter, written->begin);
+
+	if (rc)
+		return rc;
+	while ((rc = sorter_next(written->sorter, &data, &len)) > 0) {
+		entry = restore_entry_of(data, len);
+		rc = visit(arg, &entry.rec);
+		if (rc)
+			break;
+	}
+	return rc;
 }
 
 /* both are sorted: of what is listed, how far that of the file at hand goes */

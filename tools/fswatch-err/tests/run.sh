@@ -104,6 +104,7 @@ for format in text json; do
 	golden "restored-$format" "$build/tests/restored" "$format"
 done
 run_test usage bash "$here/usage.sh" "$build/fswatch-err"
+run_test known bash "$here/known.sh" "$build/fswatch-err" "$build/tests/make_ledger"
 run_test pages /usr/bin/python3 "$here/pages.py" "$build/fswatch-err" \
 	"$here/.."
 run_test python env PYTHONDONTWRITEBYTECODE=1 LD_LIBRARY_PATH="$build/tests/python" \

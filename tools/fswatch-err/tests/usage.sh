@@ -159,17 +159,17 @@ tells "*fswatch-err restore*--from-command*--force*" restore --help
 tells "*fswatch-err test*--timeout*" test --help
 tells "*fswatch-err status*--json*" help status
 
-for command in "" list log files monitor check restore status test; do
+for command in "" list log files monitor check restore status ack test; do
 	# shellcheck disable=SC2086 # no word, or one
 	lines=$("$program" $command --help | wc -l)
 	widest=$("$program" $command --help | wc -L)
 	most=24
 	# columns, and options that all have, are more than that
 	[[ $command = monitor || $command = log ]] && most=42
-	[[ $command = list ]] && most=36
-	[[ $command = restore ]] && most=32
+	[[ $command = list ]] && most=37
+	[[ $command = restore ]] && most=34
 	[[ $command = check ]] && most=28
-	[[ $command = files ]] && most=25
+	[[ $command = files ]] && most=26
 	[ "$lines" -le "$most" ] && [ "$widest" -le 80 ]
 	say $? "usage: $command --help fits a screen, $lines lines, $widest columns"
 done
@@ -179,7 +179,7 @@ done
 letters() {
 	grep -oE '^ +-[a-zA-Z], --[a-z-]+' | sed 's/^ *//' | sort -u
 }
-ours=$(for command in list log files monitor check restore status test; do
+ours=$(for command in list log files monitor check restore status ack test; do
 	"$program" "$command" --help
 done | letters)
 twice=$(cut -c 1-2 <<<"$ours" | uniq -d)
