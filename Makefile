@@ -34,7 +34,7 @@ help:
 	@echo 'make vm JOB=SCRIPT  run a script in the VM as root; fails if it does'
 	@echo
 	@echo 'make lint           style, spelling and static checks'
-	@echo 'make userspace      the tests of fswatch-err, with sanitizers; no VM'
+	@echo 'make userspace      the tests of both programs, with sanitizers; no VM'
 	@echo 'make kunit          KUnit and the kselftests, in the VM'
 	@echo 'make scenarios      the VM scenarios; ONLY="WORD..." chooses by name'
 	@echo 'make bench          the tables of what it costs, in build/log/bench, too'
@@ -45,8 +45,8 @@ help:
 	@echo 'make packages       what is needed of Debian, with apt'
 	@echo 'make source         the kernel tree: fetched, patched, our files in it'
 	@echo 'make kernel         build it'
-	@echo 'make tools          build fswatch-err'
-	@echo 'make install        install fswatch-err (DESTDIR=, prefix=)'
+	@echo 'make tools          build fswatch-err and fswatch-errd'
+	@echo 'make install        install both (DESTDIR=, prefix=)'
 	@echo 'make clean          remove build/, except what was downloaded'
 	@echo
 	@echo 'KERNEL=release|debug  for kernel, shell and vm (release)'
@@ -83,6 +83,8 @@ tools: $(PACKAGES)
 	@mkdir -p $(LOG)
 	@$(MAKE) --silent --no-print-directory -C tools/fswatch-err \
 		BUILD=$(abspath $(BUILD)/tools/fswatch-err) all
+	@$(MAKE) --silent --no-print-directory -C tools/fswatch-errd \
+		BUILD=$(abspath $(BUILD)/tools/fswatch-errd) all
 
 vm-parts: $(PACKAGES)
 	@$(MAKE) --silent --no-print-directory -C tests/vm BUILD=$(abspath $(BUILD)/vm)
@@ -171,7 +173,7 @@ bench: $(call bzImage,release) tools vm-parts bench-parts $(BUILD)/xfsprogs/bin/
 		$(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) $(TABLE)
 
 patches-check: $(call bzImage,release)
-	@scripts/check-patches patches/$(VERSION) $(TREE) $(LOG)
+	@scripts/check-patches patches/$(VERSION) $(TREE) $(LOG) $(FROM)
 
 mail: $(TREE)/.fserror/changed
 	@scripts/make-mail . patches/$(VERSION) $(TREE) $(BUILD)/mail
@@ -179,6 +181,8 @@ mail: $(TREE)/.fserror/changed
 install: tools
 	@$(MAKE) --no-print-directory -C tools/fswatch-err \
 		BUILD=$(abspath $(BUILD)/tools/fswatch-err) DESTDIR=$(DESTDIR) prefix=$(prefix) install
+	@$(MAKE) --no-print-directory -C tools/fswatch-errd \
+		BUILD=$(abspath $(BUILD)/tools/fswatch-errd) DESTDIR=$(DESTDIR) prefix=$(prefix) install
 
 clean:
 	rm -rf $(BUILD)/linux-* $(BUILD)/tools $(BUILD)/vm $(BUILD)/selftests $(BUILD)/log \

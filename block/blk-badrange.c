@@ -30,6 +30,7 @@
  * module is on its way out nobody can have the disk open, so nobody need be told. The
  * device drops its reference in process context only.
  */
+#include <kunit/visibility.h>
 #include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/sched.h>
@@ -258,6 +259,7 @@ bool bdev_bad_idle(void)
 	raw_spin_unlock_irqrestore(&bad_lock, flags);
 	return idle;
 }
+EXPORT_SYMBOL_IF_KUNIT(bdev_bad_idle);
 
 /**
  * bdev_bad_hold - say that news is going to be passed on

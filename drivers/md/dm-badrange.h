@@ -93,16 +93,18 @@ struct dm_bad_row_buf {
 /* dm.c */
 struct mapped_device *dm_get_next_md(int *minor);
 
-/* dm-bad-map.c */
+/* dm-bad-windows.c */
 unsigned int dm_bad_first_target(struct dm_table *t, u64 pos);
 bool dm_bad_set_add(struct dm_bad_set *set, u64 pos, u64 end, u64 gap,
 		    const struct dm_bad_window *like);
 void dm_bad_set_cut(struct dm_bad_set *set);
 int dm_bad_target_windows(struct dm_target *ti, struct dm_bad_windows *w);
-bool dm_bad_target_hull(struct dm_target *ti, struct dm_bad_places *p);
 bool dm_bad_next_windows(struct mapped_device *md, struct block_device *bdev,
 			 u64 pos, u64 len, u64 from, u64 gap,
 			 struct dm_bad_set *set);
+
+/* dm-bad-places.c */
+bool dm_bad_target_hull(struct dm_target *ti, struct dm_bad_places *p);
 
 static inline u64 dm_bad_target_pos(const struct dm_target *ti)
 {

@@ -146,6 +146,8 @@ int fserror_nl_damage_get_dumpit(struct sk_buff *skb,
 		return skb->len;
 	}
 
+	if (fserror_dump_is_wanted(dump))
+		fserror_dump_start(dump);
 	if (!fserror_dump_wait(dump, FSERROR_DAMAGE_WAIT))
 		return -EINTR;
 	/* a filter may reject all of them, as fast as they come */
@@ -157,10 +159,11 @@ int fserror_nl_damage_get_dumpit(struct sk_buff *skb,
 		    fserror_msg_sock_wants(sk, &item->record))
 			error = fserror_damage_msg(skb, cb, item);
 		if (error)
-			return skb->len ?: error;
-		if (fserror_dump_pop(dump))
-			fserror_dump_start(dump);
+			break;
+		fserror_dump_pop(dump);
 	}
+	if (error && !skb->len)
+		return error;
 	if (skb->len || done)
 		return skb->len;
 

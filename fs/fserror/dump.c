@@ -142,9 +142,7 @@ static bool fserror_dump_step(struct fserror_dump *dump)
 		fsb = fserror_sb_get_next(dump->instance,
 					  dump->one ? &dump->only : NULL);
 		if (!fsb) {
-			scoped_guard(spinlock, &dump->lock)
-				dump->done = true;
-			wake_up_all(&dump->wait);
+			fserror_dump_set_done(dump);
 			return false;
 		}
 		fserror_sb_settle(fsb, FSERROR_DUMP_SETTLE);
@@ -181,8 +179,12 @@ static void fserror_dump_work(struct work_struct *work)
 		wait_event_timeout(*fserror_sb_wait(), bdev_bad_idle(),
 				   FSERROR_DUMP_SETTLE);
 	dump->waited = true;
-	while (!READ_ONCE(dump->cancelled) && fserror_dump_step(dump))
+	while (!READ_ONCE(dump->cancelled) && fserror_dump_step(dump)) {
+		/* not later than the reader waits for, whatever comes next */
+		fserror_dump_hand_over(dump);
 		cond_resched();
+	}
+	fserror_dump_hand_over(dump);
 	fserror_dump_put(dump);
 }
 
@@ -201,16 +203,11 @@ struct fserror_dump *fserror_dump_new(const struct fserror_filter_fs *only,
 
 	if (!dump)
 		return NULL;
-	dump->items = kvcalloc(FSERROR_DUMP_ITEMS, sizeof(*dump->items),
-			       GFP_KERNEL);
-	if (!dump->items) {
-		kvfree(dump);
-		return NULL;
-	}
 	refcount_set(&dump->ref, 1);
 	INIT_WORK(&dump->work, fserror_dump_work);
 	spin_lock_init(&dump->lock);
 	init_waitqueue_head(&dump->wait);
+	INIT_LIST_HEAD(&dump->chunks);
 	dump->ranges = ranges;
 	if (only) {
 		dump->only = *only;
@@ -242,14 +239,10 @@ void fserror_dump_put(struct fserror_dump *dump)
 {
 	if (!refcount_dec_and_test(&dump->ref))
 		return;
-	for (; dump->nr; dump->nr--) {
-		kfree(dump->items[dump->first].info);
-		dump->first = (dump->first + 1) % FSERROR_DUMP_ITEMS;
-	}
+	fserror_dump_free_buffer(dump);
 	if (dump->fsb)
 		fserror_sb_put(dump->fsb);
 	fserror_resolve_end(&dump->resolve);
-	kvfree(dump->items);
 	kvfree(dump);
 }
 

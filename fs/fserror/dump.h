@@ -8,8 +8,12 @@
 
 #include "internal.h"
 
-/* items that are buffered; the worker goes on when half of them are gone */
-#define FSERROR_DUMP_ITEMS	256
+/* items of a chunk, which is handed over as a whole */
+#define FSERROR_DUMP_CHUNK	64
+/* items that may wait for the reader; the work goes on when half of them are gone */
+#define FSERROR_DUMP_ITEMS	4096
+/* the reader is woken for so many */
+#define FSERROR_DUMP_BATCH	512
 
 enum fserror_dump_type {
 	FSERROR_DUMP_BEGIN,
@@ -32,15 +36,31 @@ struct fserror_dump_item {
 };
 
 /**
+ * struct fserror_dump_chunk - a part of the buffer
+ * @list: in the buffer, oldest first
+ * @first: the item that is read next
+ * @end: how many items there are
+ * @items: the places
+ */
+struct fserror_dump_chunk {
+	struct list_head		list;
+	unsigned int			first;
+	unsigned int			end;
+	struct fserror_dump_item	items[FSERROR_DUMP_CHUNK];
+};
+
+/**
  * struct fserror_dump - a damage-get
  * @ref: one for the socket, one for the work while it is queued or runs
  * @work: fills the buffer
- * @lock: protects @nr, @first and @done
- * @wait: woken when the buffer is half full or all is in it
- * @items: the buffer
- * @first: oldest item
- * @nr: how many there are
+ * @lock: protects @chunks, @nr, @full and @done
+ * @wait: woken when there is a batch to read, or all is in the buffer
+ * @chunks: what was handed over and not taken
+ * @nr: how many items that are
+ * @full: the work has found no room
  * @done: all there is to say is in the buffer
+ * @read: the chunk that the reader has taken, or NULL
+ * @fill: the chunk that the work has not handed over, or NULL
  * @cancelled: nobody wants the answer any more
  * @only: the one filesystem to dump, if @one
  * @one: dump only one
@@ -67,10 +87,12 @@ struct fserror_dump {
 	struct work_struct		work;
 	spinlock_t			lock;	/* of the buffer */
 	wait_queue_head_t		wait;
-	struct fserror_dump_item	*items;
-	unsigned int			first;
+	struct list_head		chunks;
 	unsigned int			nr;
+	bool				full;
 	bool				done;
+	struct fserror_dump_chunk	*read;
+	struct fserror_dump_chunk	*fill;
 	bool				cancelled;
 
 	struct fserror_filter_fs	only;
@@ -100,10 +122,14 @@ bool fserror_dump_push_record(struct fserror_dump *dump,
 bool fserror_dump_push_frame(struct fserror_dump *dump,
 			     enum fserror_dump_type type,
 			     struct fserror_sb_info *info);
+void fserror_dump_hand_over(struct fserror_dump *dump);
+void fserror_dump_set_done(struct fserror_dump *dump);
 bool fserror_dump_wait(struct fserror_dump *dump, unsigned long timeout);
 struct fserror_dump_item *fserror_dump_first(struct fserror_dump *dump,
 					     bool *done);
-bool fserror_dump_pop(struct fserror_dump *dump);
+void fserror_dump_pop(struct fserror_dump *dump);
+bool fserror_dump_is_wanted(struct fserror_dump *dump);
+void fserror_dump_free_buffer(struct fserror_dump *dump);
 
 /* dump_owners.c; calls dump_buffer.c, resolve.c and kept.c */
 void fserror_dump_resolve_begin(struct fserror_dump *dump, u64 stop);

@@ -3,11 +3,16 @@
  * The buffer between the work item of a damage-get, which fills it, and the calls of
  * netlink, which empty it. There is one writer and one reader.
  *
+ * Items go from one to the other by chunks: the writer fills one and hands it over, the
+ * reader takes one and reads it, each without the other. So they meet once in 64 items,
+ * and there is memory for no more than there are.
+ *
+ * A writer that has found the buffer full has to find its place in the filesystem, and
+ * to get the inodes there, once more to go on. So there is room for many.
+ *
  * LOCKING
  *
- * fserror_dump.lock protects the places of the buffer and is innermost. What is in a
- * place belongs to the writer until it is pushed, and then to the reader until it is
- * popped.
+ * fserror_dump.lock protects the list of what was handed over, and is innermost.
  */
 #include <linux/cleanup.h>
 #include <linux/sched/signal.h>
@@ -18,35 +23,83 @@
  * fserror_dump_room - the next free place
  * @dump: the dump
  *
- * Context: The one writer.
- * Return: the place, until fserror_dump_push(), or NULL if the buffer is full.
+ * Context: The one writer; may sleep, and does not enter a filesystem.
+ * Return: the place, until fserror_dump_push(), or NULL if the buffer is full or there
+ * is no memory to make it larger.
  */
 struct fserror_dump_item *fserror_dump_room(struct fserror_dump *dump)
 {
-	guard(spinlock)(&dump->lock);
-	if (dump->nr == FSERROR_DUMP_ITEMS)
+	struct fserror_dump_chunk *chunk = dump->fill;
+
+	if (!chunk && READ_ONCE(dump->nr) < FSERROR_DUMP_ITEMS) {
+		chunk = kvmalloc_obj(*chunk, GFP_NOFS);
+		if (chunk) {
+			chunk->first = 0;
+			chunk->end = 0;
+			dump->fill = chunk;
+		}
+	}
+	if (!chunk) {
+		guard(spinlock)(&dump->lock);
+		dump->full = true;
 		return NULL;
-	return &dump->items[(dump->first + dump->nr) % FSERROR_DUMP_ITEMS];
+	}
+	chunk->items[chunk->end].info = NULL;
+	return &chunk->items[chunk->end];
 }
 
 /**
- * fserror_dump_push - hand over what is in the next free place
+ * fserror_dump_push - the next free place is taken
  * @dump: the dump
- * @type: what it is
+ * @type: what is in it
  *
  * Context: The one writer, after fserror_dump_room().
  */
 void fserror_dump_push(struct fserror_dump *dump, enum fserror_dump_type type)
 {
-	unsigned int nr;
+	struct fserror_dump_chunk *chunk = dump->fill;
 
+	chunk->items[chunk->end++].type = type;
+	if (chunk->end == FSERROR_DUMP_CHUNK)
+		fserror_dump_hand_over(dump);
+}
+
+/**
+ * fserror_dump_hand_over - let the reader have what there is
+ * @dump: the dump
+ *
+ * Context: The one writer.
+ */
+void fserror_dump_hand_over(struct fserror_dump *dump)
+{
+	struct fserror_dump_chunk *chunk = dump->fill;
+	unsigned int before, now;
+
+	if (!chunk || !chunk->end)
+		return;
+	dump->fill = NULL;
 	scoped_guard(spinlock, &dump->lock) {
-		dump->items[(dump->first + dump->nr) %
-			    FSERROR_DUMP_ITEMS].type = type;
-		nr = ++dump->nr;
+		list_add_tail(&chunk->list, &dump->chunks);
+		before = dump->nr;
+		now = before + chunk->end;
+		WRITE_ONCE(dump->nr, now);
 	}
-	if (nr == FSERROR_DUMP_ITEMS / 2)
+	if (before < FSERROR_DUMP_BATCH && now >= FSERROR_DUMP_BATCH)
 		wake_up_all(&dump->wait);
+}
+
+/**
+ * fserror_dump_set_done - there will be no more items
+ * @dump: the dump
+ *
+ * Context: The one writer.
+ */
+void fserror_dump_set_done(struct fserror_dump *dump)
+{
+	fserror_dump_hand_over(dump);
+	scoped_guard(spinlock, &dump->lock)
+		dump->done = true;
+	wake_up_all(&dump->wait);
 }
 
 /**
@@ -95,7 +148,7 @@ bool fserror_dump_push_frame(struct fserror_dump *dump,
 static bool fserror_dump_is_ready(struct fserror_dump *dump)
 {
 	guard(spinlock)(&dump->lock);
-	return dump->done || dump->nr >= FSERROR_DUMP_ITEMS / 2;
+	return dump->done || dump->nr >= FSERROR_DUMP_BATCH;
 }
 
 /**
@@ -124,9 +177,30 @@ bool fserror_dump_wait(struct fserror_dump *dump, unsigned long timeout)
 struct fserror_dump_item *fserror_dump_first(struct fserror_dump *dump,
 					     bool *done)
 {
-	guard(spinlock)(&dump->lock);
-	*done = dump->done && !dump->nr;
-	return dump->nr ? &dump->items[dump->first] : NULL;
+	struct fserror_dump_chunk *chunk = dump->read;
+
+	if (!chunk) {
+		guard(spinlock)(&dump->lock);
+		chunk = list_first_entry_or_null(&dump->chunks,
+						 struct fserror_dump_chunk, list);
+		if (!chunk) {
+			*done = dump->done;
+			return NULL;
+		}
+		list_del(&chunk->list);
+		WRITE_ONCE(dump->nr, dump->nr - chunk->end);
+		dump->read = chunk;
+	}
+	return &chunk->items[chunk->first];
+}
+
+static void fserror_dump_free_chunk(struct fserror_dump_chunk *chunk)
+{
+	if (!chunk)
+		return;
+	for (; chunk->first < chunk->end; chunk->first++)
+		kfree(chunk->items[chunk->first].info);
+	kvfree(chunk);
 }
 
 /**
@@ -134,13 +208,46 @@ struct fserror_dump_item *fserror_dump_first(struct fserror_dump *dump,
  * @dump: the dump
  *
  * Context: The one reader.
- * Return: whether the writer is to go on, if it has found the buffer full: said once.
  */
-bool fserror_dump_pop(struct fserror_dump *dump)
+void fserror_dump_pop(struct fserror_dump *dump)
+{
+	struct fserror_dump_chunk *chunk = dump->read;
+
+	kfree(chunk->items[chunk->first++].info);
+	if (chunk->first < chunk->end)
+		return;
+	dump->read = NULL;
+	kvfree(chunk);
+}
+
+/**
+ * fserror_dump_is_wanted - is the writer to go on?
+ * @dump: the dump
+ *
+ * Context: The one reader.
+ * Return: true once after the writer has found no room, when there is.
+ */
+bool fserror_dump_is_wanted(struct fserror_dump *dump)
 {
 	guard(spinlock)(&dump->lock);
-	kfree(dump->items[dump->first].info);
-	dump->items[dump->first].info = NULL;
-	dump->first = (dump->first + 1) % FSERROR_DUMP_ITEMS;
-	return --dump->nr == FSERROR_DUMP_ITEMS / 2 && !dump->done;
+	if (!dump->full || dump->nr > FSERROR_DUMP_ITEMS / 2)
+		return false;
+	dump->full = false;
+	return true;
+}
+
+/**
+ * fserror_dump_free_buffer - free the buffer and what is in it
+ * @dump: the dump, which nobody writes or reads any more
+ *
+ * Context: Process context, may sleep.
+ */
+void fserror_dump_free_buffer(struct fserror_dump *dump)
+{
+	struct fserror_dump_chunk *chunk, *next;
+
+	list_for_each_entry_safe(chunk, next, &dump->chunks, list)
+		fserror_dump_free_chunk(chunk);
+	fserror_dump_free_chunk(dump->fill);
+	fserror_dump_free_chunk(dump->read);
 }

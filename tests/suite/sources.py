@@ -209,6 +209,8 @@ def scenario_boots(top, chosen, everything):
         groups.setdefault(scenario.group or scenario.name, []).append(scenario)
     for name, files in groups.items():
         arguments = [word for file in files for word in file.arguments]
+        if everything:
+            arguments += ["--env", "FSERROR_LONG=1"]
         yield Boot(f"scenarios-{name}", files, arguments)
 
 

@@ -43,8 +43,8 @@
 #define SRAO_LSB_DEFAULT 12
 
 /* the kernel has room for a few dozen machine checks that nobody has looked at */
-#define MCE_BATCH 16
-#define MCE_PAUSE_US 2000
+#define MCE_BATCH 8
+#define MCE_PAUSE_US 10000
 
 /* the runner answers at once; QEMU's monitor needs a moment */
 #define MONITOR_TIMEOUT_MS 30000
@@ -83,8 +83,11 @@ static void mark_time(void)
 		(uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* What all machine checks have in common until the next prepare_mce(). */
-static void prepare_mce(const struct options *options)
+/*
+ * A machine check that only the log and its listeners (nfit) see. The kernel forgets
+ * what it was told of one when it has been injected.
+ */
+static void inject_mce(const struct place *place, const struct options *options)
 {
 	char text[32];
 
@@ -95,24 +98,11 @@ static void prepare_mce(const struct options *options)
 		 MCE_MISC_PHYSICAL |
 			 (options->lsb ? options->lsb : MCE_LSB_DEFAULT));
 	write_text(MCE_DIR "/misc", text, "CONFIG_X86_MCE_INJECT");
-}
-
-static void trigger_mce(uint64_t address)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "0x%" PRIx64, address);
+	snprintf(text, sizeof(text), "0x%" PRIx64, place->address);
 	write_text(MCE_DIR "/addr", text, "CONFIG_X86_MCE_INJECT");
 	mark_time();
 	/* writing the bank is what injects */
 	write_text(MCE_DIR "/bank", "1", "CONFIG_X86_MCE_INJECT");
-}
-
-/* A machine check that only the log and its listeners (nfit) see. */
-static void inject_mce(const struct place *place, const struct options *options)
-{
-	prepare_mce(options);
-	trigger_mce(place->address);
 }
 
 /* One for each line of a file, which has the offset in bytes on the device. */
@@ -120,18 +110,18 @@ static int run_list(const char *device, const char *name,
 		    const struct options *options)
 {
 	FILE *f = fopen(name, "re");
-	struct place place = { 0 };
+	struct place begin = { 0 }, place;
 	unsigned long lines = 0;
 	char line[64];
 
 	if (!f)
 		die("%s: %s", name, strerror(errno));
-	place_on_device(device_number(device), 0, &place);
-	prepare_mce(options);
+	place_on_device(device_number(device), 0, &begin);
 	while (fgets(line, sizeof(line), f)) {
 		line[strcspn(line, "\n")] = '\0';
-		trigger_mce(place.address +
-			    parse_number(line, "an offset in bytes"));
+		place = begin;
+		place.address += parse_number(line, "an offset in bytes");
+		inject_mce(&place, options);
 		if (++lines % MCE_BATCH == 0)
 			usleep(MCE_PAUSE_US);
 	}

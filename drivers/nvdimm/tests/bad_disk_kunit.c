@@ -7,6 +7,7 @@
 #include <linux/badblocks.h>
 #include <linux/blk-badrange.h>
 #include <linux/blkdev.h>
+#include <linux/iopoll.h>
 #include <linux/libnvdimm.h>
 #include <linux/module.h>
 #include <linux/string.h>
@@ -68,10 +69,15 @@ static int disk_test_init(struct kunit *test)
 static void disk_test_exit(struct kunit *test)
 {
 	struct disk_test *t = test->priv;
+	unsigned int i;
 
 	if (!t)
 		return;
 	list_del(&t->bad.list);
+	/* what the work would have told */
+	for (i = 0; i < ND_BAD_NEWS_NR; i++)
+		if (t->bad.windows[i].end)
+			bdev_bad_release();
 	cancel_delayed_work_sync(&t->bad.work);
 	badrange_forget(&t->badrange, 0, U64_MAX);
 	badblocks_exit(&t->nd_region.bb);
@@ -357,6 +363,19 @@ static void test_any(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, nd_bad_disk_any(&t->bad));
 }
 
+/* Who asks while changes are gathered must hear that there is more to know. */
+static void test_gather(struct kunit *test)
+{
+	struct disk_test *t = test->priv;
+	bool idle;
+
+	KUNIT_ASSERT_EQ(test, 0,
+			read_poll_timeout(bdev_bad_idle, idle, idle,
+					  USEC_PER_MSEC, 10 * USEC_PER_SEC, false));
+	badrange_add_cause(&t->badrange, DISK_START, 64, MEDIA, GFP_KERNEL);
+	KUNIT_EXPECT_FALSE(test, bdev_bad_idle());
+}
+
 /* for want of memory */
 static void test_partial(struct kunit *test)
 {
@@ -403,6 +422,7 @@ static struct kunit_case disk_cases[] = {
 	KUNIT_CASE(test_page),
 	KUNIT_CASE(test_simulated),
 	KUNIT_CASE(test_any),
+	KUNIT_CASE(test_gather),
 	KUNIT_CASE(test_partial),
 	KUNIT_CASE(test_idle),
 	{ }
@@ -417,5 +437,6 @@ static struct kunit_suite disk_suite = {
 
 kunit_test_suite(disk_suite);
 
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
 MODULE_DESCRIPTION("KUnit tests for the bad ranges of nvdimm disks");
 MODULE_LICENSE("GPL");

@@ -6,9 +6,8 @@
 #include <kunit/test.h>
 #include <linux/fs.h>
 #include <linux/slab.h>
-#include "dump.h"
 #include "internal.h"
-#include "kunit_fs.h"
+#include "kunit_dump.h"
 #include "kunit_watch.h"
 
 #define OWNERS		4096
@@ -158,38 +157,6 @@ static void test_pool(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kept->nr, nr);
 }
 
-/* the records of a damage-get of one filesystem, as many as there is room for */
-static unsigned int damage_get(struct kunit *test, struct kunit_fs *fs,
-			       struct fserror_record *records, unsigned int max)
-{
-	struct fserror_filter_fs only = { .instance = fs->instance };
-	struct fserror_dump *dump = fserror_dump_new(&only, false);
-	struct fserror_dump_item *item;
-	bool done = false, more;
-	unsigned int nr = 0;
-
-	KUNIT_ASSERT_NOT_NULL(test, dump);
-	fserror_dump_start(dump);
-	while (!done) {
-		KUNIT_EXPECT_TRUE(test, fserror_dump_wait(dump, HZ / 10));
-		while ((item = fserror_dump_first(dump, &done))) {
-			if (item->type == FSERROR_DUMP_RECORD) {
-				if (nr < max)
-					records[nr] = item->record;
-				nr++;
-			} else if (item->type == FSERROR_DUMP_END) {
-				KUNIT_EXPECT_EQ(test, item->flags,
-						(u32)FSERROR_END_COMPLETE);
-			}
-			more = fserror_dump_pop(dump);
-			if (more)
-				fserror_dump_start(dump);
-		}
-	}
-	fserror_dump_put(dump);
-	return nr;
-}
-
 /*
  * More owners than may be told: those that could not be are kept, and watchers hear that
  * there are more. When nothing can be read any more they are told all the same.
@@ -200,12 +167,10 @@ static void test_removed(struct kunit *test)
 	struct kunit_watcher *watcher = kunit_watch(test, fs->instance,
 						    MAX_RECORDS);
 	u32 before = fserror_told_count();
-	struct fserror_record *records;
-	const struct fserror_record *last;
+	struct kunit_dump *got = kunit_dump_new(test, OWNERS);
+	const struct fserror_record *last, *record;
 	unsigned int i;
 
-	records = kunit_kcalloc(test, OWNERS, sizeof(*records), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, records);
 	fs->owners = OWNERS;
 	kunit_fs_set_bad(fs, 0, KUNIT_FS_SIZE);
 	kunit_fs_changed(fs, 0, KUNIT_FS_SIZE, BDEV_WHY_REMOVED);
@@ -218,15 +183,17 @@ static void test_removed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fserror_told_count(), before + 1 + OWNERS);
 
 	fs->unreadable = true;
-	KUNIT_ASSERT_EQ(test, damage_get(test, fs, records, OWNERS),
-			(unsigned int)OWNERS);
+	kunit_dump(test, fs, got);
+	KUNIT_EXPECT_EQ(test, got->end, (u32)FSERROR_END_COMPLETE);
+	KUNIT_ASSERT_EQ(test, got->nr, (unsigned int)OWNERS);
 	for (i = 0; i < OWNERS; i++) {
-		KUNIT_EXPECT_EQ(test, records[i].kind, FSERROR_KIND_DATA_LOST);
-		KUNIT_EXPECT_EQ(test, records[i].flags, 0U);
-		KUNIT_EXPECT_EQ(test, records[i].pos, (u64)i);
-		KUNIT_EXPECT_EQ(test, records[i].device.pos,
+		record = &got->records[i];
+		KUNIT_EXPECT_EQ(test, record->kind, FSERROR_KIND_DATA_LOST);
+		KUNIT_EXPECT_EQ(test, record->flags, 0U);
+		KUNIT_EXPECT_EQ(test, record->pos, (u64)i);
+		KUNIT_EXPECT_EQ(test, record->device.pos,
 				i * (KUNIT_FS_SIZE / OWNERS));
-		KUNIT_EXPECT_EQ(test, records[i].cause,
+		KUNIT_EXPECT_EQ(test, record->cause,
 				(u32)FSERROR_CAUSE_REMOVED);
 	}
 

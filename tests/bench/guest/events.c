@@ -18,6 +18,7 @@
  * struct events - what a reader has seen
  * @records: how many
  * @lost: how many the kernel said are gone
+ * @missing: how many are missing after an overrun that was told
  * @silent: how many are missing and nobody said so
  * @last_seq: the number of the last one, or of the last that is gone; 0 at first
  * @overrun: the socket has said ENOBUFS, so some may be missing
@@ -27,12 +28,31 @@
 struct events {
 	unsigned long records;
 	unsigned long lost;
+	unsigned long missing;
 	unsigned long silent;
 	unsigned long long last_seq;
 	bool overrun;
 	unsigned long long first_us;
 	unsigned long long last_us;
 };
+
+/*
+ * Numbers that are missing before this one. What an overrun is about comes after the
+ * records that were in the buffer when it happened.
+ */
+static void take_hole(struct events *events, unsigned long long seq)
+{
+	unsigned long nr;
+
+	if (!events->last_seq || seq == events->last_seq + 1)
+		return;
+	nr = (unsigned long)(seq - events->last_seq - 1);
+	if (events->overrun)
+		events->missing += nr;
+	else
+		events->silent += nr;
+	events->overrun = false;
+}
 
 static void take_event(const struct nlattr *attr, void *data)
 {
@@ -45,15 +65,13 @@ static void take_event(const struct nlattr *attr, void *data)
 		if (!events->records++)
 			events->first_us = events->last_us;
 		last = genl_uint(genl_find(attr, FSERROR_A_RECORD_SEQ));
-		if (events->last_seq && last != events->last_seq + 1 &&
-		    !events->overrun)
-			events->silent += last - events->last_seq - 1;
-		events->overrun = false;
+		take_hole(events, last);
 		events->last_seq = last;
 		break;
 	case FSERROR_A_EVENT_LOST:
 		first = genl_uint(genl_find(attr, FSERROR_A_LOST_FIRST));
 		last = genl_uint(genl_find(attr, FSERROR_A_LOST_LAST));
+		take_hole(events, first);
 		events->lost += last - first + 1;
 		events->last_seq = last;
 		break;
@@ -145,10 +163,10 @@ int follow(int argc, char **argv)
 			;
 		last = now_us();
 	}
-	printf("first_us=%llu last_us=%llu us=%llu records=%lu lost=%lu silent=%lu enobufs=%lu\n",
+	printf("first_us=%llu last_us=%llu us=%llu records=%lu lost=%lu missing=%lu silent=%lu enobufs=%lu\n",
 	       events.first_us, events.last_us,
 	       events.last_us - events.first_us, events.records, events.lost,
-	       events.silent, enobufs);
+	       events.missing, events.silent, enobufs);
 	return 0;
 }
 

@@ -75,6 +75,29 @@ rate()
 	figure "$1" "$2" /s $(($(of records "$LINE") * 1000000 / (us ? us : 1)))
 }
 
+# whole ROW NAME OUTPUT COMMAND...: a command from its start to its end; $TOOK is left
+whole()
+{
+	local row=$1 name=$2 out=$3 begun=${EPOCHREALTIME/./} status
+
+	shift 3
+	"$@" >"$out" 2>"$T/whole.err"
+	status=$?
+	TOOK=$((${EPOCHREALTIME/./} - begun))
+	# 4: what this kernel watches may not be all that is mounted
+	if ((status != 0 && status != 4)); then
+		not_ok "$row, $name" "$* ended with $status" "$(<"$T/whole.err")"
+		end
+	fi
+	figure "$row" "$name" ms "$(ms "$TOOK")"
+}
+
+# times ROW NAME MICROSECONDS OTHERS: how many times as long the first takes
+times()
+{
+	figure "$1" "$2" x "$(awk -v a="$3" -v b="$4" 'BEGIN { printf("%.2f", a / (b ? b : 1)) }')"
+}
+
 # settled AT-LEAST [SECONDS]: the kernel has looked at what changed and told so many
 # ranges, or this fails. The line of the last question is left in $LINE.
 settled()

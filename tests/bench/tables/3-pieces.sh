@@ -32,6 +32,12 @@ for pieces in $(sizes 2000 100000 1000000); do
 		timed "$row" "damage-get" damage
 		(($(of records "$LINE") >= pieces)) || not_ok "$row: all of them" "$LINE"
 		rate "$row" "damage-get"
+		dump=$(of us "$LINE")
+		whole "$row" "fswatch-err list --json" "$T/list" fswatch-err list --json
+		(($(wc -l <"$T/list") >= pieces)) || not_ok "$row: all of them are listed" "$(wc -l <"$T/list")"
+		times "$row" "fswatch-err list --json, as damage-get" "$TOOK" "$dump"
+		whole "$row" "fswatch-err check" "$T/check" fswatch-err check --mountpoint "$MNT"
+		times "$row" "fswatch-err check, as damage-get" "$TOOK" "$dump"
 		timed "$row" "GETFSMAP" getfsmap "$MNT" 0 $((size * 512)) /dev/mapper/rt
 		(($(of records "$LINE") >= pieces)) || not_ok "$row: all of them" "$LINE"
 		rate "$row" "GETFSMAP"

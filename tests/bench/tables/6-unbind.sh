@@ -6,6 +6,7 @@
 . "$FSERROR_TOP/tests/bench/guest/lib.bash"
 
 DRIVER=/sys/bus/nd/drivers/nd_pmem
+REMOVAL_MS=/sys/module/fserror/parameters/removal_ms
 
 # unbind ROW: and bind again, with all files in the inode cache
 unbind()
@@ -25,6 +26,7 @@ unbind()
 	wait_for 10 test -b /dev/pmem0 || not_ok "set-up: $device is bound again"
 }
 
+budget=$(<"$REMOVAL_MS")
 fsdax 0
 for files in $(sizes 500 1000 60000); do
 	mkxfs /dev/pmem0
@@ -33,6 +35,10 @@ for files in $(sizes 500 1000 60000); do
 	must umount "$MNT"
 	for ((round = 0; round < ROUNDS; round++)); do
 		unbind "$files files, nobody listens"
+		# what is left is what the filesystem and the driver need for themselves
+		echo 0 >"$REMOVAL_MS"
+		unbind "$files files, no time to wait (removal_ms=0)"
+		echo "$budget" >"$REMOVAL_MS"
 		fsbench follow -q 60000 1000000 300 >"$T/follow" &
 		wait_for 10 grep -q ready "$T/follow"
 		unbind "$files files, somebody listens"

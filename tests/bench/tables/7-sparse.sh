@@ -3,35 +3,18 @@
 # title: One bad sector in 100 TiB of 4 KiB stripes
 # timeout: 600
 . "$FSERROR_TOP/tests/bench/guest/lib.bash"
+. "$FSERROR_TOP/tests/vm/scenarios/disks.bash"
 
 # Each of the two legs is 50 TiB: the first GiB is an NVDIMM, the rest a disk that holds
 # what was written to it in memory, which is little.
 LEG=$((50 << 31))
-CONFIG=/sys/kernel/config
-
-sparse()
-{
-	must mkdir "$CONFIG/nullb/$1"
-	at_end rmdir "$CONFIG/nullb/$1"
-	echo $((50 << 20)) >"$CONFIG/nullb/$1/size"
-	echo 512 >"$CONFIG/nullb/$1/blocksize"
-	echo 1 >"$CONFIG/nullb/$1/memory_backed"
-	echo 1 >"$CONFIG/nullb/$1/power"
-	DISK=/dev/nullb$(<"$CONFIG/nullb/$1/index")
-	wait_for 10 test -b "$DISK" || {
-		not_ok "set-up: $DISK"
-		end
-	}
-}
-
-mountpoint -q $CONFIG || must mount -t configfs none $CONFIG
 for leg in 0 1; do
 	fsdax $leg
-	sparse "leg$leg"
+	null_disk "sparse$leg" $((50 << 20))
 	first=$(sectors /dev/pmem$leg)
 	dm leg$leg <<-TABLE
 		0 $first linear /dev/pmem$leg 0
-		$first $((LEG - first)) linear $DISK 0
+		$first $((LEG - first)) linear /dev/sparse$leg 0
 	TABLE
 done
 dm wide <<<"0 $((LEG * 2)) striped 2 8 /dev/mapper/leg0 0 /dev/mapper/leg1 0"

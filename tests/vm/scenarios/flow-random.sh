@@ -3,12 +3,12 @@
 # A random walk of the media, the tables and the mounts, with four watchers that follow
 # the protocol: whenever all is quiet, each of them knows exactly what is bad. What is
 # bad is computed by flow-random from what it did. FLOW_STEPS and FLOW_SEED choose
-# another walk; make test-all takes a long one.
-# timeout: 1500
+# another walk; make test-all takes one of a thousand steps.
+# timeout: 3000
 . "$(dirname "$0")/stack.bash"
 
 HALF=409600
-STEPS=${FLOW_STEPS:-300}
+STEPS=${FLOW_STEPS:-$((LONG ? 1000 : 150))}
 SEED=${FLOW_SEED:-$RANDOM}
 
 fsdax 0

@@ -5,26 +5,14 @@
 # their own, where the same error many times is one record; a directory of ext4; the
 # shutdown.
 # group: io-errors
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/stack.bash"
 
 DM=/dev/mapper/scenario
 
 # table TABLE: the device-mapper device has this table, no I/O is held back
 table()
 {
-	must load_table "$1"
-}
-
-load_table()
-{
-	if [[ -e $DM ]]; then
-		dmsetup --noudevsync suspend --noflush --nolockfs scenario &&
-			dmsetup --noudevsync load scenario <<<"$1" &&
-			dmsetup --noudevsync resume scenario
-	else
-		dmsetup --noudevsync create scenario <<<"$1" &&
-			dmsetup mknodes scenario
-	fi
+	dm_reload scenario --noflush --nolockfs <<<"$1"
 }
 
 # error KIND FILE OFFSET LENGTH: what a failed read or write is told as
@@ -48,8 +36,7 @@ told()
 raw 1
 sectors=$(</sys/class/block/pmem1/size)
 linear="0 $sectors linear /dev/pmem1 0"
-table "$linear"
-at_end dmsetup --noudevsync remove scenario
+dm scenario <<<"$linear"
 
 fstype=xfs
 mkxfs $DM

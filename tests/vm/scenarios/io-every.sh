@@ -5,7 +5,7 @@
 # inode and the bytes.
 # group: io-errors
 # timeout: 400
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/stack.bash"
 
 DM=/dev/mapper/scenario
 SIZE=655360 # sectors
@@ -13,14 +13,7 @@ SIZE=655360 # sectors
 # table TABLE: the device-mapper device has this table, no I/O is held back
 table()
 {
-	if [[ -e $DM ]]; then
-		must dmsetup --noudevsync suspend --noflush --nolockfs scenario
-		must dmsetup --noudevsync load scenario <<<"$1"
-		must dmsetup --noudevsync resume scenario
-	else
-		must dmsetup --noudevsync create scenario <<<"$1"
-		must dmsetup mknodes scenario
-	fi
+	dm_reload scenario --noflush --nolockfs <<<"$1"
 }
 
 LINEAR="0 $SIZE linear /dev/pmem1 0"
@@ -160,7 +153,7 @@ over()
 }
 
 raw 1
-at_end dmsetup --noudevsync remove scenario
+dm scenario <<<"$LINEAR"
 
 fstype=ext4
 filesystem "ext4" 4096 mkfs.ext4 -q -F -b 4096 -E nodiscard

@@ -27,6 +27,9 @@ mkdir -p "$MNT"
 # Seconds until an event that must come is given up; the debug kernel is slow.
 EVENT_TIMEOUT=${EVENT_TIMEOUT:-60}
 
+# set by make test-all: all products, and long walks
+LONG=${FSERROR_LONG-}
+
 TESTS=0
 FAILED=0
 ENDED=

@@ -3,9 +3,7 @@
 # A container that means us harm has damage in it: it has a shell, a C library's
 # translations, a module of gconv and a configuration of blkid of its own, and links that
 # lead out of it. With --namespace and each command, in a locale that has translations,
-# nothing of it is opened, read or executed, and no copy is written to a clone, or to what a
-# directory was swapped for.
-# only: test-all
+# nothing of it is opened, read or executed.
 # group: hostile
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
@@ -62,7 +60,6 @@ must wait_for 30 grep -q ready "$T/started"
 
 opens "$ROOT" >"$T/opens" 2>&1 &
 watcher=$!
-at_end kill "$watcher"
 must wait_for 30 grep -q ready "$T/opens"
 
 damaged()
@@ -106,8 +103,11 @@ at="--namespace $container"
 	fswatch-err status $at >/dev/null 2>&1
 	fswatch-err files $at -m /data --format null >"$T/out" 2>&1
 	check "files" grep -q /data/d/dir/file "$T/out"
-	timeout -s INT 15 fswatch-err monitor $at --json >"$T/out" 2>&1
-	check "monitor" grep -q /data/d/dir/file "$T/out"
+	fswatch-err monitor $at --json >"$T/out" 2>&1 &
+	monitor=$!
+	check "monitor" wait_for 30 grep -q /data/d/dir/file "$T/out"
+	kill -INT "$monitor"
+	wait "$monitor"
 	nothing_opened "by none of these is anything of the container opened, read or executed"
 	fswatch-err restore $at -m /data --dry-run --from-command "cat '$COPY'/\"\$1\"" --relative-to /data >"$T/out" 2>&1
 	is "restore: a command is run by the host's shell" "$? $(<"$T/out")" \
@@ -121,33 +121,5 @@ at="--namespace $container"
 kill "$watcher"
 wait "$watcher" 2>/dev/null
 
-# parents of the damaged file are swapped while it is restored, again and again
-must mkdir "$MNT/d/evil"
-must xfs_io -f -c "pwrite -q -S 0x62 0 65536" -c fsync "$MNT/d/evil/file"
-must touch -r "$MNT/d/dir/file" "$MNT/d/evil/file"
-cat >"$T/swap" <<'END'
-# renameat2(AT_FDCWD, dir, AT_FDCWD, evil, RENAME_EXCHANGE)
-my ($a, $b) = @ARGV;
-syscall(316, -100, $a, -100, $b, 2) while 1;
-END
-perl "$T/swap" "$MNT/d/dir" "$MNT/d/evil" &
-swapper=$!
-for ((i = 0; i < 5; i++)); do
-	fswatch-err restore -m "$MNT" --from "$COPY" >"$T/out" 2>&1 && break
-done
-kill "$swapper"
-wait "$swapper" 2>/dev/null
-sums=$(find "$MNT/d" -type f -exec sh -c 'xxd -p "$1" | tr -d "\n" | cut -c 1-2; stat -c %s "$1"' sh {} \; | tr '\n' ' ')
-case $sums in
-"61 65536 62 65536 " | "62 65536 61 65536 ") ok "neither of them is a mixture" ;;
-*) not_ok "neither of them is a mixture" "$sums" "$(<"$T/out")" ;;
-esac
-for file in "$MNT"/d/*/file; do
-	is "$file: all of it is of one file" "$(xxd -p "$file" | tr -d '\n' | fold -w 2 | sort -u | wc -l)" 1
-done
-[[ $(head -c 1 "$MNT/d/dir/file") == a ]] || perl -e 'syscall(316, -100, $ARGV[0], -100, $ARGV[1], 2)' \
-	"$MNT/d/dir" "$MNT/d/evil"
-fswatch-err restore -m "$MNT" --from "$COPY" >"$T/out" 2>&1
-level "and it is good in the end"
 check_log
 end

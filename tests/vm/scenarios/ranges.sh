@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Ranges that belong to several: three sectors over two files, and a range from
 # the last file of one allocation group to the header of the next. They are made
-# by an address range scrub, so the cause is "media".
+# by an address range scrub, so the cause is "media". And a list of bad ranges that does
+# not fit into a page.
 # group: file
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/disks.bash"
 
 # inject_sectors FIRST COUNT: the scrub finds them bad
 inject_sectors()
@@ -50,5 +52,15 @@ restore_page /dev/pmem0 "$BOUNDARY" "$T/header"
 expect "the header is written: cleared" \
 	"$(cleared "${span[1]}")"
 level "and it is good" "${pair[@]}" "${span[0]}"
+
+null_disk long $((4 << 20))
+for ((i = 0; i < 500; i++)); do
+	echo "+$((8000000000 + i * 16))-$((8000000000 + i * 16))"
+done | while read -r sector; do
+	echo "$sector" >"$NULL_BLK/long/badblocks" || echo "$sector"
+done >"$T/refused"
+is "500 bad sectors of a large disk" "$(<"$T/refused")" ""
+is "the list ends with a whole line" "$(sed 's/^80000[0-9]* //' "$NULL_BLK/long/badblocks" | sort -u)" 1
+check "and is no longer than a page" test "$(wc -c <"$NULL_BLK/long/badblocks")" -lt 4096
 alive
 finish

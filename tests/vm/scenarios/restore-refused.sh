@@ -5,7 +5,7 @@
 # filesystem, zeros where there is no copy, and an end in the middle.
 # only: test-all
 # group: command
-# timeout: 900
+# timeout: 1500
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/restore.bash"
 

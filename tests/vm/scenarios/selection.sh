@@ -145,14 +145,73 @@ must umount "$MNT"
 must mke2fs -q -F -b 4096 -O journal_dev /dev/pmem1
 must mkfs.ext4 -q -F -b 4096 -J device=/dev/pmem1 /dev/pmem0
 must mount -t ext4 /dev/pmem0 "$MNT"
-# nothing tells whose it is, neither the mount's options nor the kernel
-ends 4 "-S of a journal of ext4 is not looked at" "$unknown_text" fswatch-err check -S /dev/pmem1
-says "and it says so" "'/dev/pmem1': no mounted filesystem is known to have this device"
+ends 0 "-S of a journal of ext4: all is well" "$clear_text" fswatch-err check -S /dev/pmem1
+mce_dev /dev/pmem1 $((32 << 20))
+lost_journal()
+{
+	fswatch-err check -q -S /dev/pmem1
+	[[ $? = 3 ]]
+}
+wait_for "$EVENT_TIMEOUT" lost_journal
+ends 3 "-S of a journal of ext4 that is bad" "1 damaged range that nobody could map to files" \
+	fswatch-err check -S /dev/pmem1
+ends 3 "which is that of the filesystem" "1 damaged range that nobody could map to files" \
+	fswatch-err check -M "$MNT"
+is "with the role of the device" \
+	"$(fswatch-err list --json -S /dev/pmem1 | jq -r '.damage[].role')" log
 must umount "$MNT"
+heal_disk pmem1
 must mkfs.btrfs -q -f -d raid0 -m raid1 /dev/pmem0 /dev/pmem1
 must mount -t btrfs /dev/pmem0 "$MNT"
 ends 0 "-S of btrfs's second device" "$clear_text" fswatch-err check -S /dev/pmem1
 must umount "$MNT"
+
+### a realtime device
+
+MKFS=$FSERROR_BUILD/xfsprogs/bin/mkfs.xfs
+must wipefs -q -a /dev/pmem0 /dev/pmem1
+must "$MKFS" -q -f -m rmapbt=1,metadir=1 -d agcount=4 -r rtdev=/dev/pmem1,rgcount=4 /dev/pmem0
+must mount -o rtdev=/dev/pmem1 /dev/pmem0 "$MNT"
+must xfs_io -f -c "chattr +r" "$MNT/r"
+must xfs_io -c "pwrite -q 0 64k" -c fsync "$MNT/r"
+ends 0 "-S of a realtime device: all is well" "$clear_text" fswatch-err check -S /dev/pmem1
+must fserror-inject mce-dev /dev/pmem1 "$(disk_offset "$MNT/r" 0)"
+wait_for "$EVENT_TIMEOUT" listed "$MNT/r" || not_ok "set-up: $MNT/r is damaged"
+ends 3 "-S of a realtime device" "$file_text" fswatch-err check -S /dev/pmem1
+ends 3 "-S of the data device beside it" "$file_text" fswatch-err check -S /dev/pmem0
+must umount "$MNT"
+heal_disk pmem1
+
+### the layers of an overlay
+
+mkxfs /dev/pmem0
+mkxfs /dev/pmem1
+must mkdir -p /mnt/low /mnt/up /mnt/over
+must mount /dev/pmem0 /mnt/low
+must mount /dev/pmem1 /mnt/up
+must mkdir /mnt/low/d /mnt/up/upper /mnt/up/work
+must xfs_io -f -c "pwrite -q 0 64k" -c fsync /mnt/low/d/below
+must mount -t overlay -o lowerdir=/mnt/low,upperdir=/mnt/up/upper,workdir=/mnt/up/work over /mnt/over
+must xfs_io -f -c "pwrite -q 0 64k" -c fsync /mnt/over/d/above
+must sync -f /mnt/up
+ends 0 "--path through an overlay: all is well" "$clear_text" fswatch-err check --path /mnt/over/d
+ends 4 "-M of an overlay: it has no device of its own" "$unknown_text" fswatch-err check -M /mnt/over
+says "it says what to ask instead" "--path '/mnt/over' looks at its layers"
+must fserror-inject mce-dev /dev/pmem0 "$(disk_offset /mnt/low/d/below 0)"
+wait_for "$EVENT_TIMEOUT" listed /mnt/low/d/below || not_ok "set-up: the lower layer is damaged"
+ends 3 "--path: the lower layer" "$file_text" fswatch-err check --path /mnt/over/d
+ends 3 "--path of a file in it" "$file_text" fswatch-err check --path /mnt/over/d/below
+# a directory may have had another name in the layer: then it may be below the path
+ends 4 "--path of a file beside it" "$unknown_text" fswatch-err check --path /mnt/over/d/above
+says "it says why" "may be below the path or not"
+must fserror-inject mce-dev /dev/pmem1 "$(disk_offset /mnt/up/upper/d/above 0)"
+wait_for "$EVENT_TIMEOUT" listed /mnt/up/upper/d/above || not_ok "set-up: the upper layer is damaged"
+ends 3 "--path: both layers" "2 files with 1024 damaged bytes" fswatch-err check --path /mnt/over/d
+ends 3 "--path of a file in the upper one" "$file_text" fswatch-err check --path /mnt/over/d/above
+ends 3 "--path of the overlay" "2 files with 1024 damaged bytes" fswatch-err check --path /mnt/over
+must umount /mnt/over /mnt/up /mnt/low
+heal_disk pmem0
+heal_disk pmem1
 
 ### another namespace
 

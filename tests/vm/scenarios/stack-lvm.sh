@@ -41,7 +41,7 @@ heal_disk pmem0
 
 lvm_ lvremove -ff -y vg/b
 lvm_ lvcreate -y -Wn -Zn -n s -i 2 -I 64k -L 400M vg
-check_stack /dev/vg/s
+check_stack /dev/vg/s short
 
 undo_all
 check_log

@@ -52,6 +52,9 @@ for i in {1..20}; do
 done
 must umount "$MNT"
 
+# the origin is opened to be read, and then, in the other place, to be written, too
+check_fails "a snapshot that has its own origin for a COW device is refused" "failed" \
+	dmsetup create twice --noudevsync --table "0 $((MIB * 2048)) snapshot /dev/orig /dev/orig P $CHUNK"
 dm real <<<"0 $((MIB * 2048)) snapshot-origin /dev/orig"
 dm snap <<<"0 $((MIB * 2048)) snapshot /dev/orig /dev/cow P $CHUNK"
 mount_fs /dev/mapper/snap logdev=/dev/pmem0

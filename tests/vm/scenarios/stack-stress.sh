@@ -9,7 +9,7 @@
 # timeout: 900
 . "$(dirname "$0")/stack.bash"
 
-MINUTES=${STRESS_MINUTES:-3}
+MINUTES=${STRESS_MINUTES:-$((LONG ? 5 : 1))}
 HALF=327680
 # 512-byte sectors; what is before belongs to LVM
 BEGIN=671744

@@ -46,7 +46,7 @@ dm above <<<"0 819200 linear /dev/mapper/two 2048"
 check_stack /dev/mapper/above brief
 
 dm three <<<"0 1032192 striped 3 24 /dev/pmem0 1048576 /dev/pmem1 1048576 /dev/pmem0 1425408"
-check_stack /dev/mapper/three
+check_stack /dev/mapper/three short
 crossing /dev/mapper/three
 undo_all
 check_log

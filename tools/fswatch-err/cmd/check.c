@@ -12,6 +12,7 @@
 
 #include "check.h"
 #include "json_writer.h"
+#include "known.h"
 #include "listing.h"
 #include "select.h"
 #include "supervise.h"
@@ -34,6 +35,7 @@ void help_check(FILE *out)
 	      "Options:\n",
 	      out);
 	select_help(out);
+	known_help(out);
 	fputs(" -q, --quiet              print nothing, only end with the status\n"
 	      " -J, --json               JSON output\n"
 	      "     --nagios             be a plugin of Nagios: one line, with its exit status\n"
@@ -73,9 +75,8 @@ static int parse_options(int argc, char **argv, struct options *opt)
 			opt->nagios = true;
 			continue;
 		case 'w':
-			if (cmd_seconds("--timeout", optarg, &opt->timeout))
+			if (cmd_time_limit(optarg, &opt->timeout))
 				return cmd_try_help();
-			supervise_limit(opt->timeout);
 			continue;
 		case 'h':
 			help_check(stdout);
@@ -264,6 +265,8 @@ int cmd_check(int argc, char **argv)
 	struct listing listing;
 	int code;
 
+	if (known_wanted(argc, argv))
+		return known_check(argc, argv);
 	/* also a path among the options may be on a disk that does not answer */
 	supervise_limit(opt.timeout);
 	code = parse_options(argc, argv, &opt);

@@ -15,6 +15,7 @@
 #include "commands.h"
 #include "filelist.h"
 #include "json_writer.h"
+#include "known.h"
 #include "listing.h"
 #include "lost_files.h"
 #include "namespace.h"
@@ -42,6 +43,7 @@ void help_files(FILE *out)
 	      "Options:\n",
 	      out);
 	select_help(out);
+	known_help(out);
 	fputs("     --format <word>      " FILELIST_FORMATS "\n"
 	      "     --relative-to <dir>  names relative to this directory\n"
 	      " -J, --json               JSON output\n"
@@ -119,9 +121,8 @@ static int parse_options(int argc, char **argv, struct options *opt)
 			opt->json = true;
 			continue;
 		case 'w':
-			if (cmd_seconds("--timeout", optarg, &opt->timeout))
+			if (cmd_time_limit(optarg, &opt->timeout))
 				return cmd_try_help();
-			supervise_limit(opt->timeout);
 			continue;
 		case 'h':
 			help_files(stdout);
@@ -325,6 +326,8 @@ int cmd_files(int argc, char **argv)
 	struct listing listing;
 	int code;
 
+	if (known_wanted(argc, argv))
+		return known_files(argc, argv);
 	/* also a path among the options may be on a disk that does not answer */
 	supervise_limit(opt.timeout);
 	code = parse_options(argc, argv, &opt);

@@ -12,6 +12,7 @@
 
 #include "columns.h"
 #include "format.h"
+#include "known.h"
 #include "list.h"
 #include "listing.h"
 #include "select.h"
@@ -32,7 +33,9 @@ void help_list(FILE *out)
 	      out);
 	select_help(out);
 	table_help(out);
-	fputs(" -w, --timeout <sec>      do not take longer, 600 if this is not given\n"
+	known_help(out);
+	fputs("     --closed             with --known: also losses that are over\n"
+	      " -w, --timeout <sec>      do not take longer, 600 if this is not given\n"
 	      " -h, --help               display this help\n\n",
 	      out);
 	columns_names(out);
@@ -60,9 +63,8 @@ static int parse_options(int argc, char **argv, struct options *opt)
 			return CMD_OK;
 		}
 		if (c == 'w') {
-			if (cmd_seconds("--timeout", optarg, &opt->timeout))
+			if (cmd_time_limit(optarg, &opt->timeout))
 				return cmd_try_help();
-			supervise_limit(opt->timeout);
 			continue;
 		}
 		rc = select_option(&opt->select, c, optarg);
@@ -170,6 +172,8 @@ int cmd_list(int argc, char **argv)
 	struct listing listing;
 	int code;
 
+	if (known_wanted(argc, argv))
+		return known_list(argc, argv);
 	/* also a path among the options may be on a disk that does not answer */
 	supervise_limit(opt.timeout);
 	code = parse_options(argc, argv, &opt);

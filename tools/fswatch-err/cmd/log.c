@@ -23,9 +23,9 @@ void help_log(FILE *out)
 	table_help(out);
 	fputs("     --time-format <fmt>  iso, ctime, raw or delta\n"
 	      "     --since <num>        only what came after the event with this number\n"
-	      "     --io                 failed reads and writes, with their own numbers\n"
-	      " -f, --follow             then go on with what happens\n"
-	      " -w, --timeout <sec>      do not take longer, 600 if this is not given\n"
+	      "     --io                 the log of failed reads and writes, numbered by itself\n"
+	      " -f, --follow             then go on with what happens, until a signal\n"
+	      " -w, --timeout <sec>      do not take longer, 600 if neither is given\n"
 	      " -h, --help               display this help\n\n",
 	      out);
 	columns_names(out);
@@ -40,7 +40,7 @@ static int own_option(struct monitor_options *opt, int c, const char *arg)
 		opt->follow = true;
 		return 1;
 	case 'w':
-		return cmd_seconds("--timeout", arg, &opt->timeout) ? -1 : 1;
+		return cmd_timeout(arg, &opt->timeout) ? -1 : 1;
 	case OPT_IO:
 		opt->group = FSERROR_GROUP_IO;
 		return 1;
@@ -69,29 +69,20 @@ static int parse_options(int argc, char **argv, struct monitor_options *opt)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	int c, rc;
+	const struct monitor_syntax syntax = {
+		.shortopts = SELECT_SHORTOPTS TABLE_SHORTOPTS "fw:h",
+		.longopts = longopts,
+		.own_option = own_option,
+		.help = help_log,
+	};
+	int code;
 
 	opt->log = true;
 	opt->group = FSERROR_GROUP_DAMAGE;
-	columns_monitor(&opt->table.columns);
-	while ((c = getopt_long(argc, argv,
-				SELECT_SHORTOPTS TABLE_SHORTOPTS "fw:h",
-				longopts, NULL)) != -1) {
-		if (c == 'h') {
-			help_log(stdout);
-			return CMD_OK;
-		}
-		rc = own_option(opt, c, optarg);
-		if (!rc)
-			rc = select_option(&opt->select, c, optarg);
-		if (!rc)
-			rc = table_option(&opt->table, c, optarg);
-		if (rc <= 0)
-			return cmd_try_help();
-	}
+	code = monitor_parse_options(opt, &syntax, argc, argv);
 	if (!opt->timeout && !opt->follow)
 		opt->timeout = LOG_TIMEOUT;
-	return monitor_end_options(opt, argc, argv);
+	return code;
 }
 
 int cmd_log(int argc, char **argv)

@@ -12,6 +12,7 @@
 
 #include "cmd.h"
 #include "commands.h"
+#include "known.h"
 #include "supervise.h"
 
 #ifndef VERSION
@@ -45,6 +46,9 @@ static const struct command commands[] = {
 	{ "status", "fswatch-err status",
 	  "show the state of each filesystem, and what to do", cmd_status,
 	  help_status },
+	{ "ack", "fswatch-err ack",
+	  "acknowledge losses that fswatch-errd knows", known_ack,
+	  known_help_ack },
 	{ "test", "fswatch-err test",
 	  "send a test event, to prove that watchers hear", cmd_test,
 	  help_test },

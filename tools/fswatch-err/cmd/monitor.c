@@ -64,7 +64,7 @@ static int own_option(struct monitor_options *opt, int c, const char *arg)
 		warnx("--count wants a number above 0, not '%s'", arg);
 		return -1;
 	case 'w':
-		return cmd_seconds("--timeout", arg, &opt->timeout) ? -1 : 1;
+		return cmd_timeout(arg, &opt->timeout) ? -1 : 1;
 	case OPT_NO_INITIAL:
 		opt->initial = false;
 		return 1;
@@ -108,26 +108,15 @@ static int parse_options(int argc, char **argv, struct monitor_options *opt)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	int c, rc;
+	const struct monitor_syntax syntax = {
+		.shortopts = SELECT_SHORTOPTS TABLE_SHORTOPTS "w:h",
+		.longopts = longopts,
+		.own_option = own_option,
+		.help = help_monitor,
+	};
 
 	opt->initial = true;
-	columns_monitor(&opt->table.columns);
-	while ((c = getopt_long(argc, argv,
-				SELECT_SHORTOPTS TABLE_SHORTOPTS "w:h",
-				longopts, NULL)) != -1) {
-		if (c == 'h') {
-			help_monitor(stdout);
-			return CMD_OK;
-		}
-		rc = own_option(opt, c, optarg);
-		if (!rc)
-			rc = select_option(&opt->select, c, optarg);
-		if (!rc)
-			rc = table_option(&opt->table, c, optarg);
-		if (rc <= 0)
-			return cmd_try_help();
-	}
-	return monitor_end_options(opt, argc, argv);
+	return monitor_parse_options(opt, &syntax, argc, argv);
 }
 
 static int run(struct monitor *m)

@@ -79,8 +79,20 @@ enum {
 
 /* the value of --time-format; 0, or -1 after saying what is wrong */
 int monitor_time_format(struct monitor_options *opt, const char *arg);
-/* after the last option: -1 to go on with, or an exit code */
-int monitor_end_options(struct monitor_options *opt, int argc, char **argv);
+
+/* what a command has of its own; the options of select.h and columns.h come to it */
+struct monitor_syntax {
+	const char *shortopts;
+	const struct option *longopts;
+	/* 1, 0 if it is no option of the command, or -1 after saying what is wrong */
+	int (*own_option)(struct monitor_options *opt, int c, const char *arg);
+	void (*help)(FILE *out);
+};
+
+/* -1 to go on with, or an exit code */
+int monitor_parse_options(struct monitor_options *opt,
+			  const struct monitor_syntax *syntax, int argc,
+			  char **argv);
 
 /* monitor.c */
 

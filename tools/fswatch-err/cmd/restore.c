@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* fswatch-err restore: write what is damaged back from a copy. */
-#include "restore.h"
-
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,9 +11,12 @@
 
 #include "cmd.h"
 #include "commands.h"
-#include "damage.h"
+#include "dump.h"
 #include "handle.h"
+#include "known.h"
+#include "known_damage.h"
 #include "namespace.h"
+#include "restore_run.h"
 #include "restore_stop.h"
 #include "select.h"
 #include "supervise.h"
@@ -30,12 +31,16 @@ enum {
 	OPT_DRY_RUN,
 	OPT_NO_KEEP_TIMES,
 	OPT_SEARCH,
+	OPT_LEDGER,
+	OPT_KNOWN,
 };
 
 struct options {
 	struct select select;
 	struct restore_how how;
 	bool json;
+	bool known; /* also what only the ledger has */
+	const char *ledger; /* directory, NULL: where it usually is */
 	char **files;
 	size_t nr_files;
 };
@@ -57,10 +62,13 @@ void help_restore(FILE *out)
 	      "     --force              write even if the copy may be of another version\n"
 	      "     --dry-run            compare, say what would be done, write nothing\n"
 	      "     --no-keep-times      let the files have the time of the restore\n"
+	      "     --known              also what only fswatch-errd knows to be lost\n"
+	      "     --ledger <dir>       its ledger, which is told what was restored\n"
 	      " -J, --json               JSON output\n",
 	      out);
 	select_help(out);
-	fputs(" -h, --help               display this help\n"
+	fputs(" -h, --help               display this help\n\n"
+	      "Exit status 4: something was not restored, standard error tells what and why.\n\n"
 	      "For more details see fswatch-err-restore(8).\n",
 	      out);
 }
@@ -95,7 +103,7 @@ static int check_options(struct options *opt)
 	}
 	if (!source->from)
 		return -1;
-	source->from_fd = open(source->from, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	source->from_fd = restore_open_from(source->from);
 	if (source->from_fd < 0) {
 		warn("--from: '%s'", source->from);
 		return CMD_ERROR;
@@ -127,6 +135,8 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		{ "by-time", no_argument, NULL, OPT_BY_TIME },
 		{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 		{ "no-keep-times", no_argument, NULL, OPT_NO_KEEP_TIMES },
+		{ "known", no_argument, NULL, OPT_KNOWN },
+		{ "ledger", required_argument, NULL, OPT_LEDGER },
 		{ "json", no_argument, NULL, 'J' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -167,6 +177,12 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		case OPT_NO_KEEP_TIMES:
 			how->keep_times = false;
 			continue;
+		case OPT_KNOWN:
+			opt->known = true;
+			continue;
+		case OPT_LEDGER:
+			opt->ledger = optarg;
+			continue;
 		case 'J':
 			opt->json = true;
 			continue;
@@ -183,98 +199,123 @@ static int parse_options(int argc, char **argv, struct options *opt)
 	return check_options(opt);
 }
 
-/* is @fd the inode that the item is about? */
-static bool item_is(const struct restore_item *item, int fd,
-		    const struct stat *st)
+/* a file that was named on the command line */
+struct named {
+	const char *name;
+	int fd;
+	ino_t ino;
+	bool damaged;
+};
+
+/* what is loaded of the kernel's list */
+struct load {
+	struct restore_list list;
+	struct named *named; /* only these; all if there are none */
+	size_t nr_named;
+	int err; /* of the list */
+};
+
+static bool is_named(const struct named *named,
+		     const struct fserror_record *rec)
 {
-	const struct fserror_record *rec = item->view->rec;
 	int mount_id;
 
-	return paths_possible(rec) && rec->ino == st->st_ino &&
-	       handle_matches(rec, fd, "", &mount_id);
+	return paths_possible(rec) && rec->ino == named->ino &&
+	       handle_matches(rec, named->fd, "", &mount_id);
 }
 
-/* mark the items that are about @file; CMD_OK, or CMD_ERROR after saying why */
-static int choose_file(const struct restore_items *items, const char *file,
-		       bool *chosen)
+static int load_record(void *arg, const struct fserror_record *rec)
 {
-	bool any = false;
-	struct stat st;
+	struct load *load = arg;
+	bool wanted = !load->nr_named;
 	size_t i;
-	int fd;
 
-	fd = namespace_open(file, O_PATH, 0);
-	if (fd < 0 || fstat(fd, &st)) {
-		warn("'%s'", file);
-		if (fd >= 0)
-			close(fd);
-		return CMD_ERROR;
-	}
-	for (i = 0; i < items->nr; i++) {
-		if (item_is(&items->v[i], fd, &st)) {
-			chosen[i] = true;
-			any = true;
+	for (i = 0; i < load->nr_named; i++) {
+		if (is_named(&load->named[i], rec)) {
+			load->named[i].damaged = true;
+			wanted = true;
 		}
 	}
-	close(fd);
-	if (!any)
-		warnx("'%s': nothing of it is damaged", file);
-	return CMD_OK;
+	if (wanted)
+		load->err = restore_list_add(&load->list, rec);
+	return load->err;
 }
 
-/* leave only what is about the files that were named */
-static int choose(const struct options *opt, struct restore_items *items)
+/* CMD_OK, or CMD_ERROR after saying why not */
+static int open_named(struct load *load, const struct options *opt)
 {
-	bool *chosen;
-	size_t i, nr = 0;
-	int code = CMD_OK;
+	struct named *named;
+	struct stat st;
+	size_t i;
 
-	if (!opt->nr_files)
-		return CMD_OK;
-	chosen = calloc(items->nr + 1, sizeof(*chosen));
-	if (!chosen) {
+	load->named = calloc(opt->nr_files + 1, sizeof(*load->named));
+	if (!load->named) {
 		warn("restore");
 		return CMD_ERROR;
 	}
-	for (i = 0; code == CMD_OK && i < opt->nr_files; i++)
-		code = choose_file(items, opt->files[i], chosen);
-	for (i = 0; i < items->nr; i++) {
-		if (chosen[i])
-			items->v[nr++] = items->v[i];
-		else
-			restore_item_free(&items->v[i]);
+	for (i = 0; i < opt->nr_files; i++) {
+		named = &load->named[load->nr_named++];
+		named->name = opt->files[i];
+		named->fd = namespace_open(named->name, O_PATH, 0);
+		if (named->fd < 0 || fstat(named->fd, &st)) {
+			warn("'%s'", named->name);
+			return CMD_ERROR;
+		}
+		named->ino = st.st_ino;
 	}
-	items->nr = nr;
-	free(chosen);
-	return code;
+	return CMD_OK;
 }
 
-/* what is printed at the end, and the exit code */
-static int conclude(struct restore_report *report,
-		    const struct restore_items *items,
-		    const struct damage *damage, size_t done)
+static void free_load(struct load *load)
 {
-	bool incomplete = damage_may_be_more(damage) || done < items->nr;
-	int code = CMD_OK;
 	size_t i;
 
-	for (i = 0; i < items->nr; i++) {
-		if (items->v[i].result != RESTORE_DONE &&
-		    items->v[i].result != RESTORE_WOULD)
-			code = CMD_INCOMPLETE;
+	for (i = 0; i < load->nr_named; i++) {
+		if (load->named[i].fd >= 0)
+			close(load->named[i].fd);
 	}
-	if (restore_report_end(report, items, incomplete)) {
-		warnx("%s", strerror(ENOMEM));
+	free(load->named);
+	restore_list_free(&load->list);
+}
+
+static int say_no(int err)
+{
+	warnx("%s", strerror(-err));
+	return CMD_ERROR;
+}
+
+static int no_list(int err)
+{
+	warnx("cannot keep the list of what is damaged: %s", strerror(-err));
+	return CMD_ERROR;
+}
+
+/* ask the kernel; CMD_*, and what the answer lacks in @missing */
+static int load_list(struct load *load, struct options *opt,
+		     struct fserror_client *client, struct missing *missing)
+{
+	size_t i;
+	int err;
+
+	err = restore_list_init(&load->list);
+	if (err)
+		return say_no(err);
+	err = dump_each(client, &opt->select, &missing->state, load_record,
+			load);
+	if (!err && opt->known)
+		err = known_damage_each(client, &opt->select, opt->ledger,
+					load_record, load);
+	if (load->err)
+		return no_list(load->err);
+	if (err)
 		return CMD_ERROR;
+	for (i = 0; i < load->nr_named; i++) {
+		if (!load->named[i].damaged)
+			warnx("'%s': nothing of it is damaged",
+			      load->named[i].name);
 	}
-	if (done < items->nr)
-		warnx("ended by a signal (%s): of %zu files and other damage %zu were not looked at",
-		      strsignal(restore_stopped()), items->nr,
-		      items->nr - done);
-	/* what else the answer may lack is not for these files */
-	if (damage_may_be_more(damage))
-		code = damage_say_missing(damage);
-	return code;
+	err = restore_list_finish(&load->list);
+	return err ? no_list(err) : CMD_OK;
 }
 
 /*
@@ -282,45 +323,96 @@ static int conclude(struct restore_report *report,
  * is: the file of one must not become that of another.
  */
 static int check_filesystems(const struct options *opt,
-			     const struct restore_items *items)
+			     const struct restore_list *list)
 {
 	if (opt->nr_files || opt->how.source.relative_to ||
-	    select_names_filesystem(&opt->select) ||
-	    restore_one_filesystem(items))
+	    select_names_filesystem(&opt->select) || !list->several)
 		return CMD_OK;
 	warnx("files of several filesystems are damaged: choose one with --mountpoint, or say with --relative-to what names in the copy are relative to");
 	return CMD_INCOMPLETE;
 }
 
-/* one after the other, each told when it is done; *@done of them were looked at */
-static int restore_all(struct options *opt, struct restore_items *items,
-		       struct restore_report *report, size_t *done)
+/* ranges that are listed as damaged after they were written, some at a time */
+struct listed {
+	struct restore_report *report;
+	struct restore_batch batch;
+	bool any;
+};
+
+static int tell_listed(struct listed *listed)
 {
-	struct restore_progress progress;
-	int err = 0;
+	int err = restore_batch_name(&listed->batch);
 	size_t i;
 
-	restore_progress_begin(&progress, items->nr);
-	opt->how.progress = &progress;
-	for (i = 0; !err && i < items->nr && !restore_stopped(); i++) {
-		progress.file = i + 1;
-		err = restore_item(&opt->how, &items->v[i]);
-		restore_progress_clear(&progress);
-		if (!err)
-			err = restore_report_item(report, &items->v[i]);
+	for (i = 0; !err && i < listed->batch.nr; i++)
+		err = restore_report_listed(listed->report,
+					    &listed->batch.v[i]);
+	restore_batch_free(&listed->batch);
+	return err ? err :
+		     restore_batch_init(&listed->batch, RESTORE_LIST_ITEMS);
+}
+
+static int take_listed(void *arg, const struct fserror_record *rec)
+{
+	struct listed *listed = arg;
+	struct restore_batch *batch = &listed->batch;
+
+	listed->any = true;
+	batch->recs[batch->nr] = *rec;
+	batch->v[batch->nr].rec = &batch->recs[batch->nr];
+	return ++batch->nr < RESTORE_LIST_ITEMS ? 0 : tell_listed(listed);
+}
+
+/* is all good that was written? CMD_* */
+static int verify(struct restore_run *run, struct options *opt,
+		  struct fserror_client *client, uint64_t since)
+{
+	struct listed listed = { .report = run->report };
+	int code, err;
+
+	restore_report_listed_begin(run->report);
+	err = restore_batch_init(&listed.batch, RESTORE_LIST_ITEMS);
+	if (err)
+		return say_no(err);
+	code = restore_verify(client, &opt->select, &run->written, take_listed,
+			      &listed);
+	if (code == CMD_OK) {
+		err = tell_listed(&listed);
+		if (err)
+			code = say_no(err);
 	}
-	opt->how.progress = NULL;
-	*done = i;
-	if (!err)
-		return CMD_OK;
-	warnx("%s", strerror(-err));
-	return CMD_ERROR;
+	restore_batch_free(&listed.batch);
+	run->failed |= listed.any;
+	if (code != CMD_OK || listed.any || opt->how.dry_run)
+		return code;
+	err = restore_tell_ledger(&run->written, opt->ledger, since,
+				  opt->how.source.zero);
+	return err ? say_no(err) : CMD_OK;
+}
+
+/* what is printed at the end, and the exit code */
+static int conclude(struct restore_run *run)
+{
+	const size_t files = run->list->files;
+	const bool more = missing_may_be_more(run->missing);
+	int code = run->failed ? CMD_INCOMPLETE : CMD_OK;
+
+	restore_report_end(run->report, more || run->looked < files);
+	if (run->looked < files) {
+		warnx("ended by a signal (%s): of %zu files and other damage %zu were not looked at",
+		      strsignal(restore_stopped()), files, files - run->looked);
+		code = CMD_INCOMPLETE;
+	}
+	/* what else the answer may lack is not for these files */
+	if (more)
+		code = missing_say(run->missing);
+	return code;
 }
 
 static int restore_and_report(struct options *opt,
 			      struct fserror_client *client,
-			      struct restore_items *items,
-			      const struct damage *damage)
+			      struct restore_list *list,
+			      struct missing *missing)
 {
 	struct restore_report report = {
 		.out = stdout,
@@ -328,46 +420,59 @@ static int restore_and_report(struct options *opt,
 		.as_json = opt->json,
 		.dry_run = opt->how.dry_run,
 	};
-	int code, verified, concluded;
-	size_t done;
+	struct restore_run run = { .how = opt->how,
+				   .list = list,
+				   .report = &report,
+				   .missing = missing,
+				   .item = restore_item };
+	const uint64_t since = known_now();
+	int code = CMD_OK, verified, concluded, err;
 
-	if (!items->nr && !opt->json && !opt->nr_files && isatty(STDERR_FILENO))
+	if (!list->files && !opt->json && !opt->nr_files &&
+	    isatty(STDERR_FILENO))
 		fputs("nothing is damaged\n", stderr);
+	wanted_init(&run.wanted, &opt->select);
+	err = restore_written_init(&run.written);
+	if (err)
+		return say_no(err);
 	restore_stop_begin();
 	restore_report_begin(&report);
-	code = restore_all(opt, items, &report, &done);
-	verified = restore_verify(client, &opt->select, items);
-	concluded = conclude(&report, items, damage, done);
+	err = restore_run(&run);
+	if (err) {
+		warnx("cannot go on: %s", strerror(-err));
+		code = CMD_ERROR;
+	}
+	/* the sorter's memory is for the next one */
+	sorter_free(list->sorter);
+	list->sorter = NULL;
+	verified = verify(&run, opt, client, since);
 	if (code == CMD_OK)
 		code = verified;
+	if (proof_load(&missing->proof, client, &opt->select,
+		       !run.chosen && !opt->nr_files))
+		code = CMD_ERROR;
+	concluded = conclude(&run);
+	restore_written_free(&run.written);
 	return code == CMD_OK ? concluded : code;
 }
 
 static int restore(struct options *opt, struct fserror_client *client)
 {
-	struct restore_items items = { 0 };
-	struct damage damage;
-	int code, err;
+	struct missing missing = { 0 };
+	struct load load = { 0 };
+	int code;
 
 	code = restore_sync(client, &opt->select);
 	if (code == CMD_OK)
-		code = damage_load(&damage, client, &opt->select, NULL);
-	if (code != CMD_OK)
-		return code;
-	opt->how.mounts = damage.views.mounts;
-	err = restore_items_make(&items, &damage.views);
-	if (err) {
-		warnx("%s", strerror(-err));
-		code = CMD_ERROR;
-	} else {
-		code = choose(opt, &items);
-	}
+		code = open_named(&load, opt);
 	if (code == CMD_OK)
-		code = check_filesystems(opt, &items);
+		code = load_list(&load, opt, client, &missing);
 	if (code == CMD_OK)
-		code = restore_and_report(opt, client, &items, &damage);
-	restore_items_free(&items);
-	damage_free(&damage);
+		code = check_filesystems(opt, &load.list);
+	if (code == CMD_OK)
+		code = restore_and_report(opt, client, &load.list, &missing);
+	missing_free(&missing);
+	free_load(&load);
 	return code;
 }
 

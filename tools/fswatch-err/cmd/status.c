@@ -49,7 +49,7 @@ static int parse_options(int argc, char **argv, bool *json, uint64_t *timeout)
 			*json = true;
 			break;
 		case 'w':
-			if (cmd_seconds("--timeout", optarg, timeout))
+			if (cmd_timeout(optarg, timeout))
 				return cmd_try_help();
 			break;
 		case 'h':

@@ -61,7 +61,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 	       -1) {
 		switch (c) {
 		case 'w':
-			if (cmd_seconds("--timeout", optarg, &opt->timeout))
+			if (cmd_timeout(optarg, &opt->timeout))
 				return cmd_try_help();
 			continue;
 		case 'J':

@@ -4,8 +4,9 @@
 #include <err.h>
 #include <errno.h>
 #include <getopt.h>
-
 #include <stdio.h>
+
+#include "supervise.h"
 #include "text.h"
 
 int cmd_try_help(void)
@@ -23,13 +24,21 @@ int cmd_end_options(int argc, char **argv)
 	return cmd_try_help();
 }
 
-int cmd_seconds(const char *option, const char *arg, uint64_t *seconds)
+int cmd_timeout(const char *arg, uint64_t *seconds)
 {
 	if (text_to_u64(arg, seconds) && *seconds && *seconds <= INT32_MAX)
 		return 0;
-	warnx("%s wants seconds, from 1 to %d, not '%s'", option, INT32_MAX,
+	warnx("--timeout wants seconds, from 1 to %d, not '%s'", INT32_MAX,
 	      arg);
 	return -1;
+}
+
+int cmd_time_limit(const char *arg, uint64_t *seconds)
+{
+	if (cmd_timeout(arg, seconds))
+		return -1;
+	supervise_limit(*seconds);
+	return 0;
 }
 
 int cmd_failed(const struct fserror_client *client, int err)

@@ -22,8 +22,12 @@ enum cmd_exit {
  */
 int cmd_end_options(int argc, char **argv);
 
-/* seconds, at least 1, as the value of @option; -1 after saying what is wrong */
-int cmd_seconds(const char *option, const char *arg, uint64_t *seconds);
+/*
+ * The value of --timeout: seconds, at least 1. 0, or -1 after saying what is wrong. With
+ * the limit the program is ended if it is still at work then.
+ */
+int cmd_timeout(const char *arg, uint64_t *seconds);
+int cmd_time_limit(const char *arg, uint64_t *seconds);
 
 /* say where help is to be had; returns CMD_ERROR */
 int cmd_try_help(void);

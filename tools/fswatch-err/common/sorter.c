@@ -39,7 +39,7 @@ struct sorter {
 	size_t *heap; /* of runs, that with the first entry on top */
 	size_t nr_heap;
 	size_t next; /* without a file: of v */
-	bool taken; /* the entry on top was given out */
+	bool taken; /* the next entry was given out */
 };
 
 static size_t space_of(size_t len)
@@ -331,6 +331,20 @@ static void sift_down(struct sorter *sorter, size_t at)
 	}
 }
 
+/* of all runs that have any left, the first entry of which is there */
+static void make_heap(struct sorter *sorter)
+{
+	size_t i;
+
+	sorter->nr_heap = 0;
+	for (i = 0; i < sorter->nr_runs; i++) {
+		if (sorter->runs[i].from < sorter->runs[i].to)
+			sorter->heap[sorter->nr_heap++] = i;
+	}
+	for (i = sorter->nr_heap / 2; i--;)
+		sift_down(sorter, i);
+}
+
 static int begin_merge(struct sorter *sorter)
 {
 	size_t size = READ_MEMORY / sorter->nr_runs / ALIGN * ALIGN, i;
@@ -351,11 +365,8 @@ static int begin_merge(struct sorter *sorter)
 		rc = load_first(sorter, run);
 		if (rc < 0)
 			return rc;
-		if (rc)
-			sorter->heap[sorter->nr_heap++] = i;
 	}
-	for (i = sorter->nr_heap / 2; i--;)
-		sift_down(sorter, i);
+	make_heap(sorter);
 	return 0;
 }
 
@@ -393,25 +404,90 @@ static int advance(struct sorter *sorter)
 	return 0;
 }
 
-int sorter_next(struct sorter *sorter, const void **data, size_t *len)
+/* what was given out is done with; 0 or a negative errno */
+static int leave_taken(struct sorter *sorter)
+{
+	if (!sorter->taken)
+		return 0;
+	sorter->taken = false;
+	if (!sorter->nr_runs) {
+		sorter->next++;
+		return 0;
+	}
+	return advance(sorter);
+}
+
+int sorter_peek(struct sorter *sorter, const void **data, size_t *len)
 {
 	const struct head *head;
-	int err;
+	int err = leave_taken(sorter);
 
-	if (!sorter->nr_runs) {
-		if (sorter->next == sorter->nr)
-			return 0;
-		head = sorter->v[sorter->next++];
-	} else {
-		err = sorter->taken ? advance(sorter) : 0;
-		sorter->taken = true;
-		if (err)
-			return err;
+	if (err)
+		return err;
+	if (sorter->nr_runs) {
 		if (!sorter->nr_heap)
 			return 0;
 		head = first_of(&sorter->runs[sorter->heap[0]]);
+	} else {
+		if (sorter->next == sorter->nr)
+			return 0;
+		head = sorter->v[sorter->next];
 	}
 	*data = head + 1;
 	*len = head->len;
 	return 1;
+}
+
+int sorter_next(struct sorter *sorter, const void **data, size_t *len)
+{
+	int rc = sorter_peek(sorter, data, len);
+
+	sorter->taken = rc > 0;
+	return rc;
+}
+
+struct sorter_mark {
+	size_t next;
+	off_t at[]; /* in the file, what is next of each run */
+};
+
+int sorter_set_mark(struct sorter *sorter, struct sorter_mark **mark)
+{
+	const struct run *run;
+	size_t i;
+	int err = leave_taken(sorter);
+
+	if (err)
+		return err;
+	*mark = malloc(sizeof(**mark) + sorter->nr_runs * sizeof(off_t));
+	if (!*mark)
+		return -ENOMEM;
+	(*mark)->next = sorter->next;
+	for (i = 0; i < sorter->nr_runs; i++) {
+		run = &sorter->runs[i];
+		(*mark)->at[i] = run->at - (off_t)(run->to - run->from);
+	}
+	return 0;
+}
+
+int sorter_reset(struct sorter *sorter, const struct sorter_mark *mark)
+{
+	struct run *run;
+	size_t i;
+	int rc;
+
+	sorter->taken = false;
+	sorter->next = mark->next;
+	for (i = 0; i < sorter->nr_runs; i++) {
+		run = &sorter->runs[i];
+		run->at = mark->at[i];
+		run->from = 0;
+		run->to = 0;
+		rc = load_first(sorter, run);
+		if (rc < 0)
+			return rc;
+	}
+	if (sorter->nr_runs)
+		make_heap(sorter);
+	return 0;
 }

@@ -34,4 +34,16 @@ int sorter_finish(struct sorter *sorter);
  */
 int sorter_next(struct sorter *sorter, const void **data, size_t *len);
 
+/* the same, but the next call gives it once more */
+int sorter_peek(struct sorter *sorter, const void **data, size_t *len);
+
+/*
+ * Where sorter_next() goes on, to come back to: sorter_reset() does, any number of times.
+ * A mark is for free(3). 0 or a negative errno.
+ */
+struct sorter_mark;
+
+int sorter_set_mark(struct sorter *sorter, struct sorter_mark **mark);
+int sorter_reset(struct sorter *sorter, const struct sorter_mark *mark);
+
 #endif /* FSW_SORTER_H */

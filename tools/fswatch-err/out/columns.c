@@ -131,7 +131,8 @@ int columns_parse(struct columns *columns, const char *list)
 		len = strcspn(name, ",");
 		id = find_column(name, len);
 		if (id < 0) {
-			warnx("unknown column: '%.*s'", (int)len, name);
+			warnx("unknown column: '%.*s'; --list-columns describes them",
+			      (int)len, name);
 			return -1;
 		}
 		if (columns->nr == COLUMNS_MAX) {

@@ -90,10 +90,16 @@ static int add_unwatched(const struct question *q, dev_t dev)
 	target = text_escape(mp->target);
 	if (!target)
 		return -ENOMEM;
-	err = add(
-		q->proof,
-		"'%s' (%s) is not watched by the kernel: its damage is not known",
-		target, mp->fstype ? mp->fstype : "?");
+	/* an overlay has no device: what it shows is on those of its layers */
+	if (mp->fstype && !strcmp(mp->fstype, "overlay"))
+		err = add(q->proof,
+			  "'%s' is an overlay: --path '%s' looks at its layers",
+			  target, target);
+	else
+		err = add(
+			q->proof,
+			"'%s' (%s) is not watched by the kernel: its damage is not known",
+			target, mp->fstype ? mp->fstype : "?");
 	free(target);
 	return err;
 }

@@ -26,9 +26,9 @@ void select_help(FILE *out)
 	      " -M, --mountpoint <dir>   only the filesystem that is mounted there\n"
 	      " -S, --source <dev>       only filesystems on this device, or above it\n"
 	      "     --uuid <uuid>        only the filesystem with this UUID\n"
-	      "     --path <path>        only what is there or below\n"
+	      "     --path <path>        only what is at this path, or below it\n"
 	      "     --inode <num>        only this inode\n"
-	      "     --kind <list>        only these kinds of damage or events\n"
+	      "     --kind <list>        only these kinds, which fswatch-err-monitor(8) lists\n"
 	      "     --cause <list>       only these causes: media, machine-check, removed\n"
 	      " -N, --namespace <pid>    mounts and names as this process sees them\n",
 	      out);
@@ -96,14 +96,31 @@ static int add_type(struct select *select, const char *word)
 	return type && *type ? 1 : -1;
 }
 
+/* -1, after saying which there are */
+static int unknown_kind(const char *word)
+{
+	char names[512] = "", buf[FSERROR_WORD_MAX];
+	uint32_t kind;
+	const char *name;
+	size_t len = 0;
+
+	for (kind = 0; kind < 32 && len < sizeof(names); kind++) {
+		name = fserror_kind_name(kind, buf);
+		/* what a later kernel may have has no name here */
+		if (fserror_kind_from_name(name) == (int)kind)
+			len += snprintf(names + len, sizeof(names) - len, " %s",
+					name);
+	}
+	warnx("--kind: unknown kind: '%s'; there are%s", word, names);
+	return -1;
+}
+
 static int add_kind(struct select *select, const char *word)
 {
 	int kind = fserror_kind_from_name(word);
 
-	if (kind < 0) {
-		warnx("--kind: unknown kind: '%s'", word);
-		return -1;
-	}
+	if (kind < 0)
+		return unknown_kind(word);
 	select->kinds |= UINT32_C(1) << kind;
 	return 1;
 }
@@ -113,7 +130,8 @@ static int add_cause(struct select *select, const char *word)
 	int cause = fserror_cause_from_name(word);
 
 	if (cause < 0) {
-		warnx("--cause: unknown cause: '%s'", word);
+		warnx("--cause: unknown cause: '%s'; it is media, machine-check or removed",
+		      word);
 		return -1;
 	}
 	select->causes |= UINT32_C(1) << cause;

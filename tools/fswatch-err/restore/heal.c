@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* what is in memory at a time; blocks are smaller */
-#define BATCH_BYTES (4U << 20)
-
 /* what is compared before and after the blocks of a run */
 #define AROUND_BYTES (64U << 10)
 
@@ -117,8 +114,8 @@ struct buffers {
 
 static int buffers_alloc(struct buffers *buffers)
 {
-	buffers->file = malloc(BATCH_BYTES);
-	buffers->copy = malloc(BATCH_BYTES);
+	buffers->file = malloc(HEAL_BATCH_BYTES);
+	buffers->copy = malloc(HEAL_BATCH_BYTES);
 	return buffers->file && buffers->copy ? 0 : -ENOMEM;
 }
 
@@ -228,7 +225,7 @@ static int check_run(struct heal *heal, struct copy *copy, struct heal_run *run,
 		else if (at < run->range.end)
 			piece.end = min_u64(run->range.end, whole.end);
 		ranges_piece(&heal->bad, at,
-			     min_u64(piece.end, at + BATCH_BYTES), &piece,
+			     min_u64(piece.end, at + HEAL_BATCH_BYTES), &piece,
 			     &bad);
 		if (bad) {
 			err = try_copy(copy, &piece, buffers);

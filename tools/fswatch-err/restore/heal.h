@@ -84,7 +84,6 @@ struct heal_run {
 	struct range range; /* may end after the end of the file */
 	enum heal_outcome outcome;
 	int error; /* errno, 0 if there is none */
-	bool listed; /* for the caller: it is among what is bad now */
 };
 
 struct heal {
@@ -144,6 +143,9 @@ int heal_see(struct heal *heal, uint64_t offset, const char *buf, size_t len);
  * runs that cannot be healed have their outcome.
  */
 int heal_check(struct heal *heal, struct copy *copy);
+
+/* what is in memory at a time, of the file and of the copy each; blocks are smaller */
+#define HEAL_BATCH_BYTES (2U << 20)
 
 /* is the copy of the same version as the file? */
 enum heal_agreement {

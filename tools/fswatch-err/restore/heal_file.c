@@ -408,6 +408,11 @@ const struct stat *heal_file_stat(const struct heal_file *file)
 	return &((const struct real_file *)file)->opened;
 }
 
+const struct stat *heal_file_left(const struct heal_file *file)
+{
+	return &((const struct real_file *)file)->expected;
+}
+
 /* an extent of the bytes from *@offset on, which becomes its end; or -1 */
 static int next_extent(int fd, uint64_t *offset, uint64_t end)
 {

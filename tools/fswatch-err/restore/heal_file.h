@@ -49,6 +49,8 @@ unsigned int heal_file_lost(const struct heal_file *file);
 void heal_file_lease(struct heal_file *file);
 
 const struct stat *heal_file_stat(const struct heal_file *file);
+/* how the writes have left it */
+const struct stat *heal_file_left(const struct heal_file *file);
 
 /* do other files have some of these bytes, too? false if that is not known */
 bool heal_file_shared(const struct heal_file *file,

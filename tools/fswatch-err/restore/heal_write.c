@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* what is in memory at a time; blocks are smaller */
-#define BATCH_BYTES (4U << 20)
-
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
@@ -145,7 +142,7 @@ static int write_piece(struct batch *batch, struct copy *copy,
 	char *buf;
 	int err;
 
-	if (batch->used + room > BATCH_BYTES)
+	if (batch->used + room > HEAL_BATCH_BYTES)
 		flush(batch);
 	buf = batch->buf + batch->used;
 	if (!fill(heal, copy, run, offset, end, buf))
@@ -185,7 +182,7 @@ static int write_run(struct batch *batch, struct copy *copy,
 
 	for (at = run->range.offset; !err && at < end; at = piece) {
 		if (at < whole)
-			piece = min_u64(at + BATCH_BYTES, whole);
+			piece = min_u64(at + HEAL_BATCH_BYTES, whole);
 		else
 			piece = end;
 		err = write_piece(batch, copy, run, at, piece);
@@ -202,8 +199,8 @@ int heal_write(struct heal *heal, struct copy *copy,
 	size_t i;
 	int err;
 
-	batch.back = malloc(BATCH_BYTES);
-	batch.buf = aligned_alloc(heal->file->block, BATCH_BYTES);
+	batch.back = malloc(HEAL_BATCH_BYTES);
+	batch.buf = aligned_alloc(heal->file->block, HEAL_BATCH_BYTES);
 	err = batch.back && batch.buf ? 0 : -ENOMEM;
 	for (i = 0; !err && i < heal->nr_runs; i++) {
 		if (heal->runs[i].outcome == HEAL_WAITS)

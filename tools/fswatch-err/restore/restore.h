@@ -13,6 +13,7 @@
 #include "json_writer.h"
 #include "restore_progress.h"
 #include "select.h"
+#include "sorter.h"
 #include "view.h"
 
 enum restore_result {
@@ -23,13 +24,27 @@ enum restore_result {
 	RESTORE_SKIPPED, /* not for restore to do */
 };
 
+/*
+ * Of a file that comes in parts: its time, which the parts before may have changed. What
+ * they have left is no change by somebody else.
+ */
+struct restore_part {
+	bool opened;
+	struct timespec mtime, left;
+};
+
 /* the damage of one file, or one piece of damage that is none of a file's data */
 struct restore_item {
-	const struct view *view; /* of the first record */
+	const struct fserror_record *rec; /* the first one */
+	const struct view *view; /* of it */
 	bool data;
+	bool begins,
+		ends; /* first and last part of the file; mostly it is both */
+	struct restore_part *part; /* NULL if it is all of it */
+	size_t records;
 	struct ranges damage;
 	struct heal_place *places; /* by their offsets in the file */
-	size_t nr_places;
+	size_t nr_places, room_places;
 
 	enum restore_result result;
 	const char *name; /* that was used, or any; NULL if there is none */
@@ -42,13 +57,6 @@ struct restore_item {
 	bool time_lost;
 	unsigned int lost; /* a bit for each of enum heal_kept */
 	struct heal heal; /* nr_runs is 0 if it did not come so far */
-};
-
-struct restore_items {
-	struct restore_item *v;
-	size_t nr;
-	struct restore_item **by_inode; /* for restore_recheck() */
-	size_t nr_by_inode;
 };
 
 /* where copies come from */
@@ -70,13 +78,9 @@ struct restore_how {
 /* is it about bytes of a file, and known which file and which bytes? */
 bool restore_is_data(const struct fserror_record *rec);
 
-/* put the records of one file together; 0 or -ENOMEM */
-int restore_items_make(struct restore_items *items, const struct views *views);
 void restore_item_free(struct restore_item *item);
-void restore_items_free(struct restore_items *items);
-
-/* are all files of which data is lost on the same filesystem? */
-bool restore_one_filesystem(const struct restore_items *items);
+/* what became of it is forgotten, to begin again */
+void restore_item_again(struct restore_item *item);
 
 /* let *@words be this; 0 or -ENOMEM */
 int restore_say(char **words, const char *fmt, ...)
@@ -84,6 +88,12 @@ int restore_say(char **words, const char *fmt, ...)
 
 /* do it; 0 or -ENOMEM, the rest is in @item */
 int restore_item(const struct restore_how *how, struct restore_item *item);
+
+/*
+ * Open the directory that has the copies, so that files can be opened by their handles in
+ * it, too. -1 with errno set.
+ */
+int restore_open_from(const char *dir);
 
 /*
  * The copy of the file @of, by one of the names that @item has, the first that
@@ -106,19 +116,60 @@ int restore_search(const struct restore_how *how, struct restore_item *item,
  */
 int restore_sync(struct fserror_client *client, struct select *select);
 
-/* does the kernel agree that what was written is good again? CMD_* */
-int restore_verify(struct fserror_client *client, struct select *select,
-		   struct restore_items *items);
+/* what was written, of all files */
+struct restore_written {
+	struct sorter *sorter;
+	struct sorter_mark *begin; /* once it is finished */
+	uint64_t bytes;
+};
+
+/* 0 or -ENOMEM; restore_written_free() in any case */
+int restore_written_init(struct restore_written *written);
+void restore_written_free(struct restore_written *written);
+
+/* remember what of @item was written; 0 or a negative errno */
+int restore_written_add(struct restore_written *written,
+			const struct restore_item *item);
+
+/* once all is written; 0 or a negative errno */
+int restore_written_finish(struct restore_written *written);
 
 /*
- * Of one list of damage: whether records are there that should not be. After
- * restore_recheck_end() what they are about was not restored. 0 or -ENOMEM.
+ * After that, as often as it may be: each range that was written, as a record. 0, what
+ * @visit returned, or a negative errno.
  */
-int restore_recheck_begin(struct restore_items *items);
-void restore_recheck(struct restore_items *items,
-		     const struct fserror_record *rec);
-bool restore_recheck_any(const struct restore_items *items);
-void restore_recheck_end(struct restore_items *items);
+int restore_written_each(struct restore_written *written,
+			 int (*visit)(void *arg,
+				      const struct fserror_record *rec),
+			 void *arg);
+
+/*
+ * Does the kernel agree that it is good again? @listed is called for each range that was
+ * written and is listed all the same, as a record; what it returns, if not 0, ends it.
+ * CMD_*.
+ */
+int restore_verify(struct fserror_client *client, struct select *select,
+		   struct restore_written *written,
+		   int (*listed)(void *arg, const struct fserror_record *rec),
+		   void *arg);
+
+/*
+ * The same of records that are listed, which @now has: a sorter of restore_entry.h, at
+ * its begin. 0, what @listed returned, or a negative errno.
+ */
+int restore_written_listed(struct restore_written *written, struct sorter *now,
+			   int (*listed)(void *arg,
+					 const struct fserror_record *rec),
+			   void *arg);
+
+/*
+ * What fswatch-errd has to know of it: its losses are over. @ledger: its directory, NULL
+ * for the usual one; what it closed after @since because it was written is this. Only for
+ * when all is good: what is not stays open there, and what was written the kernel tells.
+ * 0 or a negative errno.
+ */
+int restore_tell_ledger(struct restore_written *written, const char *ledger,
+			uint64_t since, bool zeroed);
 
 /*
  * Call @ask every 100 ms until it returns 0 or less, or @ms are over. Returns what
@@ -150,8 +201,10 @@ void restore_report_begin(struct restore_report *report);
 int restore_report_item(struct restore_report *report,
 			const struct restore_item *item);
 
-/* and what restore_recheck_end() has found */
-int restore_report_end(struct restore_report *report,
-		       const struct restore_items *items, bool incomplete);
+/* then what was written and is listed all the same; @item has its name. 0 or -ENOMEM */
+void restore_report_listed_begin(struct restore_report *report);
+int restore_report_listed(struct restore_report *report,
+			  const struct restore_item *item);
+void restore_report_end(struct restore_report *report, bool incomplete);
 
 #endif /* FSW_RESTORE_H */

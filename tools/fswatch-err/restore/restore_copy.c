@@ -194,6 +194,12 @@ static int from_commands(const struct restore_how *how,
 	return restore_say(&item->reason, "no copy from the command: %s", why);
 }
 
+int restore_open_from(const char *dir)
+{
+	/* what has O_PATH opens nothing by a handle */
+	return open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 int restore_find_copy(const struct restore_how *how, struct restore_item *item,
 		      const struct stat *of, struct copy **copy)
 {

@@ -94,7 +94,7 @@ static int open_file(const struct restore_how *how, struct restore_item *item,
 		path_reason(paths, why, sizeof(why));
 		err = conclude(item, RESTORE_SKIPPED, "%s", why);
 	} else {
-		err = open_by_handle(how, item->view->rec, opened);
+		err = open_by_handle(how, item->rec, opened);
 		if (!err)
 			return 0;
 		err = not_opened(item, err, opened->why);
@@ -273,6 +273,17 @@ static int with_copy(const struct restore_how *how, struct restore_item *item,
 	return write_back(how, item, file, copy);
 }
 
+/* what the parts before have written is no change by somebody else */
+static void see_part(struct restore_part *part, struct heal_file *file)
+{
+	if (!part->opened)
+		*part = (struct restore_part){ .opened = true,
+					       .mtime = file->mtime };
+	else if (file->mtime.tv_sec == part->left.tv_sec &&
+		 file->mtime.tv_nsec == part->left.tv_nsec)
+		file->mtime = part->mtime;
+}
+
 static int with_file(const struct restore_how *how, struct restore_item *item,
 		     struct heal_file *file)
 {
@@ -318,7 +329,11 @@ int restore_item(const struct restore_how *how, struct restore_item *item)
 		return conclude(item, RESTORE_FAILED, "cannot open it: %s",
 				strerror(-err));
 	}
+	if (item->part)
+		see_part(item->part, file);
 	err = with_file(how, item, file);
+	if (item->part)
+		item->part->left = heal_file_left(file)->st_mtim;
 	/* its outcome is reported, the file is not touched any more */
 	heal_file_close(file);
 	item->heal.file = NULL;

@@ -129,34 +129,28 @@ void restore_json_item(struct restore_report *report,
 	json_close_object(json);
 }
 
-static void put_listed(struct json *json, const struct restore_item *item)
+void restore_json_listed_begin(struct restore_report *report)
 {
-	const struct heal *heal = &item->heal;
-	const struct range *range;
-	size_t i;
-
-	for (i = 0; i < heal->damage.nr; i++) {
-		range = &heal->damage.v[i];
-		if (heal_run_of(heal, range->offset)->outcome != HEAL_STILL_BAD)
-			continue;
-		json_open_line(json);
-		put_identity(json, item);
-		json_put_u64(json, "offset", range->offset);
-		json_put_u64(json, "length", range->end - range->offset);
-		json_close_object(json);
-	}
+	json_close_lines(&report->json);
+	json_open_list(&report->json, "still_listed");
 }
 
-void restore_json_end(struct restore_report *report,
-		      const struct restore_items *items, bool incomplete)
+void restore_json_listed(struct restore_report *report,
+			 const struct restore_item *item)
 {
 	struct json *json = &report->json;
-	size_t i;
 
-	json_close_lines(json);
-	json_open_list(json, "still_listed");
-	for (i = 0; i < items->nr; i++)
-		put_listed(json, &items->v[i]);
+	json_open_line(json);
+	put_identity(json, item);
+	json_put_u64(json, "offset", item->rec->offset);
+	json_put_u64(json, "length", item->rec->length);
+	json_close_object(json);
+}
+
+void restore_json_end(struct restore_report *report, bool incomplete)
+{
+	struct json *json = &report->json;
+
 	json_close_lines(json);
 	json_put_bool(json, "incomplete", incomplete);
 	json_close_object(json);

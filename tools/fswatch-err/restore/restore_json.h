@@ -8,7 +8,9 @@
 void restore_json_begin(struct restore_report *report);
 void restore_json_item(struct restore_report *report,
 		       const struct restore_item *item);
-void restore_json_end(struct restore_report *report,
-		      const struct restore_items *items, bool incomplete);
+void restore_json_listed_begin(struct restore_report *report);
+void restore_json_listed(struct restore_report *report,
+			 const struct restore_item *item);
+void restore_json_end(struct restore_report *report, bool incomplete);
 
 #endif /* FSW_RESTORE_JSON_H */

@@ -178,26 +178,6 @@ static int text_item(const struct restore_report *report,
 	return 0;
 }
 
-/* written and read back, and listed all the same */
-static int text_listed(const struct restore_report *report,
-		       const struct restore_item *item)
-{
-	const struct heal *heal = &item->heal;
-	const struct heal_run *run;
-	char *title = restore_item_title(item);
-	size_t i;
-
-	if (!title)
-		return -ENOMEM;
-	for (i = 0; i < heal->damage.nr; i++) {
-		run = heal_run_of(heal, heal->damage.v[i].offset);
-		if (run->outcome == HEAL_STILL_BAD)
-			text_range(report->err, title, &heal->damage.v[i], run);
-	}
-	free(title);
-	return 0;
-}
-
 void restore_report_begin(struct restore_report *report)
 {
 	if (report->as_json)
@@ -217,17 +197,36 @@ int restore_report_item(struct restore_report *report,
 	return err;
 }
 
-int restore_report_end(struct restore_report *report,
-		       const struct restore_items *items, bool incomplete)
+void restore_report_listed_begin(struct restore_report *report)
 {
-	int err = 0;
-	size_t i;
+	if (report->as_json)
+		restore_json_listed_begin(report);
+}
+
+/* written and read back, and listed all the same */
+int restore_report_listed(struct restore_report *report,
+			  const struct restore_item *item)
+{
+	const struct heal_run run = { .outcome = HEAL_STILL_BAD };
+	const struct range range = { item->rec->offset,
+				     range_end(item->rec->offset,
+					       item->rec->length) };
+	char *title;
 
 	if (report->as_json) {
-		restore_json_end(report, items, incomplete);
+		restore_json_listed(report, item);
 		return 0;
 	}
-	for (i = 0; !err && i < items->nr; i++)
-		err = text_listed(report, &items->v[i]);
-	return err;
+	title = restore_item_title(item);
+	if (!title)
+		return -ENOMEM;
+	text_range(report->err, title, &range, &run);
+	free(title);
+	return 0;
+}
+
+void restore_report_end(struct restore_report *report, bool incomplete)
+{
+	if (report->as_json)
+		restore_json_end(report, incomplete);
 }

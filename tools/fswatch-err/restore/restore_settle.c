@@ -8,12 +8,15 @@
 
 #include <err.h>
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 #include <sys/sysmacros.h>
 
 #include "cmd.h"
 #include "dump.h"
+#include "restore_entry.h"
 #include "walk.h"
 
 #define TICK_MS 100 /* between two questions */
@@ -71,7 +74,6 @@ struct question {
 	struct mounts *mounts;
 	dev_t last;
 	bool any;
-	struct restore_items *items;
 };
 
 /* one filesystem's records come one after the other */
@@ -125,44 +127,116 @@ int restore_sync(struct fserror_client *client, struct select *select)
 	return rc < 0 ? CMD_ERROR : CMD_OK;
 }
 
-static int recheck_one(void *arg, const struct fserror_record *rec)
-{
-	const struct question *q = arg;
+/* what is listed now, beside what was written; each can be read again */
+struct verdict {
+	struct fserror_client *client;
+	struct select *select;
+	struct restore_written *written;
+	struct sorter_mark *now_begin;
+	struct sorter *now;
+	bool any;
+	int (*listed)(void *arg, const struct fserror_record *rec);
+	void *arg;
+};
 
-	restore_recheck(q->items, rec);
-	return 0;
+/* what can be read, and of which the kernel does not know what it is: we do */
+static int keep_one(void *arg, const struct fserror_record *rec)
+{
+	const struct verdict *verdict = arg;
+
+	if (!restore_is_data(rec) ||
+	    rec->flags & FSERROR_RECORD_FLAG_CONTENT_UNKNOWN)
+		return 0;
+	return restore_entry_add(verdict->now, rec, NULL);
+}
+
+static void forget_now(struct verdict *verdict)
+{
+	sorter_free(verdict->now);
+	free(verdict->now_begin);
+	verdict->now = NULL;
+	verdict->now_begin = NULL;
+}
+
+/* one is enough to ask again */
+static int see_one(void *arg, const struct fserror_record *rec)
+{
+	(void)rec;
+	*(bool *)arg = true;
+	return 1;
+}
+
+static int look_again(struct verdict *verdict)
+{
+	int err =
+		sorter_reset(verdict->written->sorter, verdict->written->begin);
+
+	return err ? err : sorter_reset(verdict->now, verdict->now_begin);
 }
 
 static int is_listed(void *arg)
 {
-	struct question *q = arg;
+	struct verdict *verdict = arg;
 	struct dump_state state;
 	int err;
 
-	err = restore_recheck_begin(q->items);
-	if (err)
+	forget_now(verdict);
+	verdict->any = false;
+	verdict->now = restore_entries_new();
+	if (!verdict->now)
+		return -ENOMEM;
+	err = dump_each(verdict->client, verdict->select, &state, keep_one,
+			verdict);
+	if (!err)
+		err = sorter_finish(verdict->now);
+	if (!err)
+		err = sorter_set_mark(verdict->now, &verdict->now_begin);
+	if (!err)
+		err = look_again(verdict);
+	if (!err)
+		err = restore_written_listed(verdict->written, verdict->now,
+					     see_one, &verdict->any);
+	if (err < 0)
 		return err;
-	err = dump_each(q->client, q->select, &state, recheck_one, q);
-	if (err)
-		return err;
-	return state.pending || restore_recheck_any(q->items);
+	return state.pending || verdict->any;
+}
+
+static int ask_and_tell(struct verdict *verdict)
+{
+	int err = restore_written_finish(verdict->written);
+
+	if (!err)
+		err = restore_wait(is_listed, verdict, PATIENCE_MS);
+	if (err >= 0 && verdict->any) {
+		err = look_again(verdict);
+		if (!err)
+			err = restore_written_listed(verdict->written,
+						     verdict->now,
+						     verdict->listed,
+						     verdict->arg);
+	}
+	return err < 0 ? err : 0;
 }
 
 int restore_verify(struct fserror_client *client, struct select *select,
-		   struct restore_items *items)
+		   struct restore_written *written,
+		   int (*listed)(void *arg, const struct fserror_record *rec),
+		   void *arg)
 {
-	struct question q = { .client = client,
-			      .select = select,
-			      .items = items };
-	uint64_t written = 0;
-	size_t i;
+	struct verdict verdict = { .client = client,
+				   .select = select,
+				   .written = written,
+				   .listed = listed,
+				   .arg = arg };
+	int err;
 
-	for (i = 0; i < items->nr; i++)
-		written += items->v[i].heal.written;
-	if (!written)
+	if (!written->bytes)
 		return CMD_OK;
-	if (restore_wait(is_listed, &q, PATIENCE_MS) < 0)
-		return CMD_ERROR;
-	restore_recheck_end(items);
-	return CMD_OK;
+	err = ask_and_tell(&verdict);
+	forget_now(&verdict);
+	if (!err)
+		return CMD_OK;
+	warnx("it could not be looked at whether all is good again: %s",
+	      strerror(-err));
+	return CMD_ERROR;
 }

@@ -26,6 +26,7 @@
 #include "commands.h"
 #include "messages.h"
 #include "peer.h"
+#include "restore_list.h"
 #include "tap.h"
 
 #define RSS_MAX (16 * 1024) /* KiB */
@@ -276,6 +277,7 @@ static const struct command {
 	bool one_file;
 	int code; /* or 4: this machine has what that kernel knows nothing of */
 	uint64_t lines; /* for each record; 0: one in all */
+	uint64_t part; /* or one for so many records */
 	uint64_t more; /* lines */
 } commands[] = {
 	{ .name = "parse", .run = cmd_parse, .more = 1 },
@@ -314,6 +316,19 @@ static const struct command {
 	  .argv = { "check" },
 	  .code = 3,
 	  .more = 1 },
+	{ .name = "restore --json",
+	  .run = cmd_restore,
+	  .argv = { "restore", "--json", "--dry-run", "--from", "/" },
+	  .code = 4,
+	  .lines = 1,
+	  .more = 2 },
+	{ .name = "restore --json, one file",
+	  .run = cmd_restore,
+	  .argv = { "restore", "--json", "--dry-run", "--from", "/" },
+	  .one_file = true,
+	  .code = 4,
+	  .part = RESTORE_LIST_RANGES,
+	  .more = 2 },
 	{ .name = "monitor --json",
 	  .run = cmd_monitor,
 	  .argv = { "monitor", "--json", "--no-initial", "--count", NULL },
@@ -366,7 +381,9 @@ static double seconds_since(const struct timespec *begin)
 
 static void measure(struct tap *tap, const struct command *command)
 {
-	const uint64_t want = command->lines * records + command->more;
+	const uint64_t part = command->part;
+	const uint64_t want = command->lines * records + command->more +
+			      (part ? (records + part - 1) / part : 0);
 	struct timespec begin;
 	struct rusage usage;
 	int fds[2], status;

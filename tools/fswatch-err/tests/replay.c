@@ -12,12 +12,12 @@
 #include <netlink/attr.h>
 
 #include "columns.h"
-#include "damage.h"
 #include "examples.h"
 #include "format.h"
 #include "list.h"
 #include "messages.h"
 #include "peer.h"
+#include "records.h"
 #include "status.h"
 
 #define NOW UINT64_C(1795385200000000000)

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "messages.h"
-#include "restore.h"
+#include "restore_list.h"
 
 #define BLOCK 4096
 
@@ -58,7 +58,7 @@ static void work(struct restore_item *item, enum restore_result result,
 	heal->nr_runs = item->damage.nr;
 }
 
-static void play(struct restore_items *items)
+static void play(struct restore_batch *batch)
 {
 	static const struct {
 		enum heal_outcome outcome;
@@ -68,9 +68,8 @@ static void play(struct restore_items *items)
 		{ HEAL_FILE_FAILED, EIO },  { HEAL_CHANGED, 0 },
 		{ HEAL_WRITE_FAILED, EIO }, { HEAL_SYNC_FAILED, EIO },
 		{ HEAL_READ_FAILED, EIO },  { HEAL_READ_OTHER, 0 },
-		{ HEAL_STILL_BAD, 0 },
 	};
-	struct restore_item *item = items->v;
+	struct restore_item *item = batch->v;
 	size_t i;
 
 	work(item++, RESTORE_DONE, HEAL_DONE, 0);
@@ -104,56 +103,89 @@ static void play(struct restore_items *items)
 		work(item++, RESTORE_FAILED, failures[i].outcome,
 		     failures[i].error);
 	/* the rest is not data */
-	for (; item < items->v + items->nr; item++)
+	for (; item < batch->v + batch->nr; item++)
 		must(!restore_advise(item));
 }
 
-#define FILES 18
+#define FILES 17
 #define RECORDS (2 * FILES + 2)
 
-static void print(bool json)
+static char *names[FILES] = { "/srv/f", "/srv/shared", "/srv/new\nline",
+			      "/srv/bad\xff" };
+static struct path_result results[FILES];
+
+/* of each file two ranges, and two that are no file's */
+static void add_records(struct restore_list *list)
 {
-	static char *names[FILES] = { "/srv/f", "/srv/shared", "/srv/new\nline",
-				      "/srv/bad\xff" };
-	static struct path_result results[FILES];
-	static struct fserror_record recs[RECORDS];
-	static struct view v[RECORDS];
-	struct views views = { .v = v, .batch = { .results = results } };
-	struct restore_report report = { .out = stdout, .err = stdout };
-	struct restore_items items;
+	struct fserror_record rec;
 	size_t i;
 
 	for (i = 0; i < RECORDS; i++) {
-		recs[i] = record_data_lost(0);
-		recs[i].ino = 131 + i / 2;
-		recs[i].offset = i % 2 ? 3 * BLOCK : 0;
-		v[i] = (struct view){ .rec = &recs[i],
-				      .source = "/dev/pmem0",
-				      .target = "/srv" };
-		if (i < 2 * FILES)
-			v[i].paths = &results[i / 2];
+		rec = record_data_lost(0);
+		rec.ino = 131 + i / 2;
+		rec.offset = i % 2 ? 3 * BLOCK : 0;
+		if (i == RECORDS - 2) {
+			rec.kind = FSERROR_KIND_METADATA;
+			rec.meta = FSERROR_META_HEADER;
+			record_set(&rec, FSERROR_A_RECORD_META);
+		} else if (i == RECORDS - 1) {
+			rec.kind = FSERROR_KIND_MEDIA;
+		}
+		must(!restore_list_add(list, &rec));
 	}
-	for (i = 0; i < FILES; i++) {
+}
+
+/* in the place of restore_batch_name() */
+static void name(struct restore_batch *batch)
+{
+	struct restore_item *item;
+	size_t i;
+
+	batch->views.v = calloc(batch->nr, sizeof(*batch->views.v));
+	must(batch->views.v);
+	for (i = 0; i < batch->nr; i++) {
+		item = &batch->v[i];
+		item->view = &batch->views.v[i];
+		batch->views.v[i] = (struct view){ .rec = item->rec,
+						   .source = "/dev/pmem0",
+						   .target = "/srv" };
+		if (i >= FILES)
+			continue;
 		if (!names[i])
 			names[i] = names[0];
 		results[i] = (struct path_result){ .links = 1,
 						   .names = &names[i],
 						   .count = 1 };
+		batch->views.v[i].paths = &results[i];
+		item->name = names[i];
 	}
-	views.batch.nr_results = FILES;
-	views.nr = RECORDS;
-	recs[RECORDS - 2].kind = FSERROR_KIND_METADATA;
-	recs[RECORDS - 2].meta = FSERROR_META_HEADER;
-	record_set(&recs[RECORDS - 2], FSERROR_A_RECORD_META);
-	recs[RECORDS - 1].kind = FSERROR_KIND_MEDIA;
-	must(!restore_items_make(&items, &views));
-	play(&items);
-	report.as_json = json;
+}
+
+static void print(bool json)
+{
+	struct restore_report report = { .out = stdout,
+					 .err = stdout,
+					 .as_json = json };
+	struct restore_batch batch;
+	struct restore_list list;
+	size_t i;
+
+	must(!restore_list_init(&list));
+	add_records(&list);
+	must(!restore_list_finish(&list));
+	must(restore_list_next(&list, &batch) == 1);
+	must(batch.nr == FILES + 2);
+	name(&batch);
+	play(&batch);
 	restore_report_begin(&report);
-	for (i = 0; i < items.nr; i++)
-		must(!restore_report_item(&report, &items.v[i]));
-	must(!restore_report_end(&report, &items, true));
-	restore_items_free(&items);
+	for (i = 0; i < batch.nr; i++)
+		must(!restore_report_item(&report, &batch.v[i]));
+	restore_report_listed_begin(&report);
+	/* the first record of the last file */
+	must(!restore_report_listed(&report, &batch.v[FILES - 1]));
+	restore_report_end(&report, true);
+	restore_batch_free(&batch);
+	restore_list_free(&list);
 }
 
 int main(int argc, char **argv)

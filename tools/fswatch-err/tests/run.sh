@@ -70,7 +70,7 @@ golden() { # NAME COMMAND...
 
 for unit in "$build"/tests/unit_*; do
 	case $unit in
-	*.[od] | */unit_paths | */unit_resolver | */unit_namespace | */unit_swapped | */unit_select | */unit_health) continue ;;
+	*.[od] | */unit_paths | */unit_resolver | */unit_namespace | */unit_swapped | */unit_select | */unit_sources | */unit_health) continue ;;
 	esac
 	run_test "${unit##*/}" "$unit"
 done
@@ -86,9 +86,10 @@ run_test unit_resolver "$build/tests/unit_resolver" "$work/mounts"
 run_test unit_namespace "$build/tests/unit_namespace" "$work/mounts"
 run_test unit_swapped "$build/tests/unit_swapped" "$work/mounts"
 run_test unit_select "$build/tests/unit_select" "$work/mounts"
+run_test unit_sources "$build/tests/unit_sources" "$work/mounts"
 run_test unit_health "$build/tests/unit_health" "$work/mounts"
 run_test bounds "$plain/tests/bounds" 1000000 "list --json" list "files --json" \
-	check "monitor --json"
+	check "monitor --json" "restore --json" "restore --json, one file"
 for format in text json list list-plus list-only-json list-bytes list-raw list-pairs list-color \
 	list-other list-json list-empty-json status status-json; do
 	golden "$format" "$build/tests/replay" "$format"
@@ -103,6 +104,7 @@ for format in text json; do
 	golden "restored-$format" "$build/tests/restored" "$format"
 done
 run_test usage bash "$here/usage.sh" "$build/fswatch-err"
+run_test known bash "$here/known.sh" "$build/fswatch-err" "$build/tests/make_ledger"
 run_test pages /usr/bin/python3 "$here/pages.py" "$build/fswatch-err" \
 	"$here/.."
 run_test python env PYTHONDONTWRITEBYTECODE=1 LD_LIBRARY_PATH="$build/tests/python" \

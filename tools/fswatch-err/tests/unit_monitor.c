@@ -224,6 +224,82 @@ static void test_unseen(struct tap *tap)
 	end(&test);
 }
 
+/* what the kernel still has: record @seq, and before it a hole from @lost on */
+static void send_log(struct peer *peer, uint32_t request, uint64_t lost,
+		     uint64_t seq)
+{
+	const struct fserror_record rec = record(seq, FSERROR_KIND_MEDIA);
+	struct nl_msg *msg =
+		message_new(FSERROR_CMD_EVENT_GET, request, NLM_F_MULTI);
+
+	message_put_lost(msg, lost, seq - 1);
+	message_put_record(msg, FSERROR_A_EVENT_RECORD, &rec);
+	peer_send(peer->req, msg);
+	peer_send(peer->req, message_done(request, 0, 0));
+}
+
+/* start the log; what it says on standard error, for the next call to overwrite */
+static const char *start_log(struct test *test)
+{
+	static char said[1024];
+	FILE *file = tmpfile();
+	int own = dup(2);
+	size_t len;
+
+	must(file && own >= 0 && dup2(fileno(file), 2) == 2);
+	must(!monitor_start_log(&test->m));
+	must(dup2(own, 2) == 2);
+	close(own);
+	rewind(file);
+	len = fread(said, 1, sizeof(said) - 1, file);
+	said[len] = '\0';
+	fclose(file);
+	return said;
+}
+
+static void test_log(struct tap *tap)
+{
+	const char *said;
+	char words[512];
+	struct test test;
+
+	begin(&test);
+	test.m.options.log = true;
+	test.m.options.group = FSERROR_GROUP_DAMAGE;
+	must(select_option(&test.m.options.select, SELECT_UUID,
+			   "01234567-89ab-4cde-8f01-23456789abcd") == 1);
+	send_log(&test.peer, 1, 1, 10);
+	said = start_log(&test);
+	ok_string(tap, prints(&test, words, sizeof(words)), "media",
+		  "log: what there is; that it begins late is no loss");
+	ok(tap, !*said && !test.m.unseen && !test.m.lost,
+	   "log: what is not mounted now may have been: %s", said);
+	test.m.options.since = 5;
+	send_log(&test.peer, 2, 6, 10);
+	start_log(&test);
+	ok_string(tap, prints(&test, words, sizeof(words)), "lost: media",
+		  "log --since: what was overwritten is told");
+	ok(tap, test.m.lost, "log --since: it knows that");
+
+	test.m.options.since = 0;
+	test.m.options.follow = true;
+	peer_send(test.peer.req, message_done(3, 0, 0));
+	send_log(&test.peer, 4, 1, 10);
+	said = start_log(&test);
+	ok_string(tap, prints(&test, words, sizeof(words)), "media",
+		  "log -f: what there is");
+	ok(tap,
+	   test.m.unseen &&
+		   strstr(said, "01234567-89ab-4cde-8f01-23456789abcd"),
+	   "log -f: it says what it cannot see: %s", said);
+	send_record(test.peer.sub, FSERROR_CMD_DAMAGE_NTF, 11,
+		    FSERROR_KIND_MEDIA);
+	ok_string(tap, prints(&test, words, sizeof(words)), "media",
+		  "log -f: and goes on");
+	select_free(&test.m.options.select);
+	end(&test);
+}
+
 static void test_unknown(struct tap *tap)
 {
 	char words[512];
@@ -282,6 +358,7 @@ int main(void)
 	test_missed(&tap);
 	test_incomplete(&tap);
 	test_unseen(&tap);
+	test_log(&tap);
 	test_unknown(&tap);
 	test_output(&tap);
 	return tap.failed != 0;

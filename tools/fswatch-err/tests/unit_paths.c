@@ -16,6 +16,7 @@
 
 #include "handle.h"
 #include "paths.h"
+#include "record_of.h"
 #include "scratch.h"
 #include "tap.h"
 
@@ -30,35 +31,6 @@ static void make_file(const char *name)
 static void make_dir(const char *name)
 {
 	must(!mkdir(at(name), 0700), name);
-}
-
-/* the record that the kernel would make of this file */
-static struct fserror_record record_of(const char *name)
-{
-	union {
-		struct file_handle handle;
-		char space[sizeof(struct file_handle) + FSERROR_HANDLE_MAX];
-	} u;
-	struct fserror_record rec = { .kind = FSERROR_KIND_DATA_LOST };
-	struct stat st;
-	int mount_id;
-
-	u.handle.handle_bytes = FSERROR_HANDLE_MAX;
-	must(!lstat(at(name), &st), name);
-	must(!name_to_handle_at(AT_FDCWD, at(name), &u.handle, &mount_id, 0),
-	     name);
-	rec.major = major(st.st_dev);
-	rec.minor = minor(st.st_dev);
-	rec.ino = st.st_ino;
-	rec.handle_type = u.handle.handle_type;
-	rec.handle_len = u.handle.handle_bytes;
-	memcpy(rec.handle, u.handle.f_handle, rec.handle_len);
-	rec.present = 1 << FSERROR_A_RECORD_KIND | 1 << FSERROR_A_RECORD_INO |
-		      1 << FSERROR_A_RECORD_MAJOR |
-		      1 << FSERROR_A_RECORD_MINOR |
-		      1 << FSERROR_A_RECORD_HANDLE |
-		      1 << FSERROR_A_RECORD_HANDLE_TYPE;
-	return rec;
 }
 
 static unsigned int ticks, tick_answer_at;

@@ -11,17 +11,8 @@
 
 #include <libfserror.h>
 
-#include "messages.h"
-#include "proof.h"
-#include "select.h"
-#include "scratch.h"
+#include "selecting.h"
 #include "tap.h"
-
-static void take(struct select *select, int c, const char *arg)
-{
-	if (select_option(select, c, arg) != 1)
-		abort();
-}
 
 static void test_records(struct tap *tap)
 {
@@ -150,28 +141,6 @@ static void test_paths(struct tap *tap)
 	select_free(&select);
 }
 
-static void run(const char *command)
-{
-	must(!system(command), command);
-}
-
-static dev_t device_of(const char *name)
-{
-	struct stat st;
-
-	must(!stat(name, &st), name);
-	return S_ISBLK(st.st_mode) ? st.st_rdev : st.st_dev;
-}
-
-static struct fserror_record record_on(dev_t dev)
-{
-	struct fserror_record rec = record_data_lost(1);
-
-	rec.major = major(dev);
-	rec.minor = minor(dev);
-	return rec;
-}
-
 /* is the file @name, on @dev, chosen by --path @path? */
 static enum select_answer below(const char *path, dev_t dev, const char *name)
 {
@@ -186,21 +155,6 @@ static enum select_answer below(const char *path, dev_t dev, const char *name)
 	answer = select_view(&select, &view);
 	select_free(&select);
 	return answer;
-}
-
-static bool option_has(int option, const char *arg, dev_t dev, bool *seen)
-{
-	struct fserror_record rec = record_on(dev);
-	const struct select_stack *stack;
-	struct select select = { 0 };
-	bool has;
-
-	take(&select, option, arg);
-	has = select_record(&select, &rec);
-	stack = select.stacks.v;
-	*seen = !select.unseen.nr && (!select.stacks.nr || stack->found);
-	select_free(&select);
-	return has;
 }
 
 /* what is seen in several places, and what covers it */
@@ -274,21 +228,6 @@ static void test_places(struct tap *tap)
 	   "path: what is on top, whatever its number");
 }
 
-/* how many reasons there are that an all-clear is none; the first is @text */
-static size_t reasons(struct select *select, const struct filesystems *list,
-		      bool clear, char text[256])
-{
-	struct proof proof = { 0 };
-	size_t nr;
-
-	must(!proof_make(&proof, select, list, clear), "proof");
-	nr = proof.nr;
-	snprintf(text, 256, "%s", nr ? proof.missing[0] : "");
-	proof_free(&proof);
-	select_free(select);
-	return nr;
-}
-
 /* the other filesystems of this machine, as the kernel would watch them */
 static size_t others(struct fserror_filesystem *v, size_t room)
 {
@@ -341,6 +280,10 @@ static void test_proof(struct tap *tap)
 	   "proof: not a filesystem that is not watched: %s", text);
 	take(&select, 'm', at("m"));
 	ok(tap, !reasons(&select, &all, true, text), "proof: one that is");
+	take(&select, 'm', at("merged"));
+	ok(tap,
+	   reasons(&select, &all, true, text) == 1 && strstr(text, "--path"),
+	   "proof: an overlay has no device: %s", text);
 	take(&select, SELECT_PATH, at("data"));
 	ok(tap, !reasons(&select, &all, true, text), "proof: a path there");
 	take(&select, SELECT_PATH, "/proc/self");
@@ -442,88 +385,6 @@ static void test_history(struct tap *tap)
 	ok(tap, !proof.nr, "history: nothing has failed");
 }
 
-/* what only the kernel knows of a device: it is the log of a filesystem */
-static void test_learnt(struct tap *tap, const char *name)
-{
-	struct fserror_device_state devices[2] = {
-		{ .major = 253, .minor = 7 },
-		{ .major = major(device_of(name)),
-		  .minor = minor(device_of(name)) },
-	};
-	struct fserror_filesystem fs = {
-		.present = 1 << FSERROR_A_FILESYSTEM_MAJOR |
-			   1 << FSERROR_A_FILESYSTEM_MINOR,
-		.major = 253,
-		.minor = 7,
-		.devices = devices,
-		.nr_devices = 2,
-	};
-	const struct filesystems list = { &fs, 1, 1 };
-	struct fserror_record rec = record_on(makedev(253, 7));
-	struct select select = { 0 };
-	char text[256];
-
-	take(&select, 'S', name);
-	ok(tap, !select_record(&select, &rec), "source: not known by itself");
-	ok(tap,
-	   !select_learn_from(&select, &list) && select_record(&select, &rec) &&
-		   select_filesystem(&select)->minor == 7,
-	   "source: the kernel has it as the log of a filesystem");
-	select_learn_from(&select, &list);
-	ok(tap, select.mounted.nr == 1, "source: learnt once");
-	ok(tap, !reasons(&select, &list, true, text),
-	   "source: then it was looked at");
-	take(&select, 'S', name);
-	ok(tap, !reasons(&select, &list, true, text),
-	   "source: also if that is seen late");
-	devices[1].minor++;
-	take(&select, 'S', name);
-	ok(tap, reasons(&select, &list, true, text) == 1,
-	   "source: not if no filesystem has it: %s", text);
-}
-
-static void test_sources(struct tap *tap)
-{
-	char line[64] = "", command[96];
-	dev_t lower, upper;
-	FILE *pipe;
-	bool seen;
-
-	if (system("mkdir d1 d2 && truncate -s 20M image && "
-		   "mkfs.ext4 -q image >/dev/null 2>&1 && "
-		   "mount -o loop image d1 2>/dev/null")) {
-		skip("source: a stack of devices", "no loop device");
-		return;
-	}
-	run("truncate -s 4M d1/image && mkfs.ext4 -q d1/image >/dev/null 2>&1 && "
-	    "mount -o loop d1/image d2");
-	lower = device_of(at("d1"));
-	upper = device_of(at("d2"));
-	pipe = popen("findmnt -no SOURCE d1", "r");
-	must(pipe && fgets(line, sizeof(line), pipe), "findmnt");
-	pclose(pipe);
-	line[strcspn(line, "\n")] = '\0';
-	ok(tap,
-	   option_has('S', line, lower, &seen) && seen &&
-		   option_has('S', line, upper, &seen),
-	   "source: all that is above a device");
-	run("umount d2");
-	ok(tap,
-	   option_has('S', line, lower, &seen) && seen &&
-		   !option_has('S', line, upper, &seen),
-	   "source: and nothing else");
-	run("umount d1");
-	pipe = popen("losetup -f --show image", "r");
-	must(pipe && fgets(line, sizeof(line), pipe), "losetup");
-	pclose(pipe);
-	line[strcspn(line, "\n")] = '\0';
-	ok(tap, option_has('S', line, device_of(line), &seen) && !seen,
-	   "source: what is not mounted cannot be seen");
-	test_learnt(tap, line);
-	snprintf(command, sizeof(command), "losetup -d %s", line);
-	run(command);
-}
-
 int main(int argc, char **argv)
 {
 	struct tap tap = { 0 };
@@ -548,6 +409,5 @@ int main(int argc, char **argv)
 	test_proof(&tap);
 	test_all(&tap);
 	test_history(&tap);
-	test_sources(&tap);
 	return tap.failed != 0;
 }

@@ -101,6 +101,56 @@ static void test_lengths(struct tap *tap)
 	sorter_free(sorter);
 }
 
+/* the numbers from @from on come out, and the sum of them is returned; 0: they do not */
+static uint64_t sum_from(struct sorter *sorter, uint32_t from, uint32_t nr)
+{
+	const void *data;
+	uint64_t sum = 0;
+	uint32_t key;
+	size_t len;
+
+	for (; from < nr; from++) {
+		if (sorter_peek(sorter, &data, &len) != 1 ||
+		    sorter_next(sorter, &data, &len) != 1)
+			return 0;
+		memcpy(&key, data, sizeof(key));
+		if (__builtin_bswap32(key) != from)
+			return 0;
+		sum += from;
+	}
+	return sorter_next(sorter, &data, &len) ? 0 : sum;
+}
+
+static void test_mark(struct tap *tap, uint32_t nr, size_t memory,
+		      const char *name)
+{
+	struct sorter_mark *begin, *middle;
+	struct sorter *sorter = make(memory);
+	const uint64_t all = (uint64_t)nr * (nr - 1) / 2;
+	const uint32_t half = nr / 2;
+	const void *data;
+	uint32_t i, key;
+	bool good = true;
+	size_t len;
+
+	for (i = 0; i < nr; i++) {
+		key = __builtin_bswap32((uint64_t)i * 1000003 % nr);
+		good &= !sorter_add(sorter, &key, sizeof(key));
+	}
+	good &= !sorter_finish(sorter) && !sorter_set_mark(sorter, &begin);
+	for (i = 0; i < half; i++)
+		good &= sorter_next(sorter, &data, &len) == 1;
+	good &= !sorter_set_mark(sorter, &middle);
+	good &= sum_from(sorter, half, nr) > 0;
+	good &= !sorter_reset(sorter, middle) && sum_from(sorter, half, nr) > 0;
+	good &= !sorter_reset(sorter, begin) && sum_from(sorter, 0, nr) == all;
+	good &= !sorter_reset(sorter, middle) && sum_from(sorter, half, nr) > 0;
+	ok(tap, good, "back to a mark, %s", name);
+	free(begin);
+	free(middle);
+	sorter_free(sorter);
+}
+
 static size_t entries(const char *path)
 {
 	DIR *dir = opendir(path);
@@ -148,6 +198,8 @@ int main(void)
 	test_numbers(&tap, 100000, 65536, "with many runs");
 	test_numbers(&tap, 100000, 4096,
 		     "with more runs than have big buffers");
+	test_mark(&tap, 100, 4096, "in memory");
+	test_mark(&tap, 100000, 65536, "with many runs");
 	test_lengths(&tap);
 	test_file(&tap);
 	return tap.failed != 0;

@@ -16,6 +16,7 @@
 
 #include "mounts.h"
 #include "restore.h"
+#include "record_of.h"
 #include "scratch.h"
 #include "tap.h"
 
@@ -23,6 +24,7 @@
 #define LOST 4096 /* where the damage is, a sector */
 
 static bool zero; /* instead of a copy */
+static const char *copies = "copy";
 
 static bool run(const char *command)
 {
@@ -56,35 +58,15 @@ static char lost_byte(const char *name)
 	return byte;
 }
 
-static struct fserror_record record_of(const char *name)
+/* a sector of it is lost */
+static struct fserror_record lost_of(const char *name)
 {
-	union {
-		struct file_handle handle;
-		char space[sizeof(struct file_handle) + FSERROR_HANDLE_MAX];
-	} u;
-	struct fserror_record rec = { .kind = FSERROR_KIND_DATA_LOST };
-	struct stat st;
-	int mount_id;
+	struct fserror_record rec = record_of(name);
 
-	u.handle.handle_bytes = FSERROR_HANDLE_MAX;
-	must(!lstat(at(name), &st) &&
-		     !name_to_handle_at(AT_FDCWD, at(name), &u.handle,
-					&mount_id, 0),
-	     name);
-	rec.major = major(st.st_dev);
-	rec.minor = minor(st.st_dev);
-	rec.ino = st.st_ino;
 	rec.offset = LOST;
 	rec.length = 512;
-	rec.handle_type = u.handle.handle_type;
-	rec.handle_len = u.handle.handle_bytes;
-	memcpy(rec.handle, u.handle.f_handle, rec.handle_len);
-	rec.present =
-		1 << FSERROR_A_RECORD_KIND | 1 << FSERROR_A_RECORD_INO |
-		1 << FSERROR_A_RECORD_MAJOR | 1 << FSERROR_A_RECORD_MINOR |
-		1 << FSERROR_A_RECORD_OFFSET | 1 << FSERROR_A_RECORD_LENGTH |
-		1 << FSERROR_A_RECORD_HANDLE |
-		1 << FSERROR_A_RECORD_HANDLE_TYPE;
+	rec.present |= 1 << FSERROR_A_RECORD_OFFSET |
+		       1 << FSERROR_A_RECORD_LENGTH;
 	return rec;
 }
 
@@ -106,12 +88,13 @@ static struct restore_item restore_after(const char *swap)
 	must(mounts != NULL, "mounts");
 	snprintf(name, sizeof(name), "%s", at("m/d/file"));
 	snprintf(base, sizeof(base), "%s", at("m"));
-	rec = record_of("m/d/file");
+	rec = lost_of("m/d/file");
 	how.mounts = mounts;
 	how.source.zero = zero;
-	how.source.from_fd = open(at("copy"), O_PATH);
-	how.source.from = "copy";
+	how.source.from_fd = restore_open_from(at(copies));
+	how.source.from = copies;
 	how.source.relative_to = base;
+	item.rec = &rec;
 	item.view = &view;
 	item.name = name;
 	must(!ranges_add(&item.damage, LOST, LOST + 512), "memory");
@@ -173,6 +156,29 @@ static void test_swaps(struct tap *tap)
 	   item.reason);
 }
 
+/* in a snapshot the file has another name, and the same inode */
+static void test_snapshot(struct tap *tap)
+{
+	struct restore_item item;
+
+	make_file("m/d/file", 'g');
+	must(run("sync -f m && umount m && cp image snapshot && "
+		 "mount -o loop image m && mount -o loop snapshot m2 && "
+		 "mv m2/d/file m2/older"),
+	     "a snapshot");
+	make_file("m/d/file", 'b');
+	copies = "m2/d";
+	item = restore_after(NULL);
+	ok(tap, item.result == RESTORE_FAILED,
+	   "not from a directory of a snapshot: %s", item.reason);
+	copies = "m2";
+	item = restore_after(NULL);
+	ok(tap, item.result == RESTORE_DONE && lost_byte("m/d/file") == 'g',
+	   "from a snapshot, in which it has another name: %s", item.reason);
+	copies = "copy";
+	must(run("umount m2"), "umount");
+}
+
 /* the same device number, inode and handle cannot be told from names */
 static void test_clone(struct tap *tap)
 {
@@ -229,6 +235,7 @@ int main(int argc, char **argv)
 	make_file("copy/d/file", 'g');
 	test_zero(&tap);
 	test_swaps(&tap);
+	test_snapshot(&tap);
 	test_clone(&tap);
 	must(!chdir("/") && run("true"), "leave");
 	umount(at("m"));

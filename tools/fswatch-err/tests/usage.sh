@@ -75,13 +75,14 @@ refuses 1 "fswatch-err list: invalid option -- 'U'" list -U x
 refuses 1 "fswatch-err list: unrecognized option '--tree'" list --tree
 refuses 1 "fswatch-err: --json, --raw and --pairs exclude each other" list -J -r
 refuses 1 "fswatch-err: --json, --raw and --pairs exclude each other" monitor -Pr
-refuses 1 "fswatch-err: unknown column: 'NAME'" list -J -o +PATH,NAME
+refuses 1 "fswatch-err: unknown column: 'NAME'; *" list -J -o +PATH,NAME
 refuses 1 "fswatch-err: --color: 'blue' is not auto, always or never" \
 	list --color=blue
 refuses 1 "fswatch-err: --time-format: 'utc' is not iso, ctime, raw or delta" \
 	monitor --time-format utc
-refuses 1 "fswatch-err: --kind: unknown kind: 'lost'" list --kind data-lost,lost
-refuses 1 "fswatch-err: --cause: unknown cause: ''" list --cause media,
+refuses 1 "fswatch-err: --kind: unknown kind: 'lost'; there are * data-lost *" list --kind data-lost,lost
+refuses 1 "fswatch-err: --cause: unknown cause: ''; it is *" \
+	list --cause media,
 refuses 1 "fswatch-err: --types wants names of filesystem types" check -t ''
 refuses 1 "fswatch-err: --mountpoint: nothing is mounted on '/proc/self/task'" \
 	list -m /proc/self/task
@@ -104,8 +105,8 @@ refuses 1 "fswatch-err: --relative-to: '/dev/null': Not a directory" \
 refuses 1 "fswatch-err: a test event names one filesystem, or none" \
 	test -m / -m /proc
 refuses 1 "fswatch-err test: invalid option -- 't'" test -t xfs
-refuses 1 "fswatch-err: unknown column: 'NAME'" list -o PATH,NAME
-refuses 1 "fswatch-err: unknown column: ''" list -o PATH,
+refuses 1 "fswatch-err: unknown column: 'NAME'; --list-columns describes them" list -o PATH,NAME
+refuses 1 "fswatch-err: unknown column: ''; *" list -o PATH,
 refuses 1 "fswatch-err: unexpected argument: '/srv'" list -J /srv
 refuses 1 "fswatch-err: restore needs --from, --from-command or --zero" restore
 refuses 1 "fswatch-err: restore needs --from, --from-command or --zero" restore /srv/f
@@ -158,17 +159,17 @@ tells "*fswatch-err restore*--from-command*--force*" restore --help
 tells "*fswatch-err test*--timeout*" test --help
 tells "*fswatch-err status*--json*" help status
 
-for command in "" list log files monitor check restore status test; do
+for command in "" list log files monitor check restore status ack test; do
 	# shellcheck disable=SC2086 # no word, or one
 	lines=$("$program" $command --help | wc -l)
 	widest=$("$program" $command --help | wc -L)
 	most=24
 	# columns, and options that all have, are more than that
 	[[ $command = monitor || $command = log ]] && most=42
-	[[ $command = list ]] && most=36
-	[[ $command = restore ]] && most=32
+	[[ $command = list ]] && most=37
+	[[ $command = restore ]] && most=34
 	[[ $command = check ]] && most=28
-	[[ $command = files ]] && most=25
+	[[ $command = files ]] && most=26
 	[ "$lines" -le "$most" ] && [ "$widest" -le 80 ]
 	say $? "usage: $command --help fits a screen, $lines lines, $widest columns"
 done
@@ -178,7 +179,7 @@ done
 letters() {
 	grep -oE '^ +-[a-zA-Z], --[a-z-]+' | sed 's/^ *//' | sort -u
 }
-ours=$(for command in list log files monitor check restore status test; do
+ours=$(for command in list log files monitor check restore status ack test; do
 	"$program" "$command" --help
 done | letters)
 twice=$(cut -c 1-2 <<<"$ours" | uniq -d)

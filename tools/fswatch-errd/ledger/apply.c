@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What an event does to the losses. */
+#include "db.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool has_range(const struct fserror_record *rec)
+{
+	const uint32_t all =
+		1 << FSERROR_A_RANGE_MAJOR | 1 << FSERROR_A_RANGE_MINOR |
+		1 << FSERROR_A_RANGE_OFFSET | 1 << FSERROR_A_RANGE_LENGTH;
+
+	/* SQLite counts to the half of what the protocol can say */
+	return fserror_has(rec, FSERROR_A_RECORD_DEVICE) &&
+	       (rec->device.present & all) == all && rec->device.length &&
+	       rec->device.offset <= INT64_MAX &&
+	       rec->device.length <= INT64_MAX - rec->device.offset;
+}
+
+static bool has_bytes(const struct fserror_record *rec)
+{
+	return fserror_has(rec, FSERROR_A_RECORD_INO) &&
+	       fserror_has(rec, FSERROR_A_RECORD_OFFSET) &&
+	       fserror_has(rec, FSERROR_A_RECORD_LENGTH) && rec->length &&
+	       rec->offset <= INT64_MAX &&
+	       rec->length <= INT64_MAX - rec->offset;
+}
+
+/* one device has a role for itself; members are told apart by their numbers */
+static int64_t device_key(const struct fserror_record *rec)
+{
+	const uint32_t role = rec->role ? rec->role : FSERROR_ROLE_DATA;
+
+	if (role != FSERROR_ROLE_MEMBER)
+		return role;
+	return (int64_t)rec->device.major << 28 | rec->device.minor << 8 | role;
+}
+
+static void fill_device(const struct fserror_record *rec, struct row *row)
+{
+	struct ledger_loss *l = &row->l;
+
+	l->has_device = true;
+	l->placed = !(rec->flags & FSERROR_RECORD_FLAG_UNMAPPED);
+	l->major = rec->device.major;
+	l->minor = rec->device.minor;
+	l->dstart = rec->device.offset;
+	row->dev = device_key(rec);
+	if (!fserror_has(rec, FSERROR_A_RECORD_ORIGIN))
+		return;
+	l->origin_major = rec->origin.major;
+	l->origin_minor = rec->origin.minor;
+	l->ostart = rec->origin.offset;
+}
+
+static void name_space(const struct fserror_record *rec, struct row *row)
+{
+	const struct ledger_loss *l = &row->l;
+
+	if (l->in_file)
+		snprintf(row->space, sizeof(row->space), "file/%llu/%llu/%u",
+			 (unsigned long long)l->root,
+			 (unsigned long long)l->ino, l->generation);
+	else if (l->placed)
+		snprintf(row->space, sizeof(row->space),
+			 "device/%lld/%u/%u/%u/%llu/%llu/%u",
+			 (long long)row->dev, l->kind, l->meta, l->has_ino,
+			 (unsigned long long)l->root,
+			 (unsigned long long)l->ino, l->generation);
+	else
+		snprintf(row->space, sizeof(row->space), "layer/%lld/%u/%u/%s",
+			 (long long)row->dev, rec->origin.major,
+			 rec->origin.minor, l->layer);
+}
+
+int apply_row(struct ledger *ledger, const struct fserror_record *rec,
+	      struct row *row)
+{
+	struct ledger_loss *l = &row->l;
+	bool lost = rec->kind == FSERROR_KIND_DATA_LOST ||
+		    rec->kind == FSERROR_KIND_METADATA ||
+		    rec->kind == FSERROR_KIND_MEDIA ||
+		    rec->kind == FSERROR_KIND_BULK;
+
+	memset(row, 0, sizeof(*row));
+	/* that nobody can say is no loss */
+	if (rec->flags & FSERROR_RECORD_FLAG_UNKNOWN)
+		return 0;
+	/* what could not be written back is lost, too */
+	if (rec->kind == FSERROR_KIND_BUFFERED_WRITE)
+		lost = has_bytes(rec);
+	else if (lost)
+		lost = has_range(rec);
+	if (!lost)
+		return 0;
+	l->kind = rec->kind;
+	l->meta = rec->meta;
+	l->cause = rec->cause;
+	l->error = rec->error;
+	l->flags = rec->flags;
+	l->role = rec->role ? rec->role : FSERROR_ROLE_DATA;
+	l->has_ino = fserror_has(rec, FSERROR_A_RECORD_INO);
+	l->root = rec->root;
+	l->ino = rec->ino;
+	l->generation = rec->generation;
+	l->handle_type = rec->handle_type;
+	l->handle_len = rec->handle_len;
+	memcpy(l->handle, rec->handle, sizeof(l->handle));
+	l->count = rec->count ? rec->count : 1;
+	l->last_seen = rec->time ? rec->time : db_now();
+	l->first_seen = l->last_seen;
+	memcpy(l->boot, ledger->boot, sizeof(l->boot));
+	l->instance = rec->instance;
+	l->condition = rec->flags & FSERROR_RECORD_FLAG_CONTENT_UNKNOWN ?
+			       LEDGER_CONTENT_UNKNOWN :
+			       LEDGER_BAD;
+	memcpy(l->layer, rec->layer, sizeof(l->layer));
+	if (has_range(rec))
+		fill_device(rec, row);
+	l->in_file = (rec->kind == FSERROR_KIND_DATA_LOST ||
+		      rec->kind == FSERROR_KIND_BUFFERED_WRITE) &&
+		     has_bytes(rec);
+	l->start = l->in_file ? rec->offset : rec->device.offset;
+	l->end = l->start + (l->in_file ? rec->length : rec->device.length);
+	name_space(rec, row);
+	return 1;
+}
+
+/* a range without owners is of those that are known now */
+static int supersede(struct ledger *ledger, const struct row *row)
+{
+	const uint64_t length = row->l.end - row->l.start;
+	struct rows rows = { 0 };
+	uint64_t a, b;
+	size_t i;
+	int err;
+
+	if (!row->l.placed || row->l.kind == FSERROR_KIND_BULK ||
+	    row->l.flags & (FSERROR_RECORD_FLAG_UNRESOLVED |
+			    FSERROR_RECORD_FLAG_PARTIAL))
+		return 0;
+	err = rows_of_device(ledger, row->l.fs, row->dev, row->l.dstart,
+			     row->l.dstart + length, &rows);
+	for (i = 0; !err && i < rows.nr; i++) {
+		const struct ledger_loss *l = &rows.v[i].l;
+
+		if (l->kind != FSERROR_KIND_BULK &&
+		    (l->kind != FSERROR_KIND_MEDIA ||
+		     !(l->flags & FSERROR_RECORD_FLAG_UNRESOLVED)))
+			continue;
+		loss_place(&rows.v[i], row->l.dstart, row->l.dstart + length,
+			   &a, &b);
+		err = loss_close(ledger, &rows.v[i], a, b, LEDGER_RESOLVED);
+	}
+	rows_free(&rows);
+	return err;
+}
+
+int apply_loss(struct ledger *ledger, struct row *row)
+{
+	int err = supersede(ledger, row);
+
+	return err ? err : loss_add(ledger, row);
+}
+
+/* a range, or what a layer could not place, is not bad any more */
+static int good_again(struct ledger *ledger, struct row *row, uint64_t a,
+		      uint64_t b, bool content_unknown)
+{
+	if (!content_unknown)
+		return loss_close(ledger, row, a, b, LEDGER_REWRITTEN);
+	/* what nobody owned has no content to be missed */
+	if (row->l.kind == FSERROR_KIND_MEDIA &&
+	    row->l.flags & FSERROR_RECORD_FLAG_UNOWNED)
+		return loss_close(ledger, row, a, b, LEDGER_UNOWNED);
+	return loss_condition(ledger, row, a, b, LEDGER_CONTENT_UNKNOWN);
+}
+
+static int clear(struct ledger *ledger, const struct fserror_record *rec)
+{
+	const bool unknown = rec->flags & FSERROR_RECORD_FLAG_CONTENT_UNKNOWN;
+	const bool unmapped = rec->flags & FSERROR_RECORD_FLAG_UNMAPPED;
+	const uint64_t end = rec->device.offset + rec->device.length;
+	struct rows rows = { 0 };
+	struct row row = { 0 };
+	uint64_t a, b;
+	int64_t fs;
+	size_t i;
+	int err;
+
+	if (!has_range(rec))
+		return 0;
+	err = filesystem_find(ledger, rec, false, &fs);
+	if (err || !fs)
+		return err;
+	if (unmapped) {
+		memcpy(row.l.layer, rec->layer, sizeof(row.l.layer));
+		row.dev = device_key(rec);
+		name_space(rec, &row);
+		err = rows_of_space(ledger, fs, row.space, 0, INT64_MAX, &rows);
+	} else {
+		err = rows_of_device(ledger, fs, device_key(rec),
+				     rec->device.offset, end, &rows);
+	}
+	for (i = 0; !err && i < rows.nr; i++) {
+		a = rows.v[i].l.start;
+		b = rows.v[i].l.end;
+		if (!unmapped)
+			loss_place(&rows.v[i], rec->device.offset, end, &a, &b);
+		err = good_again(ledger, &rows.v[i], a, b, unknown);
+	}
+	rows_free(&rows);
+	return err;
+}
+
+static int add(struct ledger *ledger, const struct fserror_record *rec)
+{
+	struct row row;
+	int rc = apply_row(ledger, rec, &row);
+
+	if (rc <= 0)
+		return rc;
+	rc = filesystem_find(ledger, rec, true, &row.l.fs);
+	return rc ? rc : apply_loss(ledger, &row);
+}
+
+int ledger_apply(struct ledger *ledger, const uint8_t boot[FSERROR_UUID_LEN],
+		 const struct fserror_record *rec)
+{
+	int64_t fs;
+	int err;
+
+	memcpy(ledger->boot, boot, sizeof(ledger->boot));
+	switch (rec->kind) {
+	case FSERROR_KIND_MOUNT:
+		/*
+		 * One of which nothing is lost needs no entry. Of another one
+		 * something may not be bad any more, and no event says so.
+		 */
+		err = filesystem_find(ledger, rec, false, &fs);
+		return err ? err : fs != 0;
+	case FSERROR_KIND_UNMOUNT:
+		return filesystem_unmounted(ledger, rec);
+	case FSERROR_KIND_CLEARED:
+		return clear(ledger, rec);
+	case FSERROR_KIND_BULK:
+		err = rec->flags & FSERROR_RECORD_FLAG_LATE ? 0 :
+							      add(ledger, rec);
+		return err ? err : 1;
+	case FSERROR_KIND_DATA_LOST:
+	case FSERROR_KIND_METADATA:
+	case FSERROR_KIND_MEDIA:
+	case FSERROR_KIND_BUFFERED_WRITE:
+		return add(ledger, rec);
+	}
+	return rec->kind > FSERROR_KIND_MAX;
+}

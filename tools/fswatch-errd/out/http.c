@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Whoever asks over HTTP, bounded: HTTP_CLIENTS connections, HTTP_SECONDS without a
+ * byte, HTTP_MEMORY for what one says. Only GET and HEAD of one address are answered.
+ */
+#include "metrics.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define HTTP_CLIENTS 16
+#define HTTP_SECONDS 10
+#define HTTP_MEMORY 16384
+#define FILE_MS 15000
+
+#define CONTENT_TYPE \
+	"application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+static enum MHD_Result reply(struct MHD_Connection *connection,
+			     unsigned int status, char *text, size_t len,
+			     enum MHD_ResponseMemoryMode mode, const char *type)
+{
+	struct MHD_Response *response;
+	enum MHD_Result result;
+
+	response = MHD_create_response_from_buffer(len, text, mode);
+	if (!response) {
+		if (mode == MHD_RESPMEM_MUST_FREE)
+			free(text);
+		return MHD_NO;
+	}
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW,
+					"GET, HEAD");
+	result = MHD_queue_response(connection, status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static enum MHD_Result answer(void *arg, struct MHD_Connection *connection,
+			      const char *url, const char *method,
+			      const char *version, const char *upload,
+			      size_t *upload_size, void **context)
+{
+	static char not_found[] = "see /metrics\n", refused[] = "GET or HEAD\n";
+	static int seen;
+	struct metrics *metrics = arg;
+	size_t len;
+	char *text;
+
+	(void)version;
+	(void)upload;
+	/* first the headers: without an answer to them no body is taken */
+	if (!*context) {
+		*context = &seen;
+		return MHD_YES;
+	}
+	if (*upload_size) {
+		*upload_size = 0;
+		return MHD_YES;
+	}
+	if (strcmp(method, MHD_HTTP_METHOD_GET) &&
+	    strcmp(method, MHD_HTTP_METHOD_HEAD))
+		return reply(connection, MHD_HTTP_METHOD_NOT_ALLOWED, refused,
+			     sizeof(refused) - 1, MHD_RESPMEM_PERSISTENT,
+			     "text/plain");
+	if (strcmp(url, "/metrics"))
+		return reply(connection, MHD_HTTP_NOT_FOUND, not_found,
+			     sizeof(not_found) - 1, MHD_RESPMEM_PERSISTENT,
+			     "text/plain");
+	text = metrics_text(metrics->counters, METRICS_OPEN, &len);
+	if (!text)
+		return MHD_NO;
+	return reply(connection, MHD_HTTP_OK, text, len, MHD_RESPMEM_MUST_FREE,
+		     CONTENT_TYPE);
+}
+
+/* what clients do wrong is no news */
+static void __attribute__((format(printf, 2, 0)))
+keep_quiet(void *arg, const char *fmt, va_list ap)
+{
+	(void)arg;
+	(void)fmt;
+	(void)ap;
+}
+
+static int start_http(struct metrics *metrics)
+{
+	const struct conf *conf = metrics->conf;
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6,
+				    .sin6_port = htons(conf->port) };
+	struct sockaddr_in in = { .sin_family = AF_INET,
+				  .sin_port = htons(conf->port) };
+	const bool is_6 = inet_pton(AF_INET6, conf->listen, &in6.sin6_addr) ==
+			  1;
+	unsigned int flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL |
+			     MHD_USE_ERROR_LOG;
+
+	if (is_6)
+		flags |= MHD_USE_IPv6;
+	else if (inet_pton(AF_INET, conf->listen, &in.sin_addr) != 1)
+		return -EINVAL;
+	errno = 0;
+	metrics->http = MHD_start_daemon(
+		flags, conf->port, NULL, NULL, answer, metrics,
+		MHD_OPTION_EXTERNAL_LOGGER, keep_quiet, NULL,
+		MHD_OPTION_SOCK_ADDR,
+		is_6 ? (struct sockaddr *)&in6 : (struct sockaddr *)&in,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)HTTP_CLIENTS,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_SECONDS,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_MEMORY,
+		MHD_OPTION_END);
+	if (metrics->http)
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
+static void *write_file(void *arg)
+{
+	struct metrics *metrics = arg;
+	struct pollfd stop = { .fd = metrics->stop, .events = POLLIN };
+	int err, before = 0;
+
+	do {
+		err = metrics_write(metrics->counters, metrics->conf->textfile);
+		if (err && err != before)
+			syslog(LOG_ERR, "%s: %s", metrics->conf->textfile,
+			       strerror(-err));
+		before = err;
+	} while (poll(&stop, 1, FILE_MS) == 0);
+	return NULL;
+}
+
+int metrics_start(struct metrics *metrics, const struct conf *conf,
+		  struct counters *counters, const char **what)
+{
+	int err = 0;
+
+	*metrics = (struct metrics){ .conf = conf,
+				     .counters = counters,
+				     .stop = -1 };
+	*what = conf->listen;
+	if (conf->port)
+		err = start_http(metrics);
+	if (err || !*conf->textfile)
+		return err;
+	*what = conf->textfile;
+	metrics->stop = eventfd(0, EFD_CLOEXEC);
+	if (metrics->stop < 0)
+		return -errno;
+	return -pthread_create(&metrics->thread, NULL, write_file, metrics);
+}
+
+void metrics_stop(struct metrics *metrics)
+{
+	const uint64_t one = 1;
+
+	if (metrics->http)
+		MHD_stop_daemon(metrics->http);
+	if (metrics->stop < 0)
+		return;
+	if (write(metrics->stop, &one, sizeof(one)) == sizeof(one))
+		pthread_join(metrics->thread, NULL);
+	close(metrics->stop);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Metrics, for who scrapes them over HTTP and for node_exporter. They are made of counters only: no ledger, no kernel, no disk is
+ * waited for.
+ */
+#ifndef ERRD_METRICS_H
+#define ERRD_METRICS_H
+
+#include <pthread.h>
+
+#include "conf.h"
+#include "counters.h"
+
+struct MHD_Daemon;
+
+struct metrics {
+	const struct conf *conf;
+	struct counters *counters;
+	struct MHD_Daemon *http;
+	int stop; /* eventfd; of the thread that writes the file */
+	pthread_t thread;
+};
+
+enum metrics_format {
+	METRICS_OPEN, /* OpenMetrics */
+	METRICS_PROMETHEUS, /* the older one, which node_exporter reads */
+};
+
+/* the text, for free(), its length in *@len; NULL if there is no memory */
+char *metrics_text(struct counters *counters, enum metrics_format format,
+		   size_t *len);
+/* write it to @path, all or nothing; 0 or a negative errno */
+int metrics_write(struct counters *counters, const char *path);
+
+/* 0, or a negative errno with what failed in *@what */
+int metrics_start(struct metrics *metrics, const struct conf *conf,
+		  struct counters *counters, const char **what);
+void metrics_stop(struct metrics *metrics);
+
+#endif /* ERRD_METRICS_H */

@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The metrics over HTTP: what Prometheus has against them, clients that send
+# nonsense, a lot, nothing, or are many; and the alert rules. Prints TAP without
+# numbers.
+
+set -u -o pipefail
+
+build=${1:?usage: metrics.sh BUILD-DIRECTORY}
+here=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+failed=0
+server=
+
+cleanup() {
+	exec 3>&-
+	[ -z "$server" ] || wait "$server"
+	rm -rf "$work"
+}
+trap cleanup EXIT
+
+say() { # STATUS NAME
+	if [ "$1" = 0 ]; then
+		echo "ok - metrics: $2"
+	else
+		echo "not ok - metrics: $2"
+		failed=1
+	fi
+}
+
+# NAME COMMAND...: it succeeds; what it says is shown if it does not
+works() {
+	local name=$1 status
+	shift
+	"$@" >"$work/said" 2>&1
+	status=$?
+	[ $status = 0 ] || sed 's/^/# /' "$work/said"
+	say $status "$name"
+}
+
+# a port that nobody has
+port=$(/usr/bin/python3 -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+url=http://127.0.0.1:$port/metrics
+echo "port = $port; textfile = \"$work/fserror.prom\";" >"$work/conf"
+mkfifo "$work/in"
+"$build/tests/unit_metrics" "$work/conf" <"$work/in" &
+server=$!
+exec 3>"$work/in"
+
+get() {
+	curl --silent --show-error --max-time 10 "$@"
+}
+for _ in $(seq 100); do
+	get "$url" >/dev/null 2>&1 && break
+	sleep 0.1
+done
+
+is() { # NAME GOT WANT
+	[ "$2" = "$3" ] || echo "# got: $2"
+	[ "$2" = "$3" ]
+	say $? "$1"
+}
+
+works "they can be had" get --fail -o "$work/metrics" "$url"
+# promtool knows the older format
+works "promtool has nothing against the file for node_exporter" bash -c \
+	"promtool check metrics <$work/fserror.prom"
+is "they end as OpenMetrics wants it" "$(tail -n 1 "$work/metrics")" "# EOF"
+is "and say that they are that" "$(get -o /dev/null -w '%{content_type}' "$url")" \
+	"application/openmetrics-text; version=1.0.0; charset=utf-8"
+is "only /metrics" "$(get -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/")" 404
+is "only GET and HEAD" "$(get -o /dev/null -w '%{http_code}' -d x "$url")" 405
+is "a HEAD has no body" "$(get --head -o /dev/null -w '%{size_download}' "$url")" 0
+head -c 100000 /dev/zero | tr '\0' a >"$work/long"
+code=$(get -o /dev/null -w '%{http_code}' -H "X: $(cat "$work/long")" "$url")
+[ "$code" != 200 ]
+say $? "headers without end are refused ($code)"
+
+/usr/bin/python3 - "$port" <<'EOF'
+import socket, sys
+port = int(sys.argv[1])
+# nonsense, and half a request, on as many connections as it takes
+held = []
+for number in range(40):
+    s = socket.create_connection(("127.0.0.1", port), 5)
+    s.settimeout(0.2)
+    try:
+        s.sendall(b"\0\xff\r\n\r\n" if number % 2 else b"GET /met")
+        if number % 2:
+            s.recv(100)
+    except OSError:
+        pass
+    held.append(s)
+EOF
+say $? "nonsense does not end it"
+works "nor do those that say nothing keep others out for ever" bash -c \
+	"for _ in \$(seq 15); do curl -s -f --max-time 2 -o /dev/null $url && exit 0; sleep 1; done; exit 1"
+
+rules=$here/alerts
+works "the rules are right" promtool check rules "$rules/fserror.rules.yml"
+works "and fire when they are to" promtool test rules "$rules/fserror.test.yml"
+
+exec 3>&-
+wait "$server"
+is "the server ended well" "$?" 0
+server=
+exit $failed

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "keeper.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define RETRY_MS 5000 /* after the ledger could not be written */
+#define QUIET_MS 60000 /* before that is said again */
+#define LIST_MS 2000 /* between two lists */
+#define LIST_AGAIN_MS 60000 /* of what was not complete */
+#define PRUNE_MS 3600000
+#define SUMS_MS 5000
+#define IO_MS 60000 /* failed reads are told together */
+
+int keeper_open(struct keeper *keeper, const struct conf *conf,
+		struct backlog *backlog, struct counters *counters,
+		struct fserror_client *client)
+{
+	struct fserror_stat *stat;
+	int rc, moved;
+
+	*keeper = (struct keeper){ .conf = conf,
+				   .backlog = backlog,
+				   .counters = counters,
+				   .client = client,
+				   .news = -1 };
+	moved = ledger_open(&keeper->ledger, conf->ledger, LEDGER_DAEMON);
+	if (moved < 0)
+		return moved;
+	keeper->batch = calloc(KEEPER_BATCH, sizeof(*keeper->batch));
+	if (!keeper->batch)
+		return -ENOMEM;
+	rc = fserror_client_stat(client, &stat);
+	if (rc)
+		return rc;
+	memcpy(keeper->boot, stat->boot_id, sizeof(keeper->boot));
+	fserror_stat_free(stat);
+	keeper->list = true;
+	atomic_store(&counters->ledger_works, true);
+	if (moved)
+		rc = ledger_add_event(
+			keeper->ledger,
+			"ledger-corrupt {\"text\":\"the ledger was corrupt and is a new one: what was acknowledged, closed, or can be read again is not known any more\"}");
+	return rc ? rc : moved;
+}
+
+/* a filesystem, as the beginning of an object */
+static void open_text(const struct fserror_record *rec, char *buf, size_t size)
+{
+	char kind[FSERROR_WORD_MAX];
+	size_t len, i;
+
+	len = snprintf(buf, size, "%s {\"instance\":%" PRIu64,
+		       fserror_kind_name(rec->kind, kind), rec->instance);
+	if (!fserror_has(rec, FSERROR_A_RECORD_UUID))
+		return;
+	len += snprintf(buf + len, size - len, ",\"uuid\":\"");
+	for (i = 0; i < FSERROR_UUID_LEN; i++)
+		len += snprintf(buf + len, size - len, "%s%02x",
+				i == 4 || i == 6 || i == 8 || i == 10 ? "-" :
+									"",
+				rec->uuid[i]);
+	snprintf(buf + len, size - len, "\"");
+}
+
+/* what is no loss, and is to be told all the same */
+static int tell_event(struct keeper *keeper, const struct fserror_record *rec)
+{
+	char text[512];
+	size_t len;
+
+	switch (rec->kind) {
+	case FSERROR_KIND_TEST:
+		if (rec->seq == keeper->last_test)
+			return 0;
+		break;
+	case FSERROR_KIND_SHUTDOWN:
+	case FSERROR_KIND_DEGRADED:
+		break;
+	case FSERROR_KIND_BUFFERED_READ:
+	case FSERROR_KIND_DIRECTIO_READ:
+	case FSERROR_KIND_DIRECTIO_WRITE:
+		keeper->io[rec->kind] += rec->repeat ? rec->repeat : 1;
+		return 0;
+	default:
+		return 0;
+	}
+	open_text(rec, text, sizeof(text));
+	len = strlen(text);
+	if (fserror_has(rec, FSERROR_A_RECORD_DEVICE))
+		len += snprintf(text + len, sizeof(text) - len,
+				",\"device\":\"%u:%u\",\"offset\":%" PRIu64
+				",\"length\":%" PRIu64,
+				rec->device.major, rec->device.minor,
+				rec->device.offset, rec->device.length);
+	snprintf(text + len, sizeof(text) - len, "}");
+	return ledger_add_event(keeper->ledger, text);
+}
+
+static int tell_io(struct keeper *keeper)
+{
+	char text[128], word[FSERROR_WORD_MAX];
+	uint32_t kind;
+	int err = 0;
+
+	for (kind = 1; !err && kind < KEEPER_IO_KINDS; kind++) {
+		if (!keeper->io[kind])
+			continue;
+		snprintf(text, sizeof(text), "%s {\"count\":%" PRIu64 "}",
+			 fserror_kind_name(kind, word), keeper->io[kind]);
+		err = ledger_add_event(keeper->ledger, text);
+		if (!err)
+			keeper->io[kind] = 0;
+	}
+	return err;
+}
+
+/* is it in the ledger already, by the list or by the log? */
+static bool is_old(const struct keeper *keeper,
+		   const struct fserror_record *rec, uint32_t group)
+{
+	return rec->seq <= keeper->last[group] ||
+	       (group == FSERROR_GROUP_DAMAGE && rec->seq <= keeper->as_of &&
+		fserror_record_in_dump(rec));
+}
+
+static int apply(struct keeper *keeper, const struct fserror_record *rec)
+{
+	const uint32_t group = fserror_kind_group(rec->kind);
+	int rc = 0;
+
+	if (group > FSERROR_GROUP_MAX)
+		return 0;
+	if (!is_old(keeper, rec, group))
+		rc = ledger_apply(keeper->ledger, keeper->boot, rec);
+	if (rc > 0)
+		keeper->list = true;
+	if (rc >= 0 && rec->seq > keeper->last[group]) {
+		rc = tell_event(keeper, rec);
+		keeper->last[group] = rec->seq;
+	}
+	return rc < 0 ? rc : 0;
+}
+
+static int write_batch(struct keeper *keeper)
+{
+	const uint64_t before[] = { 0, keeper->last[FSERROR_GROUP_DAMAGE],
+				    keeper->last[FSERROR_GROUP_IO] };
+	uint32_t group;
+	size_t i;
+	int err;
+
+	_Static_assert(FSERROR_GROUP_MAX == 2, "and what is above");
+	err = ledger_begin(keeper->ledger);
+	for (i = 0; !err && i < keeper->nr; i++)
+		err = apply(keeper, &keeper->batch[i]);
+	for (group = 1; !err && group <= FSERROR_GROUP_MAX; group++) {
+		if (keeper->last[group] != before[group])
+			err = ledger_set_position(keeper->ledger, group,
+						  keeper->boot,
+						  keeper->last[group]);
+	}
+	if (!err)
+		err = ledger_commit(keeper->ledger);
+	if (err) {
+		ledger_rollback(keeper->ledger);
+		memcpy(keeper->last, before, sizeof(before));
+		return err;
+	}
+	for (i = 0; i < keeper->nr; i++)
+		keeper_ask_name(keeper, &keeper->batch[i]);
+	keeper->nr = 0;
+	return 0;
+}
+
+/* one whom news concern */
+static void wake(struct keeper *keeper)
+{
+	const uint64_t one = 1;
+	ssize_t len;
+
+	if (keeper->news < 0)
+		return;
+	len = write(keeper->news, &one, sizeof(one));
+	(void)len; /* full: it is awake */
+}
+
+/* the ledger could not be written; the batch is kept */
+static void trouble(struct keeper *keeper, int err)
+{
+	const uint64_t now = counters_ms();
+
+	atomic_fetch_add(&keeper->counters->ledger_errors, 1);
+	atomic_store(&keeper->counters->ledger_works, false);
+	if (err == -EUCLEAN) {
+		atomic_store(&keeper->fatal, -err);
+		syslog(LOG_CRIT, "%s: a new start will make a new ledger",
+		       ledger_error(keeper->ledger));
+		return;
+	}
+	if (keeper->said_at && now - keeper->said_at < QUIET_MS)
+		return;
+	keeper->said_at = now;
+	syslog(LOG_CRIT, "the ledger cannot be written: %s; trying again",
+	       ledger_error(keeper->ledger));
+}
+
+static void all_well(struct keeper *keeper)
+{
+	if (!atomic_exchange(&keeper->counters->ledger_works, true))
+		syslog(LOG_NOTICE, "the ledger can be written again");
+	keeper->said_at = 0;
+}
+
+/* catching up */
+
+struct catching {
+	struct keeper *keeper;
+	int err; /* of the ledger */
+};
+
+static int catch_record(void *arg, const struct fserror_record *rec)
+{
+	struct catching *catching = arg;
+	struct keeper *keeper = catching->keeper;
+
+	keeper->batch[keeper->nr++] = *rec;
+	if (keeper->nr < KEEPER_BATCH)
+		return 0;
+	catching->err = write_batch(keeper);
+	return catching->err;
+}
+
+static int catch_lost(void *arg, uint64_t first, uint64_t last)
+{
+	struct catching *catching = arg;
+	struct counters *counters = catching->keeper->counters;
+
+	atomic_fetch_add(&counters->gone, last - first + 1);
+	catching->keeper->list = true;
+	return 0;
+}
+
+static int catch_group(struct keeper *keeper, uint32_t group)
+{
+	static const struct fserror_events_visitor visitor = {
+		.lost = catch_lost,
+		.record = catch_record,
+	};
+	struct fserror_position position = { .group = group,
+					     .boot_id = keeper->boot };
+	struct catching catching = { .keeper = keeper };
+	uint8_t boot[FSERROR_UUID_LEN];
+	int err;
+
+	err = ledger_position(keeper->ledger, group, boot, &position.since);
+	if (err)
+		return err;
+	/* the numbers of another boot: all that there is of this one is new */
+	if (memcmp(boot, keeper->boot, sizeof(boot)))
+		position.since = 0;
+	keeper->last[group] = position.since;
+	err = fserror_events_each(keeper->client, &position, &visitor,
+				  &catching);
+	if (!err && keeper->nr)
+		err = write_batch(keeper);
+	/* that the kernel does not have them is no reason not to begin */
+	if (err && !catching.err && err != -ENOSPC) {
+		syslog(LOG_WARNING, "what happened before is not known: %s",
+		       fserror_client_error(keeper->client));
+		keeper->nr = 0;
+		err = 0;
+	}
+	return err;
+}
+
+int keeper_catch_up(struct keeper *keeper)
+{
+	int err = catch_group(keeper, FSERROR_GROUP_DAMAGE);
+
+	if (!err)
+		err = catch_group(keeper, FSERROR_GROUP_IO);
+	if (err)
+		trouble(keeper, err);
+	return err;
+}
+
+/* what is to be done from time to time */
+
+struct sums {
+	struct ledger_sum v[COUNTERS_SUMS];
+	size_t nr;
+};
+
+static int add_sum(void *arg, const struct ledger_sum *sum)
+{
+	struct sums *sums = arg;
+
+	if (sums->nr < COUNTERS_SUMS)
+		sums->v[sums->nr++] = *sum;
+	return 0;
+}
+
+static bool due(uint64_t *at, uint64_t now, uint64_t every)
+{
+	if (now < *at)
+		return false;
+	*at = now + every;
+	return true;
+}
+
+static int sum_up(struct keeper *keeper)
+{
+	struct counters *counters = keeper->counters;
+	struct sums sums = { .nr = 0 };
+	int err = ledger_sums(keeper->ledger, add_sum, &sums);
+
+	if (err)
+		return err;
+	pthread_mutex_lock(&counters->lock);
+	memcpy(counters->sums, sums.v, sizeof(sums.v));
+	counters->nr_sums = sums.nr;
+	pthread_mutex_unlock(&counters->lock);
+	return 0;
+}
+
+/* a test event through the kernel, which the reader is to hear */
+static void test(struct keeper *keeper, uint64_t now)
+{
+	if (keeper->own_test &&
+	    atomic_load(&keeper->counters->heard_test) >= keeper->own_test) {
+		keeper->own_test = 0;
+		atomic_store(&keeper->counters->selftest, counters_now());
+	}
+	if (!keeper->conf->selftest ||
+	    !due(&keeper->test_at, now,
+		 (uint64_t)keeper->conf->selftest * 1000) ||
+	    fserror_client_test(keeper->client, NULL, &keeper->last_test))
+		return;
+	keeper->own_test = keeper->last_test;
+}
+
+static int do_list(struct keeper *keeper, uint64_t now)
+{
+	int rc;
+
+	keeper->list = false;
+	keeper->list_at = now + (uint64_t)keeper->conf->list * 1000;
+	rc = keeper_list(keeper);
+	if (rc > 0)
+		keeper->list_at = now + LIST_AGAIN_MS;
+	if (rc < 0)
+		keeper->list_at = now + RETRY_MS;
+	return rc < 0 ? rc : 0;
+}
+
+static int do_rest(struct keeper *keeper)
+{
+	const uint64_t now = counters_ms();
+	int err = 0;
+
+	if (now >= keeper->list_at)
+		err = do_list(keeper, now);
+	else if (keeper->list && keeper->list_at > now + LIST_MS)
+		keeper->list_at = now + LIST_MS;
+	if (!err && due(&keeper->io_at, now, IO_MS))
+		err = tell_io(keeper);
+	if (!err && due(&keeper->prune_at, now, PRUNE_MS))
+		err = ledger_prune(keeper->ledger, counters_now() * 1000000000);
+	if (!err && due(&keeper->sums_at, now, SUMS_MS))
+		err = sum_up(keeper);
+	test(keeper, now);
+	return err;
+}
+
+bool keeper_round(struct keeper *keeper, int ms)
+{
+	bool more = true, list = false;
+	int err = 0;
+
+	if (!keeper->nr)
+		more = backlog_take(keeper->backlog, keeper->batch,
+				    KEEPER_BATCH, &keeper->nr, &list, ms);
+	keeper->list |= list;
+	if (keeper->nr)
+		err = write_batch(keeper);
+	if (!err && more)
+		err = do_rest(keeper);
+	if (!err) {
+		keeper_take_names(keeper);
+		all_well(keeper);
+	} else {
+		trouble(keeper, err);
+	}
+	wake(keeper);
+	return more && !atomic_load(&keeper->fatal);
+}
+
+static void *keep(void *arg)
+{
+	struct keeper *keeper = arg;
+	struct timespec wait = { .tv_sec = RETRY_MS / 1000 };
+
+	while (keeper_round(keeper, 1000)) {
+		/* not in haste, if it does not work */
+		if (keeper->nr && backlog_is_stopped(keeper->backlog))
+			break;
+		if (keeper->nr)
+			nanosleep(&wait, NULL);
+	}
+	return NULL;
+}
+
+int keeper_start(struct keeper *keeper)
+{
+	return -pthread_create(&keeper->thread, NULL, keep, keeper);
+}
+
+void keeper_stop(struct keeper *keeper)
+{
+	pthread_join(keeper->thread, NULL);
+}
+
+void keeper_close(struct keeper *keeper)
+{
+	ledger_close(keeper->ledger);
+	free(keeper->batch);
+}
