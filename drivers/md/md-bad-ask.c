@@ -164,7 +164,7 @@ static int md_bad_ask_member(struct md_bad_question *q, unsigned int member)
 	pos = m->start + a->from;
 	end = m->start + a->to;
 	bdev_bad_list_init(&list, pos, end - pos);
-	r = md_bad_ask_device(q, m->bdev, pos, end, q->layer, &list);
+	r = md_bad_ask_device(q, m->bdev, pos, end, q->geo->layer, &list);
 	if (r)
 		return r;
 	if (md_bad_is_gone(&list, pos, end) && q->geo->kind != MD_BAD_ZONES) {
@@ -203,7 +203,7 @@ static int md_bad_ask_private(struct md_bad_question *q)
 
 	if (!q->list->max_unplaced)
 		return 0;
-	scnprintf(layer, sizeof(layer), "%s metadata", q->layer);
+	scnprintf(layer, sizeof(layer), "%s metadata", q->geo->layer);
 	for (i = 0; i < q->geo->nr_private && !r; i++) {
 		const struct md_bad_private *p = &q->geo->private[i];
 		struct bdev_bad_list list = {
@@ -297,7 +297,6 @@ static int md_bad_look_below(struct md_bad_question *q)
 
 static int md_bad_answer(struct md_bad_question *q)
 {
-	struct md_bad_geo *again;
 	int r;
 
 	/* first, because it needs the room that the members' answers are in later */
@@ -314,14 +313,6 @@ static int md_bad_answer(struct md_bad_question *q)
 			md_bad_tell_missing(q);
 		r = md_bad_join_rows(q);
 	}
-	if (r)
-		return r;
-
-	again = md_bad_get_geo(q->mddev);
-	if (IS_ERR(again))
-		return PTR_ERR(again) == -ENODEV ? -EAGAIN : PTR_ERR(again);
-	r = md_bad_same_geo(q->geo, again) ? 0 : -EAGAIN;
-	md_bad_put_geo(again);
 	return r;
 }
 
@@ -351,7 +342,15 @@ static void md_bad_free_question(struct md_bad_question *q)
 	kvfree(q);
 }
 
-static bool md_bad_any(const struct md_bad_geo *geo, unsigned int hops)
+/**
+ * md_bad_geo_any - is anything bad of an array?
+ * @geo: what it looks like
+ * @hops: how many stacking drivers the question has passed
+ *
+ * Context: As md_blk_bad_ranges().
+ * Return: false if nothing is bad, and that is known.
+ */
+bool md_bad_geo_any(const struct md_bad_geo *geo, unsigned int hops)
 {
 	unsigned int i;
 
@@ -366,6 +365,45 @@ static bool md_bad_any(const struct md_bad_geo *geo, unsigned int hops)
 			return true;
 	return false;
 }
+EXPORT_SYMBOL_GPL(md_bad_geo_any);
+
+/**
+ * md_bad_geo_ranges - answer what is bad of an array
+ * @geo: what it looks like; members that are found to be gone are marked in it
+ * @pos: first byte that is asked for
+ * @len: length in bytes
+ * @list: for the answer
+ *
+ * The answer is true if the array still looks like that afterwards.
+ *
+ * Context: As md_blk_bad_ranges().
+ * Return: 0; -EBUSY if a device below is suspended; -EAGAIN if one cannot say now;
+ * -ENOMEM; -EINTR if the process is being killed; -EOVERFLOW if a sector depends
+ * on too many places; or -ELOOP if devices are stacked too high.
+ */
+int md_bad_geo_ranges(struct md_bad_geo *geo, u64 pos, u64 len,
+		      struct bdev_bad_list *list)
+{
+	struct md_bad_question *q;
+	int r = -ENOMEM;
+
+	if (pos >= geo->size || !geo->nr || !md_bad_geo_any(geo, list->hops + 1))
+		return 0;
+	/* how far that has come is reported at its end */
+	list->is_volatile |= geo->busy;
+
+	q = md_bad_alloc_question(geo);
+	if (!q)
+		return -ENOMEM;
+	q->list = list;
+	q->pos = pos;
+	q->end = min(pos + len, geo->size);
+	if (q->pool && q->answer && q->members && q->row.place)
+		r = md_bad_answer(q);
+	md_bad_free_question(q);
+	return r;
+}
+EXPORT_SYMBOL_GPL(md_bad_geo_ranges);
 
 /**
  * md_blk_bad_ranges - answer what is bad of an array
@@ -378,18 +416,15 @@ static bool md_bad_any(const struct md_bad_geo *geo, unsigned int hops)
  *
  * Context: Process context, may sleep; does not start I/O to @disk. The caller
  * holds a reference on the queue of the disk.
- * Return: 0; -EAGAIN if the array is suspended for a moment, or changed meanwhile;
- * -EBUSY if a device below is suspended; -ENOMEM; -EINTR if the process is being
- * killed; -EOPNOTSUPP if the personality cannot say; -EOVERFLOW if a sector depends
- * on too many places; or -ELOOP if devices are stacked too high.
+ * Return: as md_bad_geo_ranges(); -EAGAIN also if the array is suspended for a moment,
+ * or changed meanwhile; -EOPNOTSUPP if the personality cannot say.
  */
 int md_blk_bad_ranges(struct gendisk *disk, u64 pos, u64 len,
 		      struct bdev_bad_list *list)
 {
 	struct mddev *mddev = disk->private_data;
-	struct md_bad_question *q;
-	struct md_bad_geo *geo;
-	int r = 0;
+	struct md_bad_geo *geo, *again;
+	int r;
 
 	if (list->hops >= BDEV_BAD_MAX_HOPS)
 		return -ELOOP;
@@ -397,22 +432,15 @@ int md_blk_bad_ranges(struct gendisk *disk, u64 pos, u64 len,
 	/* an array that does not run has no bytes */
 	if (IS_ERR(geo))
 		return PTR_ERR(geo) == -ENODEV ? 0 : PTR_ERR(geo);
-	if (pos >= geo->size || !geo->nr || !md_bad_any(geo, list->hops + 1))
-		goto put_geo;
-
-	r = -ENOMEM;
-	q = md_bad_alloc_question(geo);
-	if (!q)
-		goto put_geo;
-	q->mddev = mddev;
-	q->list = list;
-	q->pos = pos;
-	q->end = min(pos + len, geo->size);
-	md_bad_layer(mddev, q->layer, sizeof(q->layer));
-	if (q->pool && q->answer && q->members && q->row.place)
-		r = md_bad_answer(q);
-	md_bad_free_question(q);
-put_geo:
+	r = md_bad_geo_ranges(geo, pos, len, list);
+	if (!r) {
+		again = md_bad_get_geo(mddev);
+		if (IS_ERR(again))
+			r = PTR_ERR(again) == -ENODEV ? -EAGAIN : PTR_ERR(again);
+		else if (!md_bad_same_geo(geo, again))
+			r = -EAGAIN;
+		md_bad_put_geo(again);
+	}
 	md_bad_put_geo(geo);
 	return r;
 }
@@ -438,7 +466,7 @@ bool md_blk_any_bad(struct gendisk *disk, unsigned int hops)
 	geo = md_bad_get_geo(disk->private_data);
 	if (IS_ERR(geo))
 		return PTR_ERR(geo) != -ENODEV;
-	any = md_bad_any(geo, hops + 1);
+	any = md_bad_geo_any(geo, hops + 1);
 	md_bad_put_geo(geo);
 	return any;
 }

@@ -25,10 +25,8 @@ struct md_bad_answer {
 
 /**
  * struct md_bad_question - a question that is being answered
- * @mddev: the array
- * @geo: what it looks like
+ * @geo: what the array looks like
  * @list: the caller's
- * @layer: the name of the array's level
  * @pos: first byte that is asked for
  * @end: first byte behind what is being looked at
  * @missing: how many members it should have, and has not
@@ -46,10 +44,8 @@ struct md_bad_answer {
  * @full: there was no room in @list
  */
 struct md_bad_question {
-	struct mddev		*mddev;
 	struct md_bad_geo	*geo;
 	struct bdev_bad_list	*list;
-	char			layer[BDEV_BAD_LAYER_BYTES];
 	u64			pos;
 	u64			end;
 	unsigned int		missing;

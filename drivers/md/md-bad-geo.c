@@ -3,10 +3,11 @@
  * Where in an array are the bytes of a member, and the other way round?
  *
  * Forwards it is exact: what raid0_map_submit_bio(), __raid10_find_phys() and
- * raid5_compute_sector() do; for the last one see md-bad-parity.c. Backwards it is a whole row: all bytes that have a place,
- * or need one, in the same chunks of the members. A sector of one member of RAID5
- * decides on the loss of the bytes of all the others, so that is what is right there;
- * elsewhere it is more than it has to be, and looking forwards sorts that out.
+ * raid5_compute_sector() do; for the last one see md-bad-parity.c. Backwards it is a
+ * whole row: all bytes that have a place, or need one, in the same chunks of the
+ * members. A sector of one member of RAID5 decides on the loss of the bytes of all
+ * the others, so that is what is right there; elsewhere it is more than it has to be,
+ * and looking forwards sorts that out.
  *
  * Nothing here sleeps, allocates or takes a lock.
  */
@@ -286,6 +287,7 @@ void md_bad_geo_row(const struct md_bad_geo *geo, u64 pos, u64 end,
 	row->pos = pos;
 	row->tolerated = 0;
 	row->copies = 1;
+	row->own_unit = 0;
 	row->peer_unit = 0;
 	row->nr = 0;
 	switch (geo->kind) {

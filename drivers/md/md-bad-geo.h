@@ -7,6 +7,7 @@
 #ifndef MD_BAD_GEO_H
 #define MD_BAD_GEO_H
 
+#include <linux/blk-badrange.h>
 #include <linux/types.h>
 
 struct block_device;
@@ -81,11 +82,15 @@ struct md_bad_zone {
 
 /**
  * struct md_bad_geo - what an array looks like
+ * @layer: the name of its level
+ * @dev: number of its disk
  * @kind: how it spreads its bytes
  * @size: of the array
  * @chunk: length of a chunk
  * @page: parity is computed for blocks of this length
  * @synced: from this byte of the members on parity is not up to date
+ * @whole_blocks: a member is missing, so not a sector but a block of @page bytes is read
+ * @busy: members are being made complete, so @synced and their @valid move
  * @disks: how many slots there are; member n is in slot n, and member @disks + n is
  *	its replacement, unless @kind is %MD_BAD_ZONES
  * @nr: how many members there are
@@ -109,11 +114,15 @@ struct md_bad_zone {
  * @private: for superblocks, bitmaps and logs; room for three for each member
  */
 struct md_bad_geo {
+	char			layer[BDEV_BAD_LAYER_BYTES];
+	dev_t			dev;
 	enum md_bad_kind	kind;
 	u64			size;
 	u64			chunk;
 	u64			page;
 	u64			synced;
+	bool			whole_blocks;
+	bool			busy;
 	unsigned int		disks;
 	unsigned int		nr;
 	unsigned int		tolerated;
@@ -154,6 +163,7 @@ struct md_bad_geo_place {
  * @len: length in bytes
  * @tolerated: as in struct dm_bad_row
  * @copies: as there
+ * @own_unit: as there
  * @peer_unit: as there
  * @nr: how many places there are
  * @place: these; room for as many as there are members
@@ -163,6 +173,7 @@ struct md_bad_geo_row {
 	u64			len;
 	unsigned int		tolerated;
 	unsigned int		copies;
+	u64			own_unit;
 	u64			peer_unit;
 	unsigned int		nr;
 	struct md_bad_geo_place	*place;

@@ -21,8 +21,7 @@ static struct bdev_bad_range md_bad_range_of(struct md_bad_question *q,
 	const struct md_bad_member *m = &q->geo->member[place->member];
 	struct bdev_bad_range range = {
 		.cause		= BDEV_BAD_REMOVED,
-		.origin_dev	= m->bdev ? m->bdev->bd_dev :
-					    disk_devt(q->mddev->gendisk),
+		.origin_dev	= m->bdev ? m->bdev->bd_dev : q->geo->dev,
 		.origin_pos	= m->start + place->pos + v->pos,
 		.origin_len	= v->len,
 	};
@@ -59,7 +58,7 @@ static bool md_bad_verdict(const struct dm_bad_verdict *v, void *data)
 	else if (v->state == DM_BAD_DEGRADED)
 		range.flags |= BDEV_BAD_DEGRADED;
 	if (v->state == DM_BAD_DEGRADED && !range.layer[0])
-		strscpy(range.layer, q->layer);
+		strscpy(range.layer, q->geo->layer);
 	if (!bdev_bad_list_add(q->list, &range))
 		q->full = true;
 	return !q->full;
@@ -71,6 +70,7 @@ static void md_bad_check_row(struct md_bad_question *q)
 		.len		= q->row.len,
 		.tolerated	= q->row.tolerated,
 		.copies		= q->row.copies,
+		.own_unit	= q->row.own_unit,
 		.peer_unit	= q->row.peer_unit,
 		.nr		= q->row.nr,
 		.members	= q->members,
@@ -158,12 +158,12 @@ void md_bad_tell_missing(struct md_bad_question *q)
 		.len		= q->end - q->pos,
 		.cause		= BDEV_BAD_REMOVED,
 		.flags		= BDEV_BAD_DEGRADED,
-		.origin_dev	= disk_devt(q->mddev->gendisk),
+		.origin_dev	= q->geo->dev,
 		.origin_pos	= q->pos,
 		.origin_len	= q->end - q->pos,
 	};
 
-	strscpy(range.layer, q->layer);
+	strscpy(range.layer, q->geo->layer);
 	bdev_bad_list_add(q->list, &range);
 }
 
@@ -189,5 +189,5 @@ void md_bad_tell_moving(struct md_bad_question *q)
 		return;
 	for (i = 0; i < q->geo->nr; i++)
 		for (j = 0; j < q->answer[i].nr; j++)
-			md_bad_unplace(q, &q->answer[i].range[j], q->layer);
+			md_bad_unplace(q, &q->answer[i].range[j], q->geo->layer);
 }

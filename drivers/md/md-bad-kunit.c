@@ -229,6 +229,49 @@ static void layout_test(struct kunit *test)
 		check_byte(test, l, &geo, pos);
 }
 
+/* With a member missing, what has parity is read in blocks. */
+static void blocks_test(struct kunit *test)
+{
+	static struct md_bad_member member[2 * MAX_DISKS];
+	const struct layout *l = test->param_value;
+	struct md_bad_geo_place place[2 * MAX_DISKS];
+	struct md_bad_geo_row row = { .place = place };
+	struct md_bad_geo geo;
+
+	make_geo(&geo, l, member);
+	md_bad_geo_row(&geo, 512, 1024, &row);
+	KUNIT_EXPECT_EQ(test, row.own_unit, 0);
+	KUNIT_EXPECT_EQ(test, row.peer_unit, geo.page);
+	geo.whole_blocks = geo.page;
+	md_bad_geo_row(&geo, 512, 1024, &row);
+	KUNIT_EXPECT_EQ(test, row.own_unit, geo.page);
+	if (geo.page) {
+		KUNIT_EXPECT_EQ(test, row.pos, 0);
+		KUNIT_EXPECT_EQ(test, row.len, PAGE4);
+	}
+}
+
+/* Parity that has not been computed is none. */
+static void synced_test(struct kunit *test)
+{
+	static struct md_bad_member member[2 * MAX_DISKS];
+	const struct layout *l = test->param_value;
+	struct md_bad_geo_place place[2 * MAX_DISKS];
+	struct md_bad_geo_row row = { .place = place };
+	struct md_bad_geo geo;
+	u64 pos;
+
+	make_geo(&geo, l, member);
+	geo.synced = CHUNK + PAGE4;
+	for (pos = 0; geo.page && pos < geo.size; pos = row.pos + row.len) {
+		md_bad_geo_row(&geo, pos, geo.size, &row);
+		KUNIT_EXPECT_EQ(test, row.tolerated,
+				place[0].pos < geo.synced ? geo.tolerated : 0);
+		KUNIT_EXPECT_TRUE(test, place[0].pos >= geo.synced ||
+				  place[0].pos + row.len <= geo.synced);
+	}
+}
+
 /* A member that is complete up to a byte counts up to there. */
 static void recovery_test(struct kunit *test)
 {
@@ -376,6 +419,8 @@ static void copies_test(struct kunit *test)
 
 static struct kunit_case md_bad_geo_cases[] = {
 	KUNIT_CASE_PARAM(layout_test, layout_gen_params),
+	KUNIT_CASE_PARAM(blocks_test, layout_gen_params),
+	KUNIT_CASE_PARAM(synced_test, layout_gen_params),
 	KUNIT_CASE_PARAM(recovery_test, layout_gen_params),
 	KUNIT_CASE_PARAM(zone_test, zone_gen_params),
 	KUNIT_CASE_PARAM(copies_test, copies_gen_params),

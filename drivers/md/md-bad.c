@@ -216,8 +216,13 @@ static int md_bad_fill(struct mddev *mddev, struct md_bad_geo *geo)
 	spin_lock(&mddev->lock);
 	pers = mddev->pers;
 	if (pers && mddev->private) {
+		struct gendisk *disk = mddev->gendisk ?: mddev->dm_gendisk;
+
+		strscpy(geo->layer, pers->head.name);
+		geo->dev = disk ? disk_devt(disk) : 0;
 		geo->size = (u64)mddev->array_sectors << SECTOR_SHIFT;
 		geo->chunk = MD_BAD_NO_CHUNK;
+		geo->busy = test_bit(MD_RECOVERY_RUNNING, &mddev->recovery);
 		r = pers->bad_geo ? pers->bad_geo(mddev, geo) : -EOPNOTSUPP;
 		if (!r)
 			md_bad_fill_private(mddev, geo);
@@ -280,7 +285,8 @@ bool md_bad_same_geo(const struct md_bad_geo *a, const struct md_bad_geo *b)
 	unsigned int i;
 
 	if (a->kind != b->kind || a->size != b->size || a->chunk != b->chunk ||
-	    a->synced != b->synced || a->disks != b->disks || a->nr != b->nr ||
+	    a->synced != b->synced || a->whole_blocks != b->whole_blocks ||
+	    a->disks != b->disks || a->nr != b->nr ||
 	    a->tolerated != b->tolerated || a->level != b->level ||
 	    a->algorithm != b->algorithm || a->near != b->near ||
 	    a->far != b->far || a->stride != b->stride ||
@@ -291,6 +297,7 @@ bool md_bad_same_geo(const struct md_bad_geo *a, const struct md_bad_geo *b)
 			return false;
 	return true;
 }
+EXPORT_SYMBOL_GPL(md_bad_same_geo);
 
 /**
  * md_bad_missing - count the members that an array should have, and has not
@@ -331,21 +338,6 @@ bool md_bad_has_own(const struct md_bad_geo *geo)
 		if (geo->member[i].nr_bb)
 			return true;
 	return false;
-}
-
-/**
- * md_bad_layer - name an array as a layer
- * @mddev: the array
- * @layer: room for the name of its level
- * @size: how much room
- *
- * Context: Process context.
- */
-void md_bad_layer(struct mddev *mddev, char *layer, size_t size)
-{
-	spin_lock(&mddev->lock);
-	strscpy(layer, mddev->pers ? mddev->pers->head.name : "md", size);
-	spin_unlock(&mddev->lock);
 }
 
 #ifdef CONFIG_BLK_BADRANGE

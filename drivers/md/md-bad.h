@@ -20,7 +20,6 @@ int md_bad_geo_member(struct md_bad_geo *geo, unsigned int member,
 		      struct md_rdev *rdev);
 
 /* md-bad.c */
-void md_bad_layer(struct mddev *mddev, char *layer, size_t size);
 struct md_bad_geo *md_bad_get_geo(struct mddev *mddev);
 void md_bad_put_geo(struct md_bad_geo *geo);
 bool md_bad_same_geo(const struct md_bad_geo *a, const struct md_bad_geo *b);
@@ -36,6 +35,9 @@ extern const struct blk_holder_ops md_holder_ops;
 void md_bad_exit(void);
 
 /* md-bad-ask.c */
+bool md_bad_geo_any(const struct md_bad_geo *geo, unsigned int hops);
+int md_bad_geo_ranges(struct md_bad_geo *geo, u64 pos, u64 len,
+		      struct bdev_bad_list *list);
 int md_blk_bad_ranges(struct gendisk *disk, u64 pos, u64 len,
 		      struct bdev_bad_list *list);
 bool md_blk_any_bad(struct gendisk *disk, unsigned int hops);
@@ -47,6 +49,17 @@ static inline void md_bad_changed(struct mddev *mddev, unsigned int why)
 #define MD_HOLDER_OPS		NULL
 static inline void md_bad_exit(void)
 {
+}
+
+static inline bool md_bad_geo_any(const struct md_bad_geo *geo, unsigned int hops)
+{
+	return false;
+}
+
+static inline int md_bad_geo_ranges(struct md_bad_geo *geo, u64 pos, u64 len,
+				    struct bdev_bad_list *list)
+{
+	return 0;
 }
 
 /* methods, of which nobody asks for */

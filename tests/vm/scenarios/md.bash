@@ -6,11 +6,14 @@
 # expected is computed by "raidmap", from sysfs.
 
 MD=/dev/md127
+MD_SIZE=
+MD_SYS=/sys/block/md127/md
 
 # nobody here makes names
 export MDADM_NO_UDEV=1
 
-# md LEVEL LAYOUT DISK...: make the array $MD, of which all members are the same
+# md LEVEL LAYOUT DISK...: make the array $MD, of which all members are the same; of each
+# it takes as many KiB as $MD_SIZE says, or all
 md()
 {
 	local level=$1 layout=$2 chunk=64
@@ -20,7 +23,7 @@ md()
 	must mdadm --create "$MD" --run --force --assume-clean --metadata=1.2 --bitmap=none \
 		--level="$level" ${layout:+--layout="$layout"} \
 		--raid-devices=$# --data-offset=2M \
-		${chunk:+--chunk="$chunk"} "$@"
+		${chunk:+--chunk="$chunk"} ${MD_SIZE:+--size="$MD_SIZE"} "$@"
 	at_end md_stop
 }
 
@@ -69,13 +72,13 @@ md_places()
 	done < <(raidmap places "$MD" "$1")
 }
 
-# check_array TOLERATED LEVEL LAYOUT DISKS
+# check_array TOLERATED LEVEL LAYOUT DISKS MIB: an array of so many disks of this size
 check_array()
 {
 	local tolerated=$1 name="$2${3:+ $3}" i at disks=() file=$MNT/d2/file
 
 	for ((i = 0; i < $4; i++)); do
-		null_disk "nullb$i" 400
+		null_disk "nullb$i" "$5"
 		disks+=("/dev/nullb$i")
 	done
 	md "$2" "$3" "${disks[@]}"
@@ -123,7 +126,7 @@ check_array()
 		md_agrees "$name: a member fails"
 	fi
 	for ((i = 0; i < $4; i++)); do
-		null_good "nullb$i" 0 $((400 << 11))
+		null_good "nullb$i" 0 $(($5 << 11))
 	done
 	md_agrees "$name: and all disks are good again"
 	umount_works

@@ -10,8 +10,8 @@
 . "$(dirname "$0")/copies.bash"
 . "$(dirname "$0")/md.bash"
 
-check_array 1 raid1 "" 2
-check_array 1 raid5 left-symmetric 3
-check_array 0 raid0 "" 3
+check_array 1 raid1 "" 2 320
+check_array 1 raid5 left-symmetric 3 170
+check_array 0 raid0 "" 3 120
 check_log
 end
