@@ -24,7 +24,7 @@ struct inode;
  * @generation: its generation
  */
 struct loop_bad {
-	spinlock_t		lock;
+	spinlock_t		lock;	/* for @inode and @start */
 	struct inode		*inode;
 	u64			start;
 	struct gendisk		*disk;

@@ -7,13 +7,14 @@
 #ifndef MD_BAD_GEO_H
 #define MD_BAD_GEO_H
 
+#include <linux/bits.h>
 #include <linux/blk-badrange.h>
 #include <linux/types.h>
 
 struct block_device;
 
 /* what an array without stripes has for a chunk */
-#define MD_BAD_NO_CHUNK		(1ULL << 62)
+#define MD_BAD_NO_CHUNK		BIT_ULL(62)
 
 /**
  * enum md_bad_kind - how an array spreads its bytes

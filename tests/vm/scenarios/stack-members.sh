@@ -132,6 +132,14 @@ check "raid5: it can be read" dd if="$MNT/d2/file" of=/dev/null bs=4096 skip=512
 	iflag=direct status=none
 expect "raid5: and that makes it good" "$(cleared "$line")"
 level "raid5: all of it"
+
+# nobody waits for a member that is suspended
+must dmsetup suspend --nolockfs --noflush part1
+must fserror-inject mce-dev "/dev/${DISK[0]}" "${AT[0]}"
+took check "the list is made with a member suspended" list_json
+no_longer "and in time" 15000
+must dmsetup resume --noudevsync part1
+expect "what went bad meanwhile is told when it is resumed" "$line"
 off_array
 
 fsdax 0
