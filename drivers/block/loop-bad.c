@@ -24,6 +24,7 @@
 #include "loop-bad.h"
 
 #include <linux/blkdev.h>
+#include <linux/container_of.h>
 #include <linux/fs.h>
 #include <linux/module.h>
 
@@ -67,7 +68,7 @@ static bool loop_bad_concerns(const struct loop_bad *bad,
 static void loop_bad_event(struct fserror_watch *watch,
 			   const struct fserror_record *record)
 {
-	struct loop_bad *bad = watch->priv;
+	struct loop_bad *bad = container_of(watch, struct loop_bad, watch);
 
 	if (loop_bad_concerns(bad, record))
 		loop_bad_changed(bad, loop_bad_why(record));
@@ -77,7 +78,8 @@ static void loop_bad_lost(struct fserror_watch *watch, enum fserror_group group,
 			  u64 first, u64 last)
 {
 	/* nobody knows what these were */
-	loop_bad_changed(watch->priv, BDEV_WHY_ALL);
+	loop_bad_changed(container_of(watch, struct loop_bad, watch),
+			 BDEV_WHY_ALL);
 }
 
 /**
@@ -93,7 +95,6 @@ void loop_bad_init(struct loop_bad *bad, struct gendisk *disk)
 	bad->disk = disk;
 	bad->watch.event = loop_bad_event;
 	bad->watch.lost = loop_bad_lost;
-	bad->watch.priv = bad;
 }
 EXPORT_SYMBOL_GPL(loop_bad_init);
 
