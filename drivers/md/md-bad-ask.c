@@ -214,8 +214,12 @@ static int md_bad_ask_private(struct md_bad_question *q)
 		bdev_bad_list_init(&list, p->pos, p->len);
 		r = md_bad_ask_device(q, p->bdev, p->pos, p->pos + p->len, layer,
 				      &list);
-		for (j = 0; j < list.nr && !r; j++)
+		for (j = 0; j < list.nr && !r; j++) {
+			/* that is told of the member */
+			if (list.ranges[j].cause == BDEV_BAD_REMOVED && !p->shared)
+				continue;
 			md_bad_unplace(q, &list.ranges[j], layer);
+		}
 	}
 	return r;
 }

@@ -60,11 +60,13 @@ struct md_bad_member {
  * @bdev: the device, with a reference on its struct device
  * @pos: first byte
  * @len: length in bytes
+ * @shared: it is not that of one member, with which it is missing
  */
 struct md_bad_private {
 	struct block_device	*bdev;
 	u64			pos;
 	u64			len;
+	bool			shared;
 };
 
 /**

@@ -160,7 +160,7 @@ int md_bad_geo_member(struct md_bad_geo *geo, unsigned int member,
 EXPORT_SYMBOL_GPL(md_bad_geo_member);
 
 static void md_bad_add_private(struct md_bad_geo *geo, struct block_device *bdev,
-			       sector_t sector, u64 len)
+			       sector_t sector, u64 len, bool shared)
 {
 	struct md_bad_private *p = &geo->private[geo->nr_private];
 
@@ -170,6 +170,7 @@ static void md_bad_add_private(struct md_bad_geo *geo, struct block_device *bdev
 	p->bdev = bdev;
 	p->pos = (u64)sector << SECTOR_SHIFT;
 	p->len = len;
+	p->shared = shared;
 	geo->nr_private++;
 }
 
@@ -186,23 +187,26 @@ static void md_bad_fill_private(struct mddev *mddev, struct md_bad_geo *geo)
 		if (test_bit(Faulty, &rdev->flags) || !rdev->bdev)
 			continue;
 		if (meta) {
-			md_bad_add_private(geo, meta, 0, bdev_nr_bytes(meta));
+			md_bad_add_private(geo, meta, 0, bdev_nr_bytes(meta),
+					   false);
 			continue;
 		}
 		if (mddev->persistent && !mddev->external)
 			md_bad_add_private(geo, rdev->bdev, rdev->sb_start,
-					   max(rdev->sb_size, 512));
+					   max(rdev->sb_size, 512), false);
 		if (mddev->bitmap && mddev->bitmap_info.offset &&
 		    !mddev->bitmap_info.file)
 			md_bad_add_private(geo, rdev->bdev, rdev->sb_start +
 					   mddev->bitmap_info.offset,
-					   (u64)bitmap << SECTOR_SHIFT);
+					   (u64)bitmap << SECTOR_SHIFT, false);
 		if (test_bit(Journal, &rdev->flags))
 			md_bad_add_private(geo, rdev->bdev, rdev->data_offset,
-					   (u64)rdev->sectors << SECTOR_SHIFT);
+					   (u64)rdev->sectors << SECTOR_SHIFT,
+					   true);
 		else
 			md_bad_add_private(geo, rdev->bdev, rdev->ppl.sector,
-					   (u64)rdev->ppl.size << SECTOR_SHIFT);
+					   (u64)rdev->ppl.size << SECTOR_SHIFT,
+					   false);
 	}
 }
 

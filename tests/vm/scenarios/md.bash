@@ -16,11 +16,13 @@ export MDADM_NO_UDEV=1
 # it takes as many KiB as $MD_SIZE says, or all
 md()
 {
-	local level=$1 layout=$2 chunk=64
+	local level=$1 layout=$2 chunk=64 bitmap=none
 
 	shift 2
 	[[ $level != raid1 ]] || chunk=
-	must mdadm --create "$MD" --run --force --assume-clean --metadata=1.2 --bitmap=none \
+	[[ $level != raid0 && $level != linear ]] || bitmap=
+	must mdadm --create "$MD" --run --force --assume-clean --metadata=1.2 \
+		${bitmap:+--bitmap=none} \
 		--level="$level" ${layout:+--layout="$layout"} \
 		--raid-devices=$# --data-offset=2M \
 		${chunk:+--chunk="$chunk"} ${MD_SIZE:+--size="$MD_SIZE"} "$@"

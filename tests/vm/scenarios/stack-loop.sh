@@ -4,7 +4,7 @@
 # names the file in each of them; what is bad of another file below is nothing to the
 # image; a write makes it good, all the way up. What is on a loop device of a block
 # device is found, too.
-# group: stack-copies
+# group: stack-md
 # timeout: 1200
 . "$(dirname "$0")/stack.bash"
 . "$(dirname "$0")/copies.bash"

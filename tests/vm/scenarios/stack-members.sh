@@ -52,6 +52,16 @@ all_is_good()
 	[[ ! $(md_told) ]]
 }
 
+# asked: a list, which need not be complete
+asked()
+{
+	local status
+
+	fswatch-err list --json >"$T/asked"
+	status=$?
+	((status == 0 || status == 4))
+}
+
 # a disk is taken away, its place is taken by another one
 for i in 0 1 2; do
 	null_disk "nullb$i" 320
@@ -108,7 +118,7 @@ attr resync_start none
 md_agrees "raid5: if it has not, it is not"
 
 # a member is missing: then it reads blocks and not sectors
-attr dev-nullb2/state faulty
+attr "dev-${DISK[1]}/state" faulty
 md_agrees "raid5: a bad sector with a member missing is a block"
 check_fails "raid5: the sector beside it cannot be read" "Input/output error" \
 	dd if="$MD" of=/dev/null bs=512 skip=$((at / 512 ^ 1)) count=1 iflag=direct status=none
@@ -130,14 +140,14 @@ must fserror-inject mce-dev "/dev/${DISK[0]}" "${AT[0]}"
 expect "raid5 on device-mapper: a bad sector is degraded" "$line"
 check "raid5: it can be read" dd if="$MNT/d2/file" of=/dev/null bs=4096 skip=512 count=1 \
 	iflag=direct status=none
-expect "raid5: and that makes it good" "$(cleared "$line")"
+expect "raid5: and that makes it good" "$(repaired "$line")"
 level "raid5: all of it"
 
 # nobody waits for a member that is suspended
 must dmsetup suspend --nolockfs --noflush part1
 must fserror-inject mce-dev "/dev/${DISK[0]}" "${AT[0]}"
-took check "the list is made with a member suspended" list_json
-no_longer "and in time" 15000
+took check "the list is made with a member suspended" asked
+no_longer "and in time" 5000
 must dmsetup resume --noudevsync part1
 expect "what went bad meanwhile is told when it is resumed" "$line"
 off_array
@@ -154,7 +164,7 @@ must fserror-inject mce-dev "/dev/${DISK[1]}" "${AT[1]}"
 expect "raid1: a bad sector is degraded" "$line"
 attr sync_max $(((at / 512 + 4096) / 128 * 128))
 attr sync_action check
-expect "raid1: a check makes it good" "$(cleared "$line")"
+expect "raid1: a check makes it good" "$(repaired "$line")"
 attr sync_action idle
 must fserror-inject mce-dev "/dev/${DISK[1]}" "${AT[1]}"
 expect "raid1: it is bad again" "$line"
