@@ -17,6 +17,7 @@ check_array 1 raid10 o2 3 240
 check_array 2 raid6 left-symmetric 4 170
 check_array 1 raid5 right-asymmetric 4 120
 check_array 1 raid4 "" 3 170
+check_array 0 raid0 "" 3 120
 check_array 0 linear "" 2 170
 check_log
 end

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# md with copies, parity, and neither: one bad sector, bad sectors of as many members as are
+# md with copies and with parity: one bad sector, bad sectors of as many members as are
 # needed for a loss, beside each other and at the same place, md's own list of bad blocks,
 # a member that fails, sectors that become good again.
 # group: stack-md
@@ -12,6 +12,5 @@
 
 check_array 1 raid1 "" 2 320
 check_array 1 raid5 left-symmetric 3 170
-check_array 0 raid0 "" 3 120
 check_log
 end

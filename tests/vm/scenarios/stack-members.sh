@@ -6,6 +6,7 @@
 # what md reads or checks it writes again.
 # group: stack-md
 # timeout: 1200
+# only: test-all
 . "$(dirname "$0")/stack.bash"
 . "$(dirname "$0")/disks.bash"
 . "$(dirname "$0")/copies.bash"
