@@ -3,7 +3,7 @@
 # LVM2's RAID volumes, made with lvcreate: a bad sector of one leg is degraded, what is
 # bad of as many as are needed for a loss is lost, a repair by LVM2 makes good what has a
 # copy, a write makes good what has none. Bad metadata of the target are told as that.
-# group: stack-copies
+# group: stack-md
 # timeout: 1800
 . "$(dirname "$0")/stack.bash"
 . "$(dirname "$0")/disks.bash"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What stack-dm-raid does, with the other types.
-# group: stack-copies
+# group: stack-md
 # timeout: 3600
 # only: test-all
 . "$(dirname "$0")/stack.bash"
