@@ -6,6 +6,10 @@
 # number DISK: major:minor
 number()
 {
+	if [[ -b $1 ]]; then
+		mountpoint -x "$1"
+		return
+	fi
 	cat "/sys/class/block/${1##*/}/dev"
 }
 

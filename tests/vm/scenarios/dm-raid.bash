@@ -108,7 +108,7 @@ level_is()
 # repair: as an administrator would do it
 repair()
 {
-	lvm_run lvchange --syncaction repair vg/lv && wait_for 60 is_idle
+	lvm_run lvchange --syncaction repair vg/lv && wait_for 240 is_idle
 }
 
 is_idle()
