@@ -130,7 +130,7 @@ remount "$LOOP"
 there=$(($(disk_offset "$MNT/file" 8192) + START))
 raw_disk "$there"
 check "a mount of a loop device of a disk finds what is bad of the disk" remount "$LOOP"
-level "and the level says so" "$(line "$MNT" file 8192 "$there")"
+level "and the level says so" "$(replayed "$(line "$MNT" file 8192 "$there")")"
 umount_works
 undo_all
 check_log
