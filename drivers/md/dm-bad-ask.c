@@ -266,11 +266,14 @@ static bool dm_bad_any(struct dm_bad_devs *devs, unsigned int hops)
 static int dm_bad_try(struct mapped_device *md, u64 pos, u64 len,
 		      struct bdev_bad_list *list)
 {
-	struct dm_bad_devs *devs = dm_bad_get_devs(md);
 	struct dm_bad_question *q;
+	struct dm_bad_devs *devs;
 	int r = 0;
 
 	bdev_bad_list_init(list, pos, len);
+	if (dm_bad_own_ranges(md, pos, len, list, &r))
+		return r;
+	devs = dm_bad_get_devs(md);
 	if (IS_ERR_OR_NULL(devs))
 		return PTR_ERR_OR_ZERO(devs);
 	if (!dm_bad_any(devs, list->hops + 1))
@@ -357,6 +360,8 @@ bool dm_blk_any_bad(struct gendisk *disk, unsigned int hops)
 	/* then the question is asked, and answered with an error */
 	if (hops >= BDEV_BAD_MAX_HOPS || dm_bad_suspended(md))
 		return true;
+	if (dm_bad_own_any(md, hops + 1, &any))
+		return any;
 	devs = dm_bad_get_devs(md);
 	if (IS_ERR(devs))
 		return true;

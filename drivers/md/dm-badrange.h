@@ -123,8 +123,13 @@ void dm_bad_merge_window(struct bdev_bad_window *wins, unsigned int *nr,
 void dm_bad_resumed(struct mapped_device *md);
 void dm_bad_exit(void);
 
-/* dm-bad-ask.c */
 #ifdef CONFIG_BLK_BADRANGE
+/* dm-bad-own.c */
+bool dm_bad_own_ranges(struct mapped_device *md, u64 pos, u64 len,
+		       struct bdev_bad_list *list, int *error);
+bool dm_bad_own_any(struct mapped_device *md, unsigned int hops, bool *any);
+
+/* dm-bad-ask.c */
 int dm_blk_bad_ranges(struct gendisk *disk, u64 pos, u64 len,
 		      struct bdev_bad_list *list);
 bool dm_blk_any_bad(struct gendisk *disk, unsigned int hops);

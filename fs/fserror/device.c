@@ -18,9 +18,18 @@
 #include <linux/xarray.h>
 #include "internal.h"
 
-static struct block_device *fserror_get_bdev(struct super_block *sb,
-					     unsigned int nr, u64 *size,
-					     enum fserror_role *role)
+/**
+ * fserror_get_bdev - go through the block devices of a filesystem
+ * @sb: the filesystem
+ * @nr: which, from 0 on
+ * @size: set to how many bytes the filesystem knows of it
+ * @role: set to what it is used for
+ *
+ * Context: s_umount held shared.
+ * Return: the device, or NULL if there are no more.
+ */
+struct block_device *fserror_get_bdev(struct super_block *sb, unsigned int nr,
+				      u64 *size, enum fserror_role *role)
 {
 	const struct fserror_operations *ops = sb->s_op->fserror_ops;
 

@@ -214,6 +214,8 @@ bool fserror_sb_begin(struct fserror_sb *fsb, bool *enumerate);
 void fserror_sb_synced(void);
 struct wait_queue_head *fserror_sb_wait(void);
 bool fserror_sb_can_resolve(struct super_block *sb);
+struct block_device *fserror_get_bdev(struct super_block *sb, unsigned int nr,
+				      u64 *size, enum fserror_role *role);
 bool fserror_sb_for_each(bool (*fn)(struct fserror_sb *fsb,
 				    struct fserror_dev *dev, void *data),
 			 void *data);

@@ -251,6 +251,12 @@ void fserror_bad_changed(struct super_block *sb, struct block_device *bdev,
 
 void fserror_iput_later(struct inode *inode);
 
+/* for drivers that make a block device of a file */
+int fserror_file_bad_ranges(struct inode *inode, u64 start,
+			    struct bdev_bad_list *list);
+bool fserror_file_any_bad(struct inode *inode, unsigned int hops);
+u64 fserror_instance(struct super_block *sb);
+
 int fserror_watch_register(struct fserror_watch *watch);
 void fserror_watch_unregister(struct fserror_watch *watch);
 #else

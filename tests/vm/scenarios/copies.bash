@@ -6,6 +6,10 @@
 # number DISK: major:minor
 number()
 {
+	if [[ -b $1 ]]; then
+		mountpoint -x "$1"
+		return
+	fi
 	cat "/sys/class/block/${1##*/}/dev"
 }
 
@@ -16,6 +20,14 @@ degraded()
 	printf 'degraded kind=degraded cause=%s errno=5 fstype=xfs dev=%s layer=%s device=%s+%d+%d origin=%s+%d+%d' \
 		"${6:-machine-check}" "$(dev_of "$MNT")" "$1" "$(dev_of "$MNT")" "$2" "$3" \
 		"$(number "$4")" "$5" "${7:-$3}"
+}
+
+# repaired LINE: what LINE told as degraded has all its copies again
+repaired()
+{
+	printf 'cleared kind=cleared fstype=xfs dev=%s flags=unmapped layer=%s device=%s origin=%s' \
+		"$(field dev "$1")" "$(field layer "$1")" "$(field device "$1")" \
+		"$(field origin "$1")"
 }
 
 # gone_bytes FILE OFFSET LENGTH DISK AT [CAUSE]: bytes of a file are lost, because of what

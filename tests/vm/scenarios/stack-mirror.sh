@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # dm-mirror: a bad sector of one leg is degraded, the same one of both legs is lost, a
-# write makes both good. A leg that failed a read is not read again.
+# write makes both good. A leg that failed a read is not read again. A leg that is gone
+# counts like a bad one, once, and neither it nor the mirror hinders the other's removal.
 # group: stack-copies
 # timeout: 900
 . "$(dirname "$0")/stack.bash"
+. "$(dirname "$0")/disks.bash"
 . "$(dirname "$0")/copies.bash"
 
 START=(2048 4096)
@@ -30,6 +32,20 @@ copy()
 fsdax 0
 fsdax 1
 dm mirror <<<"0 655360 mirror core 2 1024 nosync 2 /dev/pmem0 ${START[0]} /dev/pmem1 ${START[1]}"
+
+level_is()
+{
+	[[ $(damage) == "$1" ]]
+}
+
+# dm_gone NAME: remove it; who waits for what if that does not end
+dm_gone()
+{
+	timeout 60 dmsetup remove --noudevsync "$1" && return
+	echo w >/proc/sysrq-trigger
+	dmesg | tail -n 150
+	return 1
+}
 
 all_is_good()
 {
@@ -87,6 +103,36 @@ level "and the level says so" "$(copy 0 "$at")" \
 	"$(gone_bytes "$MNT/d3/file" 8192 512 pmem1 "$(leg 1 "$there")")"
 umount_works
 stop_monitor
+undo_all
+
+# a leg that is gone
+null_disk nullb0 324
+null_disk nullb1 324
+dm gone <<<"0 655360 mirror core 2 1024 nosync 2 /dev/nullb0 ${START[0]} /dev/nullb1 ${START[1]}"
+mkxfs /dev/mapper/gone
+mount_fs /dev/mapper/gone
+fill_files 4 3
+remount /dev/mapper/gone
+watch
+null_off nullb1
+line=$(degraded mirror 0 $((655360 * 512)) nullb1 "$(leg 1 0)" removed)
+expect "a leg that is gone is told once, for all of the mirror" "$line"
+level "and the level says so" "$line"
+must xfs_io -f -c "pwrite -q 0 1m" -c fsync "$MNT/d1/more"
+quiet "that the mirror has noticed it is no news"
+at=$(disk_offset "$MNT/d2/file" $((2 << 20)))
+null_bad nullb0 $((START[0] + at / 512)) 1
+lost=$(gone_bytes "$MNT/d2/file" $((2 << 20)) 512 nullb0 "$(leg 0 "$at")" media)
+expect "what is bad of the other one is lost" "$lost"
+null_good nullb0 $((START[0] + at / 512)) 1
+check "and can be read again" wait_for "$EVENT_TIMEOUT" level_is "$line"
+alive
+umount_works
+stop_monitor
+took check "the mirror can be removed" dm_gone gone
+no_longer "in time" 20000
+took check "and so can the leg" null_remove nullb1
+no_longer "in time" 20000
 undo_all
 check_log
 end
