@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Damaged files are restored from a borg repository.
 # group: backup-borg
+# only: test-all
 . "$(dirname "$0")/backup.bash"
 
 export BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes BORG_BASE_DIR=$T/borg
