@@ -13,6 +13,7 @@
 
 volume_group 3
 check_volume raid1 1 -m 1
-check_volume raid5 1 -i 2
+# parity is the same code as in stack-md; the volume takes four minutes
+[[ ! $LONG ]] || check_volume raid5 1 -i 2
 check_log
 end
