@@ -114,8 +114,9 @@ mount_fs /dev/mapper/gone
 fill_files 4 3
 remount /dev/mapper/gone
 watch
-null_off nullb1
+# its number goes with it
 line=$(degraded mirror 0 $((655360 * 512)) nullb1 "$(leg 1 0)" removed)
+null_off nullb1
 expect "a leg that is gone is told once, for all of the mirror" "$line"
 level "and the level says so" "$line"
 must xfs_io -f -c "pwrite -q 0 1m" -c fsync "$MNT/d1/more"
