@@ -333,6 +333,7 @@ unsigned int md_bad_missing(const struct md_bad_geo *geo)
  * @geo: the array
  *
  * Context: Any.
+ * Return: whether a member has a bad block in md's own list.
  */
 bool md_bad_has_own(const struct md_bad_geo *geo)
 {
