@@ -168,6 +168,8 @@ int main(void)
 {
 	struct tap tap = { 0 };
 
+	/* nohup(1) starts what it starts with this signal ignored */
+	signal(SIGHUP, SIG_DFL);
 	media_start(top, sizeof(top));
 	test_search(&tap);
 	test_signals(&tap);
