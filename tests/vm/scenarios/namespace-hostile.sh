@@ -106,7 +106,7 @@ at="--namespace $container"
 	fswatch-err monitor $at --json >"$T/out" 2>&1 &
 	monitor=$!
 	check "monitor" wait_for 30 grep -q /data/d/dir/file "$T/out"
-	kill -INT "$monitor"
+	kill "$monitor"
 	wait "$monitor"
 	nothing_opened "by none of these is anything of the container opened, read or executed"
 	fswatch-err restore $at -m /data --dry-run --from-command "cat '$COPY'/\"\$1\"" --relative-to /data >"$T/out" 2>&1
