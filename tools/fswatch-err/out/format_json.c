@@ -7,18 +7,11 @@
 
 #include <libfserror.h>
 
+#include "json_words.h"
 #include "json_writer.h"
 #include "text.h"
 
 #define JSON_VERSION 2
-
-static void put_time(struct json *json, uint64_t ns)
-{
-	char buf[TEXT_TIME_MAX];
-
-	text_time_utc(ns, buf);
-	json_put_string(json, "time", buf);
-}
 
 /* the members that every event begins with */
 static void begin(struct json *json, const char *event)
@@ -58,20 +51,6 @@ static void put_range(struct json *json, const char *key,
 	if (fserror_present(range->present, FSERROR_A_RANGE_LENGTH))
 		json_put_u64(json, "length", range->length);
 	json_close_object(json);
-}
-
-static void put_flags(struct json *json, uint32_t flags)
-{
-	char word[FSERROR_WORD_MAX];
-	unsigned int bit;
-
-	json_open_list(json, "flags");
-	for (bit = 0; flags; bit++, flags >>= 1) {
-		if (flags & 1)
-			json_put_string(json, NULL,
-					fserror_flag_name(bit, word));
-	}
-	json_close_list(json);
 }
 
 static void put_paths(struct json *json, const struct path_result *paths)
@@ -137,7 +116,7 @@ static void put_what(struct json *json, const struct view *view)
 	if (HAS(FS_SEQ))
 		json_put_u64(json, "fs_seq", rec->fs_seq);
 	if (HAS(TIME))
-		put_time(json, rec->time);
+		json_put_time(json, "time", rec->time);
 	put_boot_id(json, view->boot_id);
 	json_put_string(json, "kind", fserror_kind_name(rec->kind, word));
 	if (HAS(CAUSE))
@@ -197,7 +176,7 @@ static void put_rest(struct json *json, const struct view *view)
 	if (HAS(META))
 		json_put_string(json, "meta",
 				fserror_meta_name(rec->meta, word));
-	put_flags(json, rec->flags);
+	json_put_flags(json, rec->flags);
 	if (HAS(COUNT))
 		json_put_u64(json, "count", rec->count);
 	if (HAS(ROLE))
@@ -242,7 +221,7 @@ void json_path(FILE *out, const struct path_info *info)
 	open_event(&json, out, "path");
 	if (info->seq)
 		put_seq(&json, info->seq, info->group);
-	put_time(&json, info->now);
+	json_put_time(&json, "time", info->now);
 	put_boot_id(&json, view->boot_id);
 	put_where(&json, view);
 	if (HAS(INO))
@@ -266,7 +245,7 @@ void json_sync(FILE *out, const struct sync_info *sync)
 	open_event(&json, out, "sync");
 	if (sync->seq)
 		put_seq(&json, sync->seq, sync->group);
-	put_time(&json, sync->now);
+	json_put_time(&json, "time", sync->now);
 	put_boot_id(&json, sync->boot_id);
 	json_put_string(&json, "reason", reasons[sync->reason]);
 	if (sync->incomplete)
@@ -281,7 +260,7 @@ void json_lost(FILE *out, const struct lost_info *lost)
 
 	open_event(&json, out, "lost");
 	json_put_string(&json, "group", fserror_group_name(lost->group, word));
-	put_time(&json, lost->now);
+	json_put_time(&json, "time", lost->now);
 	put_boot_id(&json, lost->boot_id);
 	json_put_u64(&json, "first", lost->first);
 	json_put_u64(&json, "last", lost->last);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_words.h"
 #include "text.h"
 
 char *loss_subject(const struct ledger_loss *loss)
@@ -34,28 +35,10 @@ char *loss_subject(const struct ledger_loss *loss)
 							"the device");
 }
 
-static void put_time(struct json *json, const char *key, uint64_t time)
+void loss_json_time(struct json *json, const char *key, uint64_t time)
 {
-	char text[TEXT_TIME_MAX];
-
-	if (!time)
-		return;
-	text_time_utc(time, text);
-	json_put_string(json, key, text);
-}
-
-static void put_flags(struct json *json, uint32_t flags)
-{
-	char word[FSERROR_WORD_MAX];
-	unsigned int bit;
-
-	json_open_list(json, "flags");
-	for (bit = 0; flags; bit++, flags >>= 1) {
-		if (flags & 1)
-			json_put_string(json, NULL,
-					fserror_flag_name(bit, word));
-	}
-	json_close_list(json);
+	if (time)
+		json_put_time(json, key, time);
 }
 
 static void put_places(struct json *json, const struct ledger_loss *loss)
@@ -119,12 +102,12 @@ void loss_json(struct json *json, const struct ledger_loss *loss)
 	if (loss->layer[0])
 		json_put_bytes(json, "layer", loss->layer);
 	if (loss->flags)
-		put_flags(json, loss->flags);
+		json_put_flags(json, loss->flags);
 	if (loss->count > 1)
 		json_put_u64(json, "count", loss->count);
-	put_time(json, "first_seen", loss->first_seen);
-	put_time(json, "last_seen", loss->last_seen);
-	put_time(json, "changed", loss->changed);
+	loss_json_time(json, "first_seen", loss->first_seen);
+	loss_json_time(json, "last_seen", loss->last_seen);
+	loss_json_time(json, "changed", loss->changed);
 	json_put_uuid(json, "boot_id", loss->boot);
 	if (loss->note[0])
 		json_put_bytes(json, "note", loss->note);

@@ -9,6 +9,9 @@
 /* what the bytes are of, safe to print, for free(); NULL if there is no memory */
 char *loss_subject(const struct ledger_loss *loss);
 
+/* a member, unless the time is 0, which is never */
+void loss_json_time(struct json *json, const char *key, uint64_t time);
+
 /* the members of an object that is open */
 void loss_json(struct json *json, const struct ledger_loss *loss);
 

@@ -145,16 +145,6 @@ void words_free(struct words *words)
 	words->loss.path = NULL;
 }
 
-static void put_time(struct json *json, const char *key, uint64_t time)
-{
-	char text[TEXT_TIME_MAX];
-
-	if (!time)
-		return;
-	text_time_utc(time, text);
-	json_put_string(json, key, text);
-}
-
 void words_json(struct json *json, const struct words *words,
 		const struct ledger_news *news)
 {
@@ -163,7 +153,7 @@ void words_json(struct json *json, const struct words *words,
 	json_open_object(json, NULL);
 	json_put_u64(json, "id", news->id);
 	json_put_string(json, "news", words->name);
-	put_time(json, "time", news->time);
+	loss_json_time(json, "time", news->time);
 	json_put_string(json, "text", words->text);
 	if (news->type == LEDGER_NEWS_MORE)
 		json_put_u64(json, "count", news->count);
