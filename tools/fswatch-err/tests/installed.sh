@@ -10,26 +10,9 @@ build=${1:?usage: installed.sh BUILD-DIRECTORY}
 here=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-failed=0
-
-say() { # STATUS NAME
-	if [ "$1" = 0 ]; then
-		echo "ok - installed: $2"
-	else
-		echo "not ok - installed: $2"
-		failed=1
-	fi
-}
-
-# NAME COMMAND...: it succeeds; what it says is shown if it does not
-works() {
-	local name=$1 status
-	shift
-	"$@" >"$work/said" 2>&1
-	status=$?
-	[ $status = 0 ] || sed 's/^/# /' "$work/said"
-	say $status "$name"
-}
+TAP_PREFIX="installed: "
+# shellcheck source=tools/libfserror/tests/tap.bash
+. "$here/../libfserror/tests/tap.bash"
 
 root=$work/root/usr
 works "make install" make -s -f "$here/Makefile" BUILD="$build" \

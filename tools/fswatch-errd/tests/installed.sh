@@ -10,20 +10,9 @@ build=${1:?usage: installed.sh BUILD-DIRECTORY}
 here=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-failed=0
-
-# NAME COMMAND...: it succeeds; what it says is shown if it does not
-works() {
-	local name=$1
-	shift
-	if "$@" >"$work/said" 2>&1; then
-		echo "ok - installed: $name"
-	else
-		sed 's/^/# /' "$work/said"
-		echo "not ok - installed: $name"
-		failed=1
-	fi
-}
+TAP_PREFIX="installed: "
+# shellcheck source=tools/libfserror/tests/tap.bash
+. "$here/../libfserror/tests/tap.bash"
 
 install_it() {
 	make -s -f "$here/Makefile" BUILD="$build" DESTDIR="$work/root" prefix=/usr install

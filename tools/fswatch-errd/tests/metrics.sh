@@ -10,7 +10,9 @@ set -u -o pipefail
 build=${1:?usage: metrics.sh BUILD-DIRECTORY}
 here=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
-failed=0
+TAP_PREFIX="metrics: "
+# shellcheck source=tools/libfserror/tests/tap.bash
+. "$here/../libfserror/tests/tap.bash"
 server=
 
 cleanup() {
@@ -19,25 +21,6 @@ cleanup() {
 	rm -rf "$work"
 }
 trap cleanup EXIT
-
-say() { # STATUS NAME
-	if [ "$1" = 0 ]; then
-		echo "ok - metrics: $2"
-	else
-		echo "not ok - metrics: $2"
-		failed=1
-	fi
-}
-
-# NAME COMMAND...: it succeeds; what it says is shown if it does not
-works() {
-	local name=$1 status
-	shift
-	"$@" >"$work/said" 2>&1
-	status=$?
-	[ $status = 0 ] || sed 's/^/# /' "$work/said"
-	say $status "$name"
-}
 
 # a port that nobody has
 port=$(/usr/bin/python3 -c 'import socket

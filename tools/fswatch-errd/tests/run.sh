@@ -15,39 +15,8 @@ export LC_ALL=C.UTF-8 TZ=UTC0 TMPDIR=$work
 export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1
 export UBSAN_OPTIONS=print_stacktrace=1
 
-number=0
-failed=0
-
-# number the lines of a test's output; the test must also end well
-number_lines() {
-	local line
-	while IFS= read -r line; do
-		case $line in
-		"ok - "* | "not ok - "*)
-			number=$((number + 1))
-			[[ $line == not* ]] && failed=$((failed + 1))
-			printf '%s %d - %s\n' "${line%% - *}" "$number" \
-				"${line#* - }"
-			;;
-		*)
-			printf '# %s\n' "$line"
-			;;
-		esac
-	done
-}
-
-run_test() { # NAME COMMAND...
-	local name=$1 status
-	shift
-	"$@" >"$work/out" 2>&1
-	status=$?
-	number_lines <"$work/out"
-	if [ "$status" = 0 ]; then
-		number_lines <<<"ok - $name: all of it"
-	else
-		number_lines <<<"not ok - $name: exit status $status"
-	fi
-}
+# shellcheck source=tools/libfserror/tests/run.bash
+. "$here/../../libfserror/tests/run.bash"
 
 for unit in "$build"/tests/unit_*; do
 	case $unit in

@@ -11,26 +11,8 @@ build=${1:?usage: installed.sh BUILD-DIRECTORY}
 here=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-failed=0
-
-say() { # STATUS NAME
-	if [ "$1" = 0 ]; then
-		echo "ok - $2"
-	else
-		echo "not ok - $2"
-		failed=1
-	fi
-}
-
-# NAME COMMAND...: it succeeds; what it says is shown if it does not
-works() {
-	local name=$1 status
-	shift
-	"$@" >"$work/said" 2>&1
-	status=$?
-	[ $status = 0 ] || sed 's/^/# /' "$work/said"
-	say $status "$name"
-}
+# shellcheck source=tools/libfserror/tests/tap.bash
+. "$here/tests/tap.bash"
 
 # NAME FILE FILE: they are the same
 same() {
