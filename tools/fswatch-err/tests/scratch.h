@@ -4,10 +4,12 @@
 #define FSW_SCRATCH_H
 
 #include <errno.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 
 static char top[256]; /* the directory */
 
@@ -17,6 +19,15 @@ static inline void must(bool good, const char *what)
 		return;
 	printf("not ok - cannot set up: %s: %s\n", what, strerror(errno));
 	exit(1);
+}
+
+/* mounts of its own, with an empty tmpfs on the directory; for root */
+static inline void own_mounts(void)
+{
+	must(!unshare(CLONE_NEWNS) &&
+		     !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+		     !mount("none", top, "tmpfs", 0, NULL),
+	     "mount namespace");
 }
 
 /* a file there; valid for three more calls */

@@ -434,10 +434,7 @@ int main(int argc, char **argv)
 		skip("names of inodes", "not root");
 		return 0;
 	}
-	must(!unshare(CLONE_NEWNS) &&
-		     !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
-		     !mount("none", top, "tmpfs", 0, NULL),
-	     "mount namespace");
+	own_mounts();
 	make_dir("t");
 	must(!mount("none", at("t"), "tmpfs", 0, NULL), "tmpfs");
 	test_plain(&tap);
