@@ -101,3 +101,16 @@ for i in range(100):
 	check "there are enough blocks to cache" test "$(wc -l <"$T/blocks")" -ge $((BLOCKS - FREE))
 	must umount "$MNT"
 }
+
+# cached MODE [DIRTY]: the filesystem on the cache, mounted, watched, and the map of it
+cached()
+{
+	: >"$T/spoilt"
+	set_up
+	restore "${2-}"
+	dm cached <<<"$(table "$1")"
+	mount_fs /dev/mapper/cached logdev=/dev/pmem0
+	quiet
+	dump
+	monitor_raw
+}

@@ -12,15 +12,7 @@
 . "$(dirname "$0")/maps.bash"
 . "$(dirname "$0")/cache.bash"
 
-: >"$T/spoilt"
-set_up
-restore true
-dm cached <<<"$(table writeback)"
-mount_fs /dev/mapper/cached logdev=/dev/pmem0
-quiet
-dump
-monitor_raw
-
+cached writeback true
 read -r dirty_c dirty_o < <(nth 20 true)
 read -r clean_c clean_o < <(nth 30 false)
 uncached=$(comm -13 <(sed -n 's/.*origin_block="\([0-9]*\)".*/\1/p' "$T/dump.xml" | sort) \

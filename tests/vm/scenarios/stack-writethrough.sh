@@ -10,14 +10,7 @@
 . "$(dirname "$0")/maps.bash"
 . "$(dirname "$0")/cache.bash"
 
-: >"$T/spoilt"
-set_up
-restore
-dm cached <<<"$(table writethrough)"
-mount_fs /dev/mapper/cached logdev=/dev/pmem0
-quiet
-dump
-monitor_raw
+cached writethrough
 read -r clean_c clean_o < <(nth 30 false)
 read -r both_c both_o < <(nth 50 false)
 spoil fast $((clean_c * BLOCK + 7))
