@@ -118,3 +118,19 @@ void remove_directory(char *dir)
 	rmdir(dir);
 	free(dir);
 }
+
+struct ledger *open_scratch(char **dir)
+{
+	struct ledger *ledger;
+
+	*dir = scratch_directory();
+	if (ledger_open(&ledger, *dir, LEDGER_DAEMON))
+		abort();
+	return ledger;
+}
+
+void close_scratch(struct ledger *ledger, char *dir)
+{
+	ledger_close(ledger);
+	remove_directory(dir);
+}

@@ -25,4 +25,8 @@ char *spell_losses(struct ledger *ledger, bool closed);
 char *scratch_directory(void);
 void remove_directory(char *dir);
 
+/* a ledger in one, and its end */
+struct ledger *open_scratch(char **dir);
+void close_scratch(struct ledger *ledger, char *dir);
+
 #endif /* ERRD_TEST_LOSSES_H */

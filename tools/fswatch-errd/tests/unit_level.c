@@ -15,16 +15,13 @@ struct test {
 
 static void begin(struct test *t)
 {
-	t->dir = scratch_directory();
+	t->ledger = open_scratch(&t->dir);
 	t->boot = test_boot;
-	if (ledger_open(&t->ledger, t->dir, LEDGER_DAEMON))
-		abort();
 }
 
 static void end(struct test *t)
 {
-	ledger_close(t->ledger);
-	remove_directory(t->dir);
+	close_scratch(t->ledger, t->dir);
 }
 
 static void apply(struct test *t, struct fserror_record rec)
