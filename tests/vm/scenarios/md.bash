@@ -135,3 +135,16 @@ check_array()
 	stop_monitor
 	undo_all
 }
+
+# md_on_pmem: raid5 of three parts of the NVDIMMs, which a write makes good
+md_on_pmem()
+{
+	local i
+
+	fsdax 0
+	fsdax 1
+	for i in 0 1 2; do
+		dm "part$i" <<<"0 348160 linear /dev/pmem$((i % 2)) $((2048 + i * 348160))"
+	done
+	md raid5 left-symmetric /dev/mapper/part{0,1,2}
+}

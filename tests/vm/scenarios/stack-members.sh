@@ -124,12 +124,7 @@ md_agrees "raid5: a bad sector with a member missing is a block"
 off_array
 
 # what is read is written again; on parts of the NVDIMMs, which a write makes good
-fsdax 0
-fsdax 1
-for i in 0 1 2; do
-	dm "part$i" <<<"0 348160 linear /dev/pmem$((i % 2)) $((2048 + i * 348160))"
-done
-md raid5 left-symmetric /dev/mapper/part{0,1,2}
+md_on_pmem
 on_array
 at=$(disk_offset "$MNT/d2/file" $((2 << 20)))
 md_places "$at"

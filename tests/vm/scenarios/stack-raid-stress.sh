@@ -58,12 +58,7 @@ rewrite()
 	done
 }
 
-fsdax 0
-fsdax 1
-for i in 0 1 2; do
-	dm "part$i" <<<"0 348160 linear /dev/pmem$((i % 2)) $((2048 + i * 348160))"
-done
-md raid5 left-symmetric /dev/mapper/part{0,1,2}
+md_on_pmem
 mkxfs "$MD"
 mount_fs "$MD"
 fill_files 4 4
