@@ -290,20 +290,14 @@ static int dm_bad_ask_piece(struct dm_bad_question *q, struct dm_bad_ask *ask)
 	int r;
 
 	r = bdev_bad_ranges(ask->bdev, ask->next, ask->end - ask->next, &list);
-	switch (r) {
-	case 0:
-		ask->nr += list.nr;
-		ask->next = list.next;
-		break;
-	case -EBUSY:
-	case -EAGAIN:
-	case -EINTR:
-	case -ELOOP:
-	case -ENOMEM:
+	if (bdev_bad_error_passes(r))
 		return r;
-	default:
+	if (r) {
 		dm_bad_unknown(ask);
 		i = 0;
+	} else {
+		ask->nr += list.nr;
+		ask->next = list.next;
 	}
 
 	for (; i < ask->nr && ask->layer[0]; i++)

@@ -27,10 +27,10 @@
 #include "dm-bad-combine.h"
 #include "dm-bad-math.h"
 
-#include <linux/blk-badrange.h>
 #include <linux/export.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/string.h>
 
 /* What is known of a place at one byte, and up to where that holds. */
 struct dm_bad_look {
@@ -263,6 +263,57 @@ bool dm_bad_combine(const struct dm_bad_row *row, dm_bad_verdict_fn fn,
 	return !last.len || fn(&last, data);
 }
 EXPORT_SYMBOL_GPL(dm_bad_combine);
+
+/* byte n of the range is byte n of the origin */
+static bool dm_bad_is_linear(const struct bdev_bad_range *range)
+{
+	return range->origin_len == range->len &&
+	       !(range->flags & BDEV_BAD_PARTIAL);
+}
+
+/**
+ * dm_bad_verdict_range - a verdict as a bad range, but for where its bytes are
+ * @v: the verdict
+ * @dev: the device of its place, or that of the layer if the place has none
+ * @pos: first byte of the row on that device
+ * @layer: name of the layer, of whose copies one is bad
+ *
+ * Context: Any.
+ * Return: the range, whose @pos the caller sets.
+ */
+struct bdev_bad_range dm_bad_verdict_range(const struct dm_bad_verdict *v,
+					   dev_t dev, u64 pos, const char *layer)
+{
+	struct bdev_bad_range range = {
+		.cause		= BDEV_BAD_REMOVED,
+		.origin_dev	= dev,
+		.origin_pos	= pos + v->pos,
+		.origin_len	= v->len,
+	};
+
+	if (v->range) {
+		u64 from = max(v->range->pos, pos + v->pos);
+		u64 end = min(v->range->pos + v->range->len,
+			      pos + v->pos + v->len);
+
+		range = *v->range;
+		if (dm_bad_is_linear(v->range)) {
+			range.origin_pos += from - v->range->pos;
+			range.origin_len = end - from;
+		}
+	}
+	range.len = v->len;
+	range.flags &= BDEV_BAD_PARTIAL;
+	if (v->state == DM_BAD_UNKNOWN)
+		range.flags |= BDEV_BAD_UNKNOWN;
+	else if (v->state == DM_BAD_DEGRADED)
+		range.flags |= BDEV_BAD_DEGRADED;
+	/* a layer below may have named itself as the one that has the copy */
+	if (v->state == DM_BAD_DEGRADED && !range.layer[0])
+		strscpy(range.layer, layer);
+	return range;
+}
+EXPORT_SYMBOL_GPL(dm_bad_verdict_range);
 
 /**
  * dm_bad_tolerated - can nothing be lost, wherever the bytes are?

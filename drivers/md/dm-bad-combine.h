@@ -7,9 +7,8 @@
 #ifndef DM_BAD_COMBINE_H
 #define DM_BAD_COMBINE_H
 
+#include <linux/blk-badrange.h>
 #include <linux/types.h>
-
-struct bdev_bad_range;
 
 /**
  * enum dm_bad_state - what is known of a place, or of a byte; worse ones are greater
@@ -94,6 +93,9 @@ unsigned int dm_bad_first_behind(const struct bdev_bad_range *ranges,
 				 unsigned int nr, u64 pos);
 bool dm_bad_combine(const struct dm_bad_row *row, dm_bad_verdict_fn fn,
 		    void *data);
+struct bdev_bad_range dm_bad_verdict_range(const struct dm_bad_verdict *v,
+					   dev_t dev, u64 pos,
+					   const char *layer);
 bool dm_bad_tolerated(const struct dm_bad_member *members, unsigned int nr,
 		      unsigned int tolerated);
 

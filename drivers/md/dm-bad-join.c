@@ -193,47 +193,17 @@ static void dm_bad_add(struct dm_bad_question *q,
 		q->full = true;
 }
 
-/* byte n of the range is byte n of the origin */
-static bool dm_bad_is_linear(const struct bdev_bad_range *range)
-{
-	return range->origin_len == range->len &&
-	       !(range->flags & BDEV_BAD_PARTIAL);
-}
-
 static bool dm_bad_verdict(const struct dm_bad_verdict *v, void *data)
 {
 	struct dm_bad_found *found = data;
 	const struct dm_bad_place *place = &found->places[v->member];
-	struct bdev_bad_range range = {
-		.cause		= BDEV_BAD_REMOVED,
-		/* of a member that is not there, not even the number is known */
-		.origin_dev	= place->bdev ? place->bdev->bd_dev :
-						disk_devt(found->q->md->disk),
-		.origin_pos	= place->pos + v->pos,
-		.origin_len	= v->len,
-	};
+	/* of a member that is not there, not even the number is known */
+	dev_t dev = place->bdev ? place->bdev->bd_dev :
+				  disk_devt(found->q->md->disk);
+	struct bdev_bad_range range = dm_bad_verdict_range(v, dev, place->pos,
+							   found->layer);
 
-	if (v->range) {
-		u64 from = max(v->range->pos, place->pos + v->pos);
-		u64 end = min(v->range->pos + v->range->len,
-			      place->pos + v->pos + v->len);
-
-		range = *v->range;
-		if (dm_bad_is_linear(v->range)) {
-			range.origin_pos += from - v->range->pos;
-			range.origin_len = end - from;
-		}
-	}
 	range.pos = found->pos + v->pos;
-	range.len = v->len;
-	range.flags &= BDEV_BAD_PARTIAL;
-	if (v->state == DM_BAD_UNKNOWN)
-		range.flags |= BDEV_BAD_UNKNOWN;
-	else if (v->state == DM_BAD_DEGRADED)
-		range.flags |= BDEV_BAD_DEGRADED;
-	/* a layer below may have named itself as the one that has the copy */
-	if (v->state == DM_BAD_DEGRADED && !range.layer[0])
-		strscpy(range.layer, found->layer);
 	dm_bad_add(found->q, &range);
 	return !found->q->full;
 }

@@ -116,16 +116,9 @@ static int md_bad_ask_device(struct md_bad_question *q, struct block_device *bde
 		return -EINTR;
 	cond_resched();
 	r = bdev_bad_ranges(bdev, pos, end - pos, &list);
-	switch (r) {
-	case 0:
-		break;
-	case -EBUSY:
-	case -EAGAIN:
-	case -EINTR:
-	case -ELOOP:
-	case -ENOMEM:
+	if (bdev_bad_error_passes(r))
 		return r;
-	default:
+	if (r) {
 		md_bad_unknown(bdev, pos, end, to);
 		return 0;
 	}

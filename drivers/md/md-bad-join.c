@@ -14,51 +14,19 @@
 /* rows that are looked at for one answer */
 #define MD_BAD_ROWS		16384
 
-static struct bdev_bad_range md_bad_range_of(struct md_bad_question *q,
-					     const struct dm_bad_verdict *v)
-{
-	const struct md_bad_geo_place *place = &q->row.place[v->member];
-	const struct md_bad_member *m = &q->geo->member[place->member];
-	struct bdev_bad_range range = {
-		.cause		= BDEV_BAD_REMOVED,
-		.origin_dev	= m->bdev ? m->bdev->bd_dev : q->geo->dev,
-		.origin_pos	= m->start + place->pos + v->pos,
-		.origin_len	= v->len,
-	};
-
-	if (v->range) {
-		u64 at = m->start + place->pos + v->pos;
-		u64 from = max(v->range->pos, at);
-		u64 end = min(v->range->pos + v->range->len, at + v->len);
-
-		range = *v->range;
-		if (range.origin_len == range.len &&
-		    !(range.flags & BDEV_BAD_PARTIAL)) {
-			range.origin_pos += from - v->range->pos;
-			range.origin_len = end - from;
-		}
-	}
-	return range;
-}
-
 static bool md_bad_verdict(const struct dm_bad_verdict *v, void *data)
 {
 	struct md_bad_question *q = data;
+	const struct md_bad_geo_place *place = &q->row.place[v->member];
+	const struct md_bad_member *m = &q->geo->member[place->member];
 	struct bdev_bad_range range;
 
 	/* that there are less copies than there should be is told as a whole */
 	if (v->state == DM_BAD_DEGRADED && q->missing)
 		return true;
-	range = md_bad_range_of(q, v);
+	range = dm_bad_verdict_range(v, m->bdev ? m->bdev->bd_dev : q->geo->dev,
+				     m->start + place->pos, q->geo->layer);
 	range.pos = q->row.pos + v->pos;
-	range.len = v->len;
-	range.flags &= BDEV_BAD_PARTIAL;
-	if (v->state == DM_BAD_UNKNOWN)
-		range.flags |= BDEV_BAD_UNKNOWN;
-	else if (v->state == DM_BAD_DEGRADED)
-		range.flags |= BDEV_BAD_DEGRADED;
-	if (v->state == DM_BAD_DEGRADED && !range.layer[0])
-		strscpy(range.layer, q->geo->layer);
 	if (!bdev_bad_list_add(q->list, &range))
 		q->full = true;
 	return !q->full;

@@ -164,16 +164,9 @@ static int fserror_file_ask(struct fserror_file *file, struct block_device *bdev
 	int r;
 
 	r = bdev_bad_ranges(bdev, *pos, size - *pos, &list);
-	switch (r) {
-	case 0:
-		break;
-	case -EBUSY:
-	case -EAGAIN:
-	case -EINTR:
-	case -ELOOP:
-	case -ENOMEM:
+	if (bdev_bad_error_passes(r))
 		return r;
-	default:
+	if (r) {
 		fserror_file_unplace(file, &unknown, "");
 		*pos = size;
 		return 0;

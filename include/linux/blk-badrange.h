@@ -11,6 +11,7 @@
 #define _LINUX_BLK_BADRANGE_H
 
 #include <linux/bits.h>
+#include <linux/errno.h>
 #include <linux/list.h>
 #include <linux/types.h>
 
@@ -183,6 +184,30 @@ struct bdev_bad_list {
 	u64			win_end;
 	u64			cut;
 };
+
+/**
+ * bdev_bad_error_passes - is an error of bdev_bad_ranges() about this question only?
+ * @error: the error
+ *
+ * For drivers that ask lower devices: they pass such an error on, and whoever has asked
+ * them asks again. After any other error it is not known what is bad below.
+ *
+ * Context: Any.
+ * Return: whether it is.
+ */
+static inline bool bdev_bad_error_passes(int error)
+{
+	switch (error) {
+	case -EBUSY:
+	case -EAGAIN:
+	case -EINTR:
+	case -ELOOP:
+	case -ENOMEM:
+		return true;
+	default:
+		return false;
+	}
+}
 
 #ifdef CONFIG_BLK_BADRANGE
 /*
