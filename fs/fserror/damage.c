@@ -151,7 +151,7 @@ int fserror_nl_damage_get_dumpit(struct sk_buff *skb,
 	if (!fserror_dump_wait(dump, FSERROR_DAMAGE_WAIT))
 		return -EINTR;
 	/* a filter may reject all of them, as fast as they come */
-	for (i = 0; i < FSERROR_DUMP_ITEMS; i++) {
+	for (i = 0; i < FSERROR_DUMP_BATCH; i++) {
 		item = fserror_dump_first(dump, &done);
 		if (!item)
 			break;

@@ -173,18 +173,19 @@ static bool fserror_dump_step(struct fserror_dump *dump)
 static void fserror_dump_work(struct work_struct *work)
 {
 	struct fserror_dump *dump = container_of(work, struct fserror_dump, work);
+	bool more;
 
 	/* what a driver gathers will be here in a moment */
 	if (!dump->waited)
 		wait_event_timeout(*fserror_sb_wait(), bdev_bad_idle(),
 				   FSERROR_DUMP_SETTLE);
 	dump->waited = true;
-	while (!READ_ONCE(dump->cancelled) && fserror_dump_step(dump)) {
+	do {
+		more = !READ_ONCE(dump->cancelled) && fserror_dump_step(dump);
 		/* not later than the reader waits for, whatever comes next */
 		fserror_dump_hand_over(dump);
 		cond_resched();
-	}
-	fserror_dump_hand_over(dump);
+	} while (more);
 	fserror_dump_put(dump);
 }
 
