@@ -128,11 +128,14 @@ void bad_reads_look(struct blk_bad_reads *reads,
 		at = look_in_pieces(&look, at, end);
 	kfree(look.buffer);
 
-	if (at >= end || blk_disk_gone(disk))
+	if (blk_disk_gone(disk))
 		return;
-	scoped_guard(raw_spinlock_irq, &reads->lock)
-		changed = bad_reads_enter(reads, at, end, true);
+	scoped_guard(raw_spinlock_irq, &reads->lock) {
+		if (at < end)
+			changed = bad_reads_enter(reads, at, end, true);
+		changed |= reads->found;
+	}
 	if (changed)
-		bdev_bad_changed(disk->part0, (u64)at << SECTOR_SHIFT,
-				 (u64)(end - at) << SECTOR_SHIFT, BDEV_WHY_MEDIA);
+		bad_reads_report(disk, suspect->start, end - suspect->start,
+				 BDEV_WHY_MEDIA);
 }

@@ -120,6 +120,7 @@ static bool bad_reads_next(struct blk_bad_reads *reads, bool *release)
 	guard(raw_spinlock_irq)(&reads->lock);
 	if (reads->nr_suspects) {
 		reads->looked_at = reads->suspects[0];
+		reads->found = false;
 		reads->nr_suspects--;
 		memmove(&reads->suspects[0], &reads->suspects[1],
 			reads->nr_suspects * sizeof(reads->suspects[0]));
@@ -253,13 +254,22 @@ static int bad_reads_failed(struct blk_bad_reads *reads,
 	guard(raw_spinlock_irqsave)(&reads->lock);
 	if (reads->dead)
 		return -EAGAIN;
-	if (exact && reads->seeing)
-		return bad_reads_enter(reads, failed->start, failed->end, false);
-	return bad_reads_suspect(reads, failed);
+	if (!exact || !reads->seeing)
+		return bad_reads_suspect(reads, failed);
+	if (!bad_reads_enter(reads, failed->start, failed->end, false))
+		return 0;
+	/* what one look finds is one piece of news, at its end */
+	if (failed->start >= reads->looked_at.start &&
+	    failed->end <= reads->looked_at.end) {
+		reads->found = true;
+		return 0;
+	}
+	return 1;
 }
 
-static void bad_reads_report(struct gendisk *disk, sector_t sector, sector_t nr,
-			     unsigned int why)
+/* Say that what is bad in these sectors has changed. Nothing is held. */
+void bad_reads_report(struct gendisk *disk, sector_t sector, sector_t nr,
+		      unsigned int why)
 {
 	sector_t capacity = get_capacity(disk);
 

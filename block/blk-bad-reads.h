@@ -113,6 +113,7 @@ struct bad_reads_suspect {
  * @suspects: failed requests of which it is not known yet what is bad in them
  * @nr_suspects: how many
  * @looked_at: the one that the work item is looking at; empty if there is none
+ * @found: something in @looked_at is bad, which has not been reported yet
  * @seeing: completions are seen, the static key is on
  * @queued: @work is going to run, and the disk is pinned
  * @held: there is news to come, bdev_bad_hold()
@@ -130,6 +131,7 @@ struct blk_bad_reads {
 	struct bad_reads_suspect	suspects[BAD_READS_SUSPECTS];
 	unsigned int			nr_suspects;
 	struct bad_reads_suspect	looked_at;
+	bool				found;
 	bool				seeing;
 	bool				queued;
 	bool				held;
@@ -147,6 +149,8 @@ void blk_bad_reads_clear(struct gendisk *disk, sector_t sector, sector_t nr,
 bool bad_reads_enter(struct blk_bad_reads *reads, sector_t start, sector_t end,
 		     bool coarse);
 bool bad_reads_covers(struct blk_bad_reads *reads, sector_t start, sector_t end);
+void bad_reads_report(struct gendisk *disk, sector_t sector, sector_t nr,
+		      unsigned int why);
 bool blk_bad_reads_any(struct gendisk *disk);
 void blk_bad_reads_ask(struct gendisk *disk, u64 pos, u64 len,
 		       struct bdev_bad_list *list);
