@@ -3,9 +3,9 @@
  * What is bad now: questions on their way down.
  *
  * A question is about a window of a disk or a partition. The driver answers it in
- * bytes of its disk, into an array that the caller gives. Nothing is kept here, so the
- * answer is a function of the present state, and the question can be asked again at
- * any time.
+ * bytes of its disk, into an array that the caller gives, and what could not be read of
+ * the disk is added, see blk-bad-reads.c. Nothing else is kept here, so the answer is a
+ * function of the present state, and the question can be asked again at any time.
  *
  * LOCKING
  *
@@ -23,6 +23,7 @@
 #include <linux/overflow.h>
 #include "blk.h"
 #include "blk-badrange-priv.h"
+#include "blk-bad-reads.h"
 
 /*
  * A reference that keeps the driver's state, whether or not the device sleeps: it is
@@ -51,6 +52,7 @@ static int blk_disk_bad_ranges(struct gendisk *disk, u64 pos, u64 len,
 		bdev_bad_list_add(list, &gone);
 		return 0;
 	}
+	blk_bad_reads_ask(disk, pos, len, list);
 	if (!disk->fops->bad_ranges)
 		return 0;
 
@@ -90,7 +92,8 @@ static void bad_list_to_bdev(struct bdev_bad_list *list, struct block_device *bd
  * an error it is the end of the window.
  *
  * A disk that is gone answers that all of the window is, whatever its size was. A disk
- * whose driver does not take part answers with nothing.
+ * whose driver does not take part answers with what could not be read of it, if its driver
+ * reports that, or with nothing.
  *
  * Context: Process context, may sleep; must not hold a reference on the queue.
  * Return: 0; -EBUSY if the device is suspended, which will report a change when it is
@@ -165,6 +168,8 @@ bool bdev_any_bad(struct block_device *bdev, unsigned int hops)
 	might_sleep();
 
 	if (hops > BDEV_BAD_MAX_HOPS || blk_disk_gone(disk))
+		return true;
+	if (blk_bad_reads_any(disk))
 		return true;
 	if (!disk->fops->bad_ranges)
 		return false;

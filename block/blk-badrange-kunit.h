@@ -35,6 +35,9 @@ extern const struct block_device_operations badrange_test_fops;
 
 void badrange_test_submit_bio(struct bio *bio);
 struct test_disk *badrange_test_disk(struct kunit *test);
+struct file *badrange_test_claim(struct kunit *test, struct test_disk *td, int partno,
+				 struct heard *heard);
+void badrange_test_wait(struct kunit *test);
 void badrange_test_partitions(struct kunit *test, struct test_disk *td);
 
 #endif /* BLK_BADRANGE_KUNIT_H */

@@ -14,6 +14,8 @@ void bdev_bad_slot_add(struct bdev_bad_slot *slot,
 		       const struct bdev_bad_window *new);
 
 /* blk-badrange.c */
+bool bdev_bad_pin(struct block_device *bdev);
+void bdev_bad_unpin(struct block_device *bdev);
 void bdev_bad_removed(struct block_device *bdev);
 const struct bdev_bad_top *bdev_bad_get_top(void);
 

@@ -69,7 +69,8 @@ const struct bdev_bad_top *bdev_bad_get_top(void)
 	return smp_load_acquire(&bad_top);
 }
 
-static bool bad_pin(struct block_device *bdev)
+/* For whoever queues a work item that is about a disk, or a partition. Any context. */
+bool bdev_bad_pin(struct block_device *bdev)
 {
 	struct module *owner = bdev->bd_disk->fops->owner;
 
@@ -81,7 +82,8 @@ static bool bad_pin(struct block_device *bdev)
 	return false;
 }
 
-static void bad_unpin(struct block_device *bdev)
+/* Process context. */
+void bdev_bad_unpin(struct block_device *bdev)
 {
 	struct module *owner = bdev->bd_disk->fops->owner;
 
@@ -229,7 +231,7 @@ static void bad_work_fn(struct work_struct *work)
 			bdev = disk->part0;
 			bad_tell_disk(disk, slot.win, slot.nr);
 		}
-		bad_unpin(bdev);
+		bdev_bad_unpin(bdev);
 		cond_resched();
 
 		raw_spin_lock_irq(&bad_lock);
@@ -297,7 +299,7 @@ void bdev_bad_removed(struct block_device *bdev)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&bad_lock, flags);
-	if (!bdev_test_flag(bdev, BD_REMOVAL_QUEUED) && bad_pin(bdev)) {
+	if (!bdev_test_flag(bdev, BD_REMOVAL_QUEUED) && bdev_bad_pin(bdev)) {
 		bdev_set_flag(bdev, BD_REMOVAL_QUEUED);
 		list_add_tail(&bdev->bd_removal, &bad_removals);
 	}
@@ -361,7 +363,7 @@ int bdev_bad_changed_above(struct block_device *bdev,
 	on_disk.pos += (u64)get_start_sect(bdev) << SECTOR_SHIFT;
 
 	raw_spin_lock_irqsave(&bad_lock, flags);
-	if (!slot->queued && bad_pin(disk->part0)) {
+	if (!slot->queued && bdev_bad_pin(disk->part0)) {
 		slot->queued = true;
 		list_add_tail(&slot->node, &bad_disks);
 	}

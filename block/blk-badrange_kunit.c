@@ -71,7 +71,7 @@ static const struct blk_holder_ops hear_ops = {
 	.bad_changed	= hear,
 };
 
-static void wait_until_told(struct kunit *test)
+void badrange_test_wait(struct kunit *test)
 {
 	bool idle;
 
@@ -119,8 +119,8 @@ struct test_disk *badrange_test_disk(struct kunit *test)
 	return td;
 }
 
-static struct file *claim(struct kunit *test, struct test_disk *td, int partno,
-			  struct heard *heard)
+struct file *badrange_test_claim(struct kunit *test, struct test_disk *td, int partno,
+				 struct heard *heard)
 {
 	struct block_device *bdev = xa_load(&td->disk->part_tbl, partno);
 	struct file *file;
@@ -148,8 +148,8 @@ static struct test_disk *new_parted_disk(struct kunit *test)
 	struct test_disk *td = badrange_test_disk(test);
 
 	badrange_test_partitions(test, td);
-	td->part[0] = claim(test, td, 1, &td->heard_part[0]);
-	td->part[1] = claim(test, td, 2, &td->heard_part[1]);
+	td->part[0] = badrange_test_claim(test, td, 1, &td->heard_part[0]);
+	td->part[1] = badrange_test_claim(test, td, 2, &td->heard_part[1]);
 	return td;
 }
 
@@ -189,7 +189,7 @@ static void test_up(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, bdev_bad_changed(td->disk->part0, param->pos,
 					       param->len, BDEV_WHY_MACHINE_CHECK), 0);
-	wait_until_told(test);
+	badrange_test_wait(test);
 	for (i = 0; i < 2; i++) {
 		const struct heard *heard = &td->heard_part[i];
 
@@ -211,7 +211,7 @@ static void test_up_on_partition(struct kunit *test)
 	scoped_guard(irqsave)
 		KUNIT_EXPECT_EQ(test, bdev_bad_changed(file_bdev(td->part[1]), 512, 512,
 						       BDEV_WHY_MEDIA), 0);
-	wait_until_told(test);
+	badrange_test_wait(test);
 	KUNIT_EXPECT_EQ(test, td->heard_part[0].nr, 0U);
 	KUNIT_ASSERT_EQ(test, td->heard_part[1].nr, 1U);
 	KUNIT_EXPECT_EQ(test, td->heard_part[1].win.pos, 512ULL);
@@ -253,10 +253,10 @@ static void test_refuse(struct kunit *test)
 	};
 	struct test_disk *td = badrange_test_disk(test);
 
-	td->whole = claim(test, td, 0, &td->heard_whole);
+	td->whole = badrange_test_claim(test, td, 0, &td->heard_whole);
 	KUNIT_EXPECT_EQ(test, bdev_bad_changed_above(td->disk->part0, &win),
 			param->error);
-	wait_until_told(test);
+	badrange_test_wait(test);
 	KUNIT_ASSERT_EQ(test, td->heard_whole.nr, param->error ? 0U : 1U);
 	if (!param->error) {
 		KUNIT_EXPECT_EQ(test, td->heard_whole.win.pos, param->pos);
@@ -270,12 +270,12 @@ static void test_grown(struct kunit *test)
 {
 	struct test_disk *td = badrange_test_disk(test);
 
-	td->whole = claim(test, td, 0, &td->heard_whole);
+	td->whole = badrange_test_claim(test, td, 0, &td->heard_whole);
 	set_capacity_and_notify(td->disk, (DISK_LEN >> SECTOR_SHIFT) - 8);
-	wait_until_told(test);
+	badrange_test_wait(test);
 	KUNIT_EXPECT_EQ(test, td->heard_whole.nr, 0U);
 	set_capacity_and_notify(td->disk, DISK_LEN >> SECTOR_SHIFT);
-	wait_until_told(test);
+	badrange_test_wait(test);
 	KUNIT_EXPECT_EQ(test, td->heard_whole.nr, 1U);
 	KUNIT_EXPECT_EQ(test, td->heard_whole.win.pos, DISK_LEN - 4096);
 	KUNIT_EXPECT_EQ(test, td->heard_whole.win.len, 4096ULL);
@@ -302,7 +302,7 @@ static void expect_told_removed(struct kunit *test, const struct test_disk *td)
 	static const u64 len[2] = { PART1_LEN, PART2_LEN };
 	unsigned int i;
 
-	wait_until_told(test);
+	badrange_test_wait(test);
 	for (i = 0; i < 2; i++) {
 		const struct heard *heard = &td->heard_part[i];
 
@@ -357,22 +357,22 @@ static void test_removal_back(struct kunit *test)
 {
 	struct test_disk *td = badrange_test_disk(test);
 
-	td->whole = claim(test, td, 0, &td->heard_whole);
+	td->whole = badrange_test_claim(test, td, 0, &td->heard_whole);
 	blk_report_disk_removed(td->disk, false);
-	wait_until_told(test);
+	badrange_test_wait(test);
 	KUNIT_EXPECT_EQ(test, td->heard_whole.nr, 1U);
 	KUNIT_EXPECT_EQ(test, td->heard_whole.win.len, DISK_LEN);
 	expect_all_removed(test, td);
 
 	blk_report_disk_back(td->disk);
-	wait_until_told(test);
+	badrange_test_wait(test);
 	KUNIT_EXPECT_EQ(test, td->heard_whole.nr, 2U);
 	KUNIT_EXPECT_EQ(test, td->heard_whole.win.why, (u32)BDEV_WHY_REMAPPED);
 	KUNIT_EXPECT_EQ(test, td->heard_whole.win.len, DISK_LEN);
 
 	set_capacity(td->disk, 0);
 	blk_report_disk_removed(td->disk, false);
-	wait_until_told(test);
+	badrange_test_wait(test);
 	KUNIT_EXPECT_EQ(test, td->heard_whole.nr, 3U);
 	KUNIT_EXPECT_GE(test, td->heard_whole.win.len, DISK_LEN);
 }

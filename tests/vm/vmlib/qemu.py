@@ -125,13 +125,22 @@ class Machine:
 
 
 def disk_source(directory, name, size):
-    """Where a disk has its data: an empty file of that size, or an image that is not changed."""
+    """
+    Where a disk has its data: an empty file of that size, or an image that is not changed.
+    With SIZE@SECTOR that sector of 512 bytes can be written, and never be read.
+    """
     if "/" in size:
         return f"format=raw,file={os.path.realpath(size)},snapshot=on"
+    size, _, bad = size.partition("@")
     path = os.path.join(directory, f"{name}.img")
     with open(path, "wb") as image:
         image.truncate(to_bytes(size))
-    return f"format=raw,file={path}"
+    if not bad:
+        return f"format=raw,file={path}"
+    error = ",".join(
+        f"inject-error.0.{what}" for what in ("event=none", "iotype=read", "errno=5", f"sector={int(bad)}")
+    )
+    return f"driver=blkdebug,image.driver=raw,image.file.driver=file,image.file.filename={path},{error}"
 
 
 def to_bytes(size):
