@@ -205,7 +205,7 @@ lvm_run()
 
 	shift
 	LVM_SUPPRESS_FD_WARNINGS=1 "$command" --config "
-		devices { use_devicesfile=0 scan=\"/dev\" filter=[\"a|$LVM_DISKS|\",\"r|.*|\"] }
+		devices { use_devicesfile=0 types=[\"nullb\",16] scan=\"/dev\" filter=[\"a|$LVM_DISKS|\",\"r|.*|\"] }
 		activation { udev_sync=0 udev_rules=0 verify_udev_operations=1 monitoring=0 }
 		backup { backup=0 archive=0 }
 		global { locking_dir=\"/run/lvm-lock\" event_activation=0 }" "$@"
