@@ -21,6 +21,7 @@ prefix		?= /usr/local
 bzImage		= $(TREE)/$(1)/arch/x86/boot/bzImage
 CONFIGS		:= tests/vm/configs
 PACKAGES	:= $(STAMP)/packages
+PACKAGES_ALL	:= $(STAMP)/packages-all
 
 ifeq ($(filter $(KERNEL),release debug),)
 $(error KERNEL=$(KERNEL): it is release or debug)
@@ -43,6 +44,7 @@ help:
 	@echo 'make mail           the patches as letters, by topic, in build/mail'
 	@echo
 	@echo 'make packages       what is needed of Debian, with apt'
+	@echo 'make packages-all   and what only test-all needs'
 	@echo 'make source         the kernel tree: fetched, patched, our files in it'
 	@echo 'make kernel         build it'
 	@echo 'make tools          build fswatch-err and fswatch-errd'
@@ -56,10 +58,11 @@ help:
 # --- set-up ---------------------------------------------------------------
 
 packages: $(PACKAGES)
+packages-all: $(PACKAGES_ALL)
 
-$(PACKAGES): scripts/packages.list scripts/install-packages
+$(STAMP)/%: scripts/%.list scripts/install-packages
 	@mkdir -p $(@D)
-	@scripts/install-packages $(LOG)/packages.log
+	@scripts/install-packages $(LOG)/$*.log $<
 	@touch $@
 
 $(TREE)/Makefile: | $(PACKAGES)
@@ -153,7 +156,7 @@ TEST_PARTS = $(call bzImage,debug) tools vm-parts vm-helpers bench-parts selftes
 test: $(TEST_PARTS)
 	@$(RUN_ALL)
 
-test-all: $(TEST_PARTS)
+test-all: $(PACKAGES_ALL) $(TEST_PARTS)
 	@$(RUN_ALL) --all
 
 lint: $(TREE)/.fserror/changed $(BUILD)/sparse/bin/sparse
@@ -196,5 +199,5 @@ FORCE:
 .NOTPARALLEL:
 # what was built on the way to something is kept
 .SECONDARY:
-.PHONY: FORCE help packages source kernel tools vm-parts vm-helpers bench-parts selftests demo shell vm no-job test test-all \
+.PHONY: FORCE help packages packages-all source kernel tools vm-parts vm-helpers bench-parts selftests demo shell vm no-job test test-all \
 	lint userspace kunit scenarios bench patches-check mail install clean
