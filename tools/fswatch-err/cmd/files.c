@@ -25,12 +25,14 @@
 enum {
 	OPT_FORMAT = 2000,
 	OPT_RELATIVE_TO,
+	OPT_EXCLUDE,
 };
 
 struct options {
 	struct select select;
 	int format; /* -1: not chosen */
 	char *dir; /* names are relative to it, or NULL */
+	bool exclude; /* the list is to leave them out */
 	bool json;
 	uint64_t timeout; /* seconds */
 };
@@ -45,6 +47,7 @@ void help_files(FILE *out)
 	select_help(out);
 	known_help(out);
 	fputs("     --format <word>      " FILELIST_FORMATS "\n"
+	      "     --exclude            for a backup that is to leave them out\n"
 	      "     --relative-to <dir>  names relative to this directory\n"
 	      " -J, --json               JSON output\n"
 	      " -w, --timeout <sec>      do not take longer, 600 if this is not given\n"
@@ -98,6 +101,7 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		SELECT_LONGOPTS,
 		{ "format", required_argument, NULL, OPT_FORMAT },
 		{ "relative-to", required_argument, NULL, OPT_RELATIVE_TO },
+		{ "exclude", no_argument, NULL, OPT_EXCLUDE },
 		{ "json", no_argument, NULL, 'J' },
 		{ "timeout", required_argument, NULL, 'w' },
 		{ "help", no_argument, NULL, 'h' },
@@ -117,6 +121,9 @@ static int parse_options(int argc, char **argv, struct options *opt)
 			if (set_directory(opt, optarg))
 				return CMD_ERROR;
 			continue;
+		case OPT_EXCLUDE:
+			opt->exclude = true;
+			continue;
 		case 'J':
 			opt->json = true;
 			continue;
@@ -132,8 +139,9 @@ static int parse_options(int argc, char **argv, struct options *opt)
 		if (rc <= 0)
 			return rc ? CMD_ERROR : cmd_try_help();
 	}
-	if (opt->json && opt->format >= 0) {
-		warnx("--json and --format exclude each other");
+	if (opt->json && (opt->format >= 0 || opt->exclude)) {
+		warnx("--json and --%s exclude each other",
+		      opt->exclude ? "exclude" : "format");
 		return cmd_try_help();
 	}
 	if (opt->format < 0)
@@ -210,7 +218,8 @@ int files_json(FILE *out, struct lost_files *files, bool incomplete)
 struct output {
 	const struct options *opt;
 	struct filelist list;
-	size_t newlines, directories; /* names that are left out */
+	size_t impossible, directories; /* names that are left out */
+	const char *why; /* the list cannot have the last of the former */
 };
 
 static bool is_directory(const char *name, const char *dir)
@@ -234,11 +243,11 @@ static int put_name(void *arg, const struct lost_file *file)
 
 	if (!file->name || file->again)
 		return 0;
-	if (!filelist_can_have(opt->format, file->name)) {
-		output->newlines++;
+	if (!filelist_can_have(&output->list, file->name, &output->why)) {
+		output->impossible++;
 		return 0;
 	}
-	if (filelist_recurses(opt->format) &&
+	if (filelist_recurses(&output->list) &&
 	    is_directory(file->name, opt->dir)) {
 		output->directories++;
 		return 0;
@@ -254,6 +263,7 @@ static int print_list(const struct options *opt, struct lost_files *files)
 		.opt = opt,
 		.list = { .out = stdout,
 			  .format = opt->format,
+			  .exclude = opt->exclude,
 			  .shown = isatty(STDOUT_FILENO) },
 	};
 	int err;
@@ -262,13 +272,13 @@ static int print_list(const struct options *opt, struct lost_files *files)
 	err = lost_files_each(files, &visitor, &output);
 	if (!err)
 		err = filelist_end(&output.list);
-	if (output.newlines)
-		warnx("%zu names are left out, which have a newline in them: use --format null",
-		      output.newlines);
+	if (output.impossible)
+		warnx("%zu names are left out, which %s", output.impossible,
+		      output.why);
 	if (output.directories)
 		warnx("%zu directories are left out: they would stand for all that is below them",
 		      output.directories);
-	return err ? err : output.newlines || output.directories;
+	return err ? err : output.impossible || output.directories;
 }
 
 static int take_views(void *arg, const struct views *views)

@@ -99,6 +99,7 @@ complete -c fswatch-err -n '__fish_seen_subcommand_from files' -s N -l namespace
 complete -c fswatch-err -n '__fish_seen_subcommand_from files' -l known -d 'what fswatch-errd knows, without asking the kernel'
 complete -c fswatch-err -n '__fish_seen_subcommand_from files' -l ledger -r -a '(__fish_complete_directories)' -d 'its ledger, if that is not in /var/lib/fswatch-errd'
 complete -c fswatch-err -n '__fish_seen_subcommand_from files' -l format -x -a 'plain null rsync restic borg tar' -d 'plain, null, rsync, restic, borg, tar'
+complete -c fswatch-err -n '__fish_seen_subcommand_from files' -l exclude -d 'for a backup that is to leave them out'
 complete -c fswatch-err -n '__fish_seen_subcommand_from files' -l relative-to -r -a '(__fish_complete_directories)' -d 'names relative to this directory'
 complete -c fswatch-err -n '__fish_seen_subcommand_from files' -s J -l json -d 'JSON output'
 complete -c fswatch-err -n '__fish_seen_subcommand_from files' -s w -l timeout -x -d 'do not take longer, 600 if this is not given'

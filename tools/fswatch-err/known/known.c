@@ -24,10 +24,14 @@ enum {
 	OPT_CLOSED,
 	OPT_FORMAT,
 	OPT_UUID,
+	OPT_EXCLUDE,
+	OPT_RELATIVE_TO,
 };
 
 struct options {
 	const char *dir;
+	char *below; /* names are relative to it, or NULL */
+	bool exclude; /* files: the list is to leave them out */
 	bool closed, json, quiet, noheadings;
 	bool has_uuid;
 	uint8_t uuid[FSERROR_UUID_LEN];
@@ -56,11 +60,26 @@ bool known_wanted(int argc, char **argv)
 	return known;
 }
 
+static int set_directory(struct options *opt, const char *arg)
+{
+	free(opt->below);
+	opt->below = realpath(arg, NULL);
+	if (opt->below)
+		return 0;
+	warn("--relative-to: '%s'", arg);
+	return -1;
+}
+
 static int take(struct options *opt, int c)
 {
 	switch (c) {
 	case OPT_KNOWN:
 		return 0;
+	case OPT_EXCLUDE:
+		opt->exclude = true;
+		return 0;
+	case OPT_RELATIVE_TO:
+		return set_directory(opt, optarg);
 	case OPT_LEDGER:
 		opt->dir = optarg;
 		return 0;
@@ -102,6 +121,8 @@ static int parse_options(int argc, char **argv, struct options *opt,
 		{ "closed", no_argument, NULL, OPT_CLOSED },
 		{ "uuid", required_argument, NULL, OPT_UUID },
 		{ "format", required_argument, NULL, OPT_FORMAT },
+		{ "exclude", no_argument, NULL, OPT_EXCLUDE },
+		{ "relative-to", required_argument, NULL, OPT_RELATIVE_TO },
 		{ "json", no_argument, NULL, 'J' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "noheadings", no_argument, NULL, 'n' },
@@ -114,7 +135,8 @@ static int parse_options(int argc, char **argv, struct options *opt,
 		/* what another of these commands has is not for this one */
 		if ((strchr("Jqn", c) && !strchr(letters, c)) ||
 		    (c == OPT_CLOSED && !strchr(letters, 'c')) ||
-		    (c == OPT_FORMAT && !strchr(letters, 'f'))) {
+		    (c >= OPT_FORMAT && c != OPT_UUID &&
+		     !strchr(letters, 'f'))) {
 			warnx("with --known this option does not go: %s",
 			      argv[optind - 1]);
 			return cmd_try_help();
@@ -344,13 +366,28 @@ struct files {
 	const struct options *opt;
 	struct filelist list;
 	char *last; /* name that was put; losses of one file follow each other */
-	uint64_t unnamed, left_out;
+	uint64_t unnamed, left_out, outside;
+	const char *why; /* the last of those that are left out */
 	int err;
 };
+
+/* @path as it is to be put, or NULL if it is not below the directory */
+static const char *relative(const char *dir, const char *path)
+{
+	size_t len = dir ? strlen(dir) : 0;
+
+	if (!len)
+		return path;
+	if (!strcmp(dir, "/"))
+		return path + 1;
+	return !strncmp(path, dir, len) && path[len] == '/' ? path + len + 1 :
+							      NULL;
+}
 
 static int put_file(void *arg, const struct ledger_loss *loss)
 {
 	struct files *files = arg;
+	const char *name;
 
 	if (!loss->in_file || !is_wanted(files->opt, loss))
 		return 0;
@@ -366,11 +403,16 @@ static int put_file(void *arg, const struct ledger_loss *loss)
 		files->err = -ENOMEM;
 		return 1;
 	}
-	if (!filelist_can_have(files->list.format, loss->path)) {
+	name = relative(files->opt->below, loss->path);
+	if (!name) {
+		files->outside++;
+		return 0;
+	}
+	if (!filelist_can_have(&files->list, name, &files->why)) {
 		files->left_out++;
 		return 0;
 	}
-	files->err = filelist_put(&files->list, loss->path);
+	files->err = filelist_put(&files->list, name);
 	return files->err ? 1 : 0;
 }
 
@@ -380,11 +422,14 @@ int known_files(int argc, char **argv)
 	struct files files = { .opt = &opt };
 	int code = parse_options(argc, argv, &opt, "f");
 
-	if (code >= 0)
+	if (code >= 0) {
+		free(opt.below);
 		return code;
+	}
 	files.list = (struct filelist){
 		.out = stdout,
 		.format = opt.format < 0 ? FILELIST_PLAIN : opt.format,
+		.exclude = opt.exclude,
 		.shown = isatty(STDOUT_FILENO),
 	};
 	code = each(&opt, put_file, &files);
@@ -393,16 +438,21 @@ int known_files(int argc, char **argv)
 	free(files.last);
 	if (files.err) {
 		warnx("%s", strerror(-files.err));
-		return CMD_ERROR;
+		code = CMD_ERROR;
 	}
 	if (files.unnamed)
 		warnx("of %" PRIu64 " losses of files no name is known",
 		      files.unnamed);
 	if (files.left_out)
+		warnx("%" PRIu64 " names are left out, which %s",
+		      files.left_out, files.why);
+	if (files.outside)
 		warnx("%" PRIu64
-		      " names are left out, which have a newline in them: use --format null",
-		      files.left_out);
-	if (code == CMD_OK && (files.unnamed || files.left_out))
+		      " names are left out, which are not below '%s'",
+		      files.outside, opt.below);
+	free(opt.below);
+	if (code == CMD_OK &&
+	    (files.unnamed || files.left_out || files.outside))
 		code = CMD_INCOMPLETE;
 	return code;
 }

@@ -48,13 +48,16 @@ static const struct {
 	const char *word;
 	void (*write)(FILE *out, const char *name);
 	void (*end)(FILE *out, size_t nr);
+	void (*exclude)(FILE *out, const char *name);
 } formats[] = {
-	[FILELIST_PLAIN] = { "plain", write_plain, NULL },
-	[FILELIST_NULL] = { "null", write_null, NULL },
-	[FILELIST_RSYNC] = { "rsync", write_rsync, NULL },
-	[FILELIST_RESTIC] = { "restic", filelist_restic, filelist_restic_end },
-	[FILELIST_BORG] = { "borg", filelist_borg, filelist_borg_end },
-	[FILELIST_TAR] = { "tar", write_tar, end_tar },
+	[FILELIST_PLAIN] = { "plain", write_plain, NULL, write_plain },
+	[FILELIST_NULL] = { "null", write_null, NULL, write_null },
+	[FILELIST_RSYNC] = { "rsync", write_rsync, NULL, filelist_not_rsync },
+	[FILELIST_RESTIC] = { "restic", filelist_restic, filelist_restic_end,
+			      filelist_restic },
+	[FILELIST_BORG] = { "borg", filelist_borg, filelist_borg_end,
+			    filelist_not_borg },
+	[FILELIST_TAR] = { "tar", write_tar, end_tar, filelist_not_tar },
 };
 
 int filelist_format_from_word(const char *word)
@@ -68,15 +71,36 @@ int filelist_format_from_word(const char *word)
 	return -1;
 }
 
-bool filelist_can_have(enum filelist_format format, const char *name)
+/* with each wildcard, and each backslash among them, twice */
+static size_t not_rsync_length(const char *name)
 {
-	return format != FILELIST_PLAIN || !strchr(name, '\n');
+	size_t len = strlen(name);
+
+	for (; *name; name++)
+		len += strchr("\\*?[]", *name) != NULL;
+	return len;
 }
 
-bool filelist_recurses(enum filelist_format format)
+bool filelist_can_have(const struct filelist *list, const char *name,
+		       const char **why)
 {
-	return format == FILELIST_RESTIC || format == FILELIST_BORG ||
-	       format == FILELIST_TAR;
+	if (list->format == FILELIST_PLAIN && strchr(name, '\n')) {
+		*why = "have a newline in them: use --format null";
+		return false;
+	}
+	if (list->format == FILELIST_RSYNC && list->exclude &&
+	    not_rsync_length(name) > FILELIST_NOT_RSYNC_MAX) {
+		*why = "are too long for a pattern of rsync";
+		return false;
+	}
+	return true;
+}
+
+bool filelist_recurses(const struct filelist *list)
+{
+	return list->format == FILELIST_RESTIC ||
+	       list->format == FILELIST_BORG || list->format == FILELIST_TAR ||
+	       (list->format == FILELIST_RSYNC && list->exclude);
 }
 
 /* @text, of which newlines and NULs are the format's */
@@ -102,9 +126,12 @@ static void show(FILE *out, const unsigned char *text, size_t len)
 static void write_piece(const struct filelist *list, FILE *out,
 			const char *name)
 {
-	if (name)
+	if (name && list->exclude)
+		formats[list->format].exclude(out, name);
+	else if (name)
 		formats[list->format].write(out, name);
-	else if (formats[list->format].end)
+	/* what leaves out nothing has nothing in it */
+	else if (!list->exclude && formats[list->format].end)
 		formats[list->format].end(out, list->nr);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Patterns of borg extract --patterns-from.
+ * Patterns of borg extract --patterns-from, and of borg create.
  *
  * borg reads the file as text: an invalid byte is an error, and a carriage
  * return ends a line. It removes blanks at both ends of a line. "+ pf:" is
@@ -31,13 +31,13 @@ static bool can_be_path(const char *name)
 	return text_is_utf8(name);
 }
 
-static void write_path(FILE *out, const char *name)
+static void write_path(FILE *out, char sign, const char *name)
 {
 	size_t len = strlen(name);
 	unsigned char last = len ? name[len - 1] : '/';
 
 	/* borg drops a slash at the end, after blanks: it protects them */
-	fprintf(out, "+ pf:%s%s\n", name,
+	fprintf(out, "%c pf:%s%s\n", sign, name,
 		last == ' ' || last >= 0x80 ? "/" : "");
 }
 
@@ -45,11 +45,11 @@ static void write_path(FILE *out, const char *name)
  * The pattern is searched for in the path: it says where it begins and ends. In
  * Python's strings an invalid byte is half of a surrogate pair, from U+DC80 on.
  */
-static void write_expression(FILE *out, const char *name)
+static void write_expression(FILE *out, char sign, const char *name)
 {
 	size_t left, n;
 
-	fputs("+ re:\\A", out);
+	fprintf(out, "%c re:\\A", sign);
 	for (left = strlen(name); left; name += n, left -= n) {
 		n = text_utf8_length(name, left);
 		if (!n) {
@@ -65,14 +65,24 @@ static void write_expression(FILE *out, const char *name)
 	fputs("\\Z\n", out);
 }
 
-void filelist_borg(FILE *out, const char *name)
+static void write_name(FILE *out, char sign, const char *name)
 {
 	if (*name == '/')
 		name++;
 	if (can_be_path(name))
-		write_path(out, name);
+		write_path(out, sign, name);
 	else
-		write_expression(out, name);
+		write_expression(out, sign, name);
+}
+
+void filelist_borg(FILE *out, const char *name)
+{
+	write_name(out, '+', name);
+}
+
+void filelist_not_borg(FILE *out, const char *name)
+{
+	write_name(out, '-', name);
 }
 
 void filelist_borg_end(FILE *out, size_t nr)

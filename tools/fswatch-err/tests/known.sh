@@ -73,6 +73,15 @@ fswatch-err: 1 names are left out, which have a newline in them: use --format nu
 [ "$("$program" files --known --format null --ledger "$ledger" 2>/dev/null | tr '\0' '|')" = \
 	$'/srv/a|/srv/new\nline|' ]
 say $? "names for a program"
+gives "names below a directory" 4 "fswatch-err: of 1 losses of files no name is known
+fswatch-err: 1 names are left out, which have a newline in them: use --format null
+a" \
+	files --known --ledger "$ledger" --relative-to /srv
+gives "names that are not there" 4 "fswatch-err: of 1 losses of files no name is known
+fswatch-err: 2 names are left out, which are not below '/usr'" \
+	files --known --ledger "$ledger" --relative-to /usr
+gives "names to be left out" 4 $'fswatch-err: of 1 losses of files no name is known\n- pf:srv/a\n- re:\\Asrv/new\\x0aline\\Z' \
+	files --known --ledger "$ledger" --exclude --format borg
 gives "a check" 3 "4 losses are open, of 2048 bytes; 0 acknowledged" \
 	check --known --ledger "$ledger"
 gives "and quiet" 3 "" check --known -q --ledger "$ledger"

@@ -26,12 +26,15 @@ static int write_all(struct filelist *list, const char *const *names, size_t nr)
 	return err | filelist_end(list);
 }
 
-static struct bytes list(enum filelist_format format, const char *const *names,
-			 size_t nr)
+/* a list in this format that is to leave the files out */
+#define EXCLUDE 0x100 /* alone: FILELIST_PLAIN */
+
+static struct bytes list(int format, const char *const *names, size_t nr)
 {
 	struct bytes out = { 0 };
 	struct filelist list = { .out = open_memstream(&out.data, &out.len),
-				 .format = format };
+				 .format = format & ~EXCLUDE,
+				 .exclude = format & EXCLUDE };
 
 	if (!list.out || write_all(&list, names, nr) || fclose(list.out))
 		abort();
@@ -39,8 +42,8 @@ static struct bytes list(enum filelist_format format, const char *const *names,
 }
 
 /* is the list of one name, without @tail that follows it, @want and @end? */
-static void one(struct tap *tap, enum filelist_format format, const char *name,
-		const char *want, char end, const char *tail)
+static void one(struct tap *tap, int format, const char *name, const char *want,
+		char end, const char *tail)
 {
 	struct bytes got = list(format, &name, 1);
 	size_t len = strlen(want), tail_len = strlen(tail);
@@ -50,12 +53,30 @@ static void one(struct tap *tap, enum filelist_format format, const char *name,
 	good = got.len == len + 1 + tail_len && !memcmp(got.data, want, len) &&
 	       got.data[len] == end &&
 	       !memcmp(got.data + len + 1, tail, tail_len);
-	ok(tap, good, "format %d: '%s'", (int)format, shown);
+	ok(tap, good, "format %#x: '%s'", (unsigned int)format, shown);
 	if (!good)
 		printf("# got %zu bytes: %.*s\n", got.len, (int)got.len,
 		       got.data);
 	free(shown);
 	free(got.data);
+}
+
+static bool can_have(int format, const char *name)
+{
+	const struct filelist of = { .format = format & ~EXCLUDE,
+				     .exclude = format & EXCLUDE };
+	const char *why = NULL;
+	bool can = filelist_can_have(&of, name, &why);
+
+	return can && !why;
+}
+
+static bool recurses(int format)
+{
+	const struct filelist of = { .format = format & ~EXCLUDE,
+				     .exclude = format & EXCLUDE };
+
+	return filelist_recurses(&of);
 }
 
 static void test_exact(struct tap *tap)
@@ -78,12 +99,11 @@ static void test_exact(struct tap *tap)
 		one(tap, FILELIST_TAR, names[i], names[i], '\0', "");
 		one(tap, FILELIST_TAR, absolute, names[i], '\0', "");
 		ok(tap,
-		   filelist_can_have(FILELIST_PLAIN, names[i]) ==
+		   can_have(FILELIST_PLAIN, names[i]) ==
 			   !strchr(names[i], '\n'),
 		   "plain can have it, unless there is a newline in it");
-		ok(tap, filelist_can_have(FILELIST_NULL, names[i]),
-		   "null can have it");
-		if (filelist_can_have(FILELIST_PLAIN, names[i]))
+		ok(tap, can_have(FILELIST_NULL, names[i]), "null can have it");
+		if (can_have(FILELIST_PLAIN, names[i]))
 			one(tap, FILELIST_PLAIN, names[i], names[i], '\n', "");
 	}
 }
@@ -163,11 +183,79 @@ static void test_borg(struct tap *tap)
 		    "- sh:**\n");
 }
 
-/* restic and tar take a list of nothing for a list of everything */
+static void test_not_rsync(struct tap *tap)
+{
+	static const char *const cases[][2] = {
+		{ "a/b", "/a/b" },     { "/a/b", "/a/b" },
+		{ "- a", "/- a" },     { "#x", "/#x" },
+		{ "a\n", "/a\n" },     { " ", "/ " },
+		{ "\\n", "/\\n" },     { "a]", "/a]" },
+		{ "*", "/\\*" },       { "a?b\\", "/a\\?b\\\\" },
+		{ "[a]", "/\\[a\\]" }, { "\xff*", "/\xff\\*" },
+	};
+	char longest[4096];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		one(tap, FILELIST_RSYNC | EXCLUDE, cases[i][0], cases[i][1],
+		    '\0', "");
+	memset(longest, 'a', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	ok(tap, can_have(FILELIST_RSYNC | EXCLUDE, longest),
+	   "rsync leaves out the longest name");
+	memset(longest, '*', sizeof(longest) - 1);
+	ok(tap,
+	   !can_have(FILELIST_RSYNC | EXCLUDE, longest) &&
+		   can_have(FILELIST_RSYNC, longest) &&
+		   can_have(FILELIST_TAR | EXCLUDE, longest),
+	   "and cannot leave out one that is all wildcards");
+}
+
+static void test_not_tar(struct tap *tap)
+{
+	static const char *const newline = "[!\x01-\x09\x0b-\xff]";
+	static const char *const cases[][2] = {
+		{ "a/b", "a/b" },
+		{ "/a/b", "a/b" },
+		{ " a", " a" },
+		{ "a ", "a[ ]" },
+		{ "a \t", "a [\t]" },
+		{ " ", "[ ]" },
+		{ "a\r", "a[\r]" },
+		{ "#x", "#x" },
+		{ "-x", "-x" },
+		{ "!x", "!x" },
+		{ "*?[]", "\\*\\?\\[\\]" },
+		{ "\\n", "\\\\n" },
+		{ "caf\xe9", "caf\xe9" },
+	};
+	char want[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		one(tap, FILELIST_TAR | EXCLUDE, cases[i][0], cases[i][1], '\n',
+		    "");
+	snprintf(want, sizeof(want), "a%sb%s", newline, newline);
+	one(tap, FILELIST_TAR | EXCLUDE, "a\nb\n", want, '\n', "");
+}
+
+static void test_not_others(struct tap *tap)
+{
+	one(tap, FILELIST_RESTIC | EXCLUDE, "/a*", "/a\\*", '\n', "");
+	one(tap, FILELIST_BORG | EXCLUDE, "/a ", "- pf:a /", '\n', "");
+	one(tap, FILELIST_BORG | EXCLUDE, "a\n", "- re:\\Aa\\x0a\\Z", '\n', "");
+	one(tap, EXCLUDE, "/a", "/a", '\n', "");
+	one(tap, FILELIST_NULL | EXCLUDE, "/a", "/a", '\0', "");
+}
+
+/*
+ * restic and tar take a list of nothing for a list of everything; what leaves out
+ * nothing is empty
+ */
 static void test_empty(struct tap *tap)
 {
 	static const struct {
-		enum filelist_format format;
+		int format;
 		const char *want;
 		size_t len;
 	} cases[] = {
@@ -177,6 +265,10 @@ static void test_empty(struct tap *tap)
 		{ FILELIST_RESTIC, "/[^\x01-\xf4\x8f\xbf\xbf]\n", 11 },
 		{ FILELIST_BORG, "- sh:**\n", 8 },
 		{ FILELIST_TAR, "/", 2 },
+		{ FILELIST_RSYNC | EXCLUDE, "", 0 },
+		{ FILELIST_RESTIC | EXCLUDE, "", 0 },
+		{ FILELIST_BORG | EXCLUDE, "", 0 },
+		{ FILELIST_TAR | EXCLUDE, "", 0 },
 	};
 	struct bytes got;
 	size_t i;
@@ -186,7 +278,8 @@ static void test_empty(struct tap *tap)
 		ok(tap,
 		   got.len == cases[i].len &&
 			   !memcmp(got.data, cases[i].want, got.len),
-		   "format %d: a list of nothing", (int)cases[i].format);
+		   "format %#x: a list of nothing",
+		   (unsigned int)cases[i].format);
 		free(got.data);
 	}
 }
@@ -237,11 +330,11 @@ static void test_words(struct tap *tap)
 	ok(tap, filelist_format_from_word("") == -1, "word: none");
 	ok(tap, filelist_format_from_word("tarball") == -1, "word: tarball");
 	ok(tap,
-	   filelist_recurses(FILELIST_TAR) &&
-		   filelist_recurses(FILELIST_BORG) &&
-		   filelist_recurses(FILELIST_RESTIC) &&
-		   !filelist_recurses(FILELIST_RSYNC) &&
-		   !filelist_recurses(FILELIST_NULL),
+	   recurses(FILELIST_TAR) && recurses(FILELIST_BORG) &&
+		   recurses(FILELIST_RESTIC) && !recurses(FILELIST_RSYNC) &&
+		   !recurses(FILELIST_NULL) &&
+		   recurses(FILELIST_RSYNC | EXCLUDE) &&
+		   recurses(FILELIST_TAR | EXCLUDE),
 	   "which formats take a directory for all that is below it");
 }
 
@@ -273,6 +366,9 @@ int main(void)
 	test_exact(&tap);
 	test_restic(&tap);
 	test_borg(&tap);
+	test_not_rsync(&tap);
+	test_not_tar(&tap);
+	test_not_others(&tap);
 	test_empty(&tap);
 	test_many(&tap);
 	test_longest(&tap);

@@ -98,6 +98,8 @@ refuses 1 "fswatch-err: --quiet, --json and --nagios exclude each other" check -
 refuses 1 "fswatch-err: --format: 'zip' is none of plain, *" files --format zip
 refuses 1 "fswatch-err: --json and --format exclude each other" \
 	files -J --format plain
+refuses 1 "fswatch-err: --json and --exclude exclude each other" \
+	files -J --exclude
 refuses 1 "fswatch-err: --relative-to: '/no/such': No such file or directory" \
 	files --relative-to /no/such
 refuses 1 "fswatch-err: --relative-to: '/dev/null': Not a directory" \
@@ -169,7 +171,7 @@ for command in "" list log files monitor check restore status ack test; do
 	[[ $command = list ]] && most=37
 	[[ $command = restore ]] && most=34
 	[[ $command = check ]] && most=28
-	[[ $command = files ]] && most=26
+	[[ $command = files ]] && most=27
 	[ "$lines" -le "$most" ] && [ "$widest" -le 80 ]
 	say $? "usage: $command --help fits a screen, $lines lines, $widest columns"
 done
