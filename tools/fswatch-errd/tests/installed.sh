@@ -26,6 +26,7 @@ usr/lib/systemd/system/fswatch-errd.service
 usr/lib/sysusers.d/fswatch-errd.conf
 usr/sbin/fswatch-errd
 usr/share/doc/fswatch-errd/examples/mail
+usr/share/fswatch-errd/fserror.dashboard.json
 usr/share/fswatch-errd/fserror.rules.yml
 usr/share/fswatch-errd/fswatch-err-known.schema.json
 usr/share/fswatch-errd/fswatch-errd-hook.schema.json

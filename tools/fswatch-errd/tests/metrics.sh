@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The metrics over HTTP: what Prometheus has against them, clients that send
-# nonsense, a lot, nothing, or are many; and the alert rules. Prints TAP without
+# nonsense, a lot, nothing, or are many; the alert rules; the dashboard. Prints TAP without
 # numbers.
 
 set -u -o pipefail
@@ -84,6 +84,20 @@ works "nor do those that say nothing keep others out for ever" bash -c \
 rules=$here/alerts
 works "the rules are right" promtool check rules "$rules/fserror.rules.yml"
 works "and fire when they are to" promtool test rules "$rules/fserror.test.yml"
+
+
+dashboard() { # WHAT
+	/usr/bin/python3 "$here/tests/dashboard.py" "$here/dashboard/fserror.json" "$1"
+}
+works "the dashboard is right" dashboard check
+dashboard rules >"$work/dashboard.yml"
+works "Prometheus understands what it asks" promtool check rules "$work/dashboard.yml"
+sed -n 's/^\([a-z_]*\).*/\1/p' "$work/metrics" | sort -u >"$work/names"
+# Prometheus makes that one itself
+echo up >>"$work/names"
+is "which are metrics that there are" "$(dashboard metrics | grep -vxFf "$work/names")" ""
+grep -oE "\bfserror_[a-z_]+" "$rules/fserror.rules.yml" | sort -u >"$work/ruled"
+is "and those of the rules, too" "$(grep -vxFf "$work/names" "$work/ruled")" ""
 
 exec 3>&-
 wait "$server"
