@@ -40,7 +40,8 @@ help:
 	@echo 'make scenarios      the VM scenarios; ONLY="WORD..." chooses by name'
 	@echo 'make bench          the tables of what it costs, in build/log/bench, too'
 	@echo '                    QUICK=1: do they work? TABLE=WORD: one; ROUNDS=N'
-	@echo 'make patches-check  every patch applies by itself and compiles'
+	@echo 'make patches-check  the kernel builds after every patch'
+	@echo '                    FROM=N TO=N: after these; NEAR=DIRS: only there'
 	@echo 'make mail           the patches as letters, by topic, in build/mail'
 	@echo
 	@echo 'make packages       what is needed of Debian, with apt'
@@ -175,8 +176,8 @@ bench: $(call bzImage,release) tools vm-parts bench-parts $(BUILD)/xfsprogs/bin/
 	@tests/bench/run --build $(BUILD) --kernel $(call bzImage,release) --tree $(TREE) \
 		$(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) $(TABLE)
 
-patches-check: $(call bzImage,release)
-	@scripts/check-patches patches/$(VERSION) $(TREE) $(LOG) $(FROM)
+patches-check: $(call bzImage,debug)
+	@NEAR="$(NEAR)" scripts/check-patches patches/$(VERSION) $(TREE) $(LOG) $(or $(FROM),1) $(TO)
 
 mail: $(TREE)/.fserror/changed
 	@scripts/make-mail . patches/$(VERSION) $(TREE) $(BUILD)/mail
