@@ -34,7 +34,7 @@ for lang in de de_DE de_DE.UTF-8 de_DE.utf8; do
 done
 for lib in lib usr/lib lib/x86_64-linux-gnu usr/lib/x86_64-linux-gnu; do
 	bait+=("$lib/gconv/gconv-modules" "$lib/gconv/gconv-modules.cache" "$lib/gconv/EVIL.so"
-		"$lib/libblkid.so.1" "$lib/libc.so.6" "$lib/libfserror.so.1")
+		"$lib/libblkid.so.1" "$lib/libc.so.6" "$lib/libfserror.so.0")
 done
 for name in "${bait[@]}"; do
 	must mkdir -p "$ROOT/${name%/*}"

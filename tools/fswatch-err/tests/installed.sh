@@ -27,7 +27,7 @@ works "make install" make -s -f "$here/Makefile" BUILD="$build" \
 	echo share/man/man7/fserror.7
 	printf '%s\n' include/libfserror.h include/libfserror_known.h \
 		include/libfserror_types.h include/linux/fserror_netlink.h \
-		lib/libfserror.so lib/libfserror.so.1 lib/pkgconfig/libfserror.pc \
+		lib/libfserror.so lib/libfserror.so.0 lib/pkgconfig/libfserror.pc \
 		lib/python3/dist-packages/fserror.py \
 		share/doc/libfserror/examples/damaged_files.py \
 		share/man/man3/libfserror.3

@@ -141,7 +141,7 @@ def test_example(streams, example):
 def main():
     """Run all."""
     streams, header, example = sys.argv[1:]
-    library = ctypes.CDLL("libfserror.so.1")
+    library = ctypes.CDLL("libfserror.so.0")
     library.layout_of.restype = ctypes.c_size_t
     test_layouts(library)
     test_numbers(header)

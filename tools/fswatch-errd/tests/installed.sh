@@ -22,6 +22,7 @@ works "make install" install_it
 cat >"$work/want" <<EOF
 etc/fserror/fswatch-errd.conf
 usr/lib/systemd/catalog/fswatch-errd.catalog
+usr/lib/systemd/system-preset/80-fswatch-errd.preset
 usr/lib/systemd/system/fswatch-errd.service
 usr/lib/sysusers.d/fswatch-errd.conf
 usr/sbin/fswatch-errd
@@ -45,5 +46,5 @@ works "the unit names the program" grep -qx "ExecStart=/usr/sbin/fswatch-errd" \
 	"$work/root/usr/lib/systemd/system/fswatch-errd.service"
 works "the catalog is one" journalctl --root="$work/root" --update-catalog
 works "it runs beside the library" env -u LD_LIBRARY_PATH bash -c \
-	"mkdir -p $work/root/usr/lib && cp $build/lib/libfserror.so.1 $work/root/usr/lib && $work/root/usr/sbin/fswatch-errd --version"
+	"mkdir -p $work/root/usr/lib && cp $build/lib/libfserror.so.0 $work/root/usr/lib && $work/root/usr/sbin/fswatch-errd --version"
 exit $failed

@@ -13,7 +13,7 @@ import ctypes as c
 import os
 import select
 
-_lib = c.CDLL("libfserror.so.1")
+_lib = c.CDLL("libfserror.so.0")
 _u32, _u64, _p = c.c_uint32, c.c_uint64, c.c_void_p
 
 # the numbers of the attributes, in order from 1: bit N of present is the one with number N

@@ -31,7 +31,7 @@ sort >"$work/want" <<-END
 	include/libfserror_types.h
 	include/linux/fserror_netlink.h
 	lib/libfserror.so
-	lib/libfserror.so.1
+	lib/libfserror.so.0
 	lib/pkgconfig/libfserror.pc
 	lib/python3/dist-packages/fserror.py
 	share/doc/libfserror/examples/damaged_files.py
@@ -41,9 +41,9 @@ same "installed: these files and no others" "$work/want" "$work/files"
 
 # the binary interface
 
-library=$root/lib/libfserror.so.1
+library=$root/lib/libfserror.so.0
 readelf -d "$library" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p' >"$work/soname"
-echo libfserror.so.1 >"$work/want"
+echo libfserror.so.0 >"$work/want"
 same "installed: the SONAME" "$work/want" "$work/soname"
 
 nm -D --defined-only --with-symbol-versions "$library" |
@@ -92,7 +92,7 @@ done
 works "installed: the example is compiled with what pkg-config says" \
 	gcc -std=c11 -pedantic -Wall -Wextra -Werror -o "$work/watch" \
 	"$here/examples/watch.c" "${cflags[@]}" "${libs[@]}"
-readelf -d "$work/watch" | grep -q 'NEEDED.*\[libfserror.so.1\]'
+readelf -d "$work/watch" | grep -q 'NEEDED.*\[libfserror.so.0\]'
 say $? "installed: it asks for the library by its SONAME"
 # the page has it between these two requests
 sed -n '/^\.Bd -literal$/,/^\.Ed$/p' \
