@@ -26,6 +26,7 @@ for unit in "$build"/tests/unit_*; do
 done
 run_test metrics bash "$here/metrics.sh" "$build"
 run_test usage bash "$here/usage.sh" "$build"
+run_test pages bash "$here/pages.sh" "$plain"
 run_test installed bash "$here/installed.sh" "$plain"
 
 echo "1..$number"
