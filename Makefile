@@ -5,6 +5,7 @@
 #
 # KERNEL_SRC=DIR	use a copy of this Linux 7.3 tree, fetch none
 # KERNEL=VARIANT	release (default) or debug, for `kernel`, `shell` and `vm`
+# KERNEL_CONFIG=FILE	configuration of the kernel that deb-kernel builds; else that of the VM
 # VM_TIMEOUT=SECONDS	bound for `vm` (600) and `demo` (300)
 # QUICK=1, TABLE=WORD, ROUNDS=N	for `bench`: small sizes; one table; how often (5)
 
@@ -38,6 +39,8 @@ help:
 	@echo 'make userspace      the tests of both programs, with sanitizers; no VM'
 	@echo 'make kunit          KUnit and the kselftests, in the VM'
 	@echo 'make scenarios      the VM scenarios; ONLY="WORD..." chooses by name'
+	@echo 'make test-packages  the packages: built, installed, upgraded, purged'
+	@echo 'make test-deb-kernel  those of the kernel, which are built for it'
 	@echo 'make bench          the tables of what it costs, in build/log/bench, too'
 	@echo '                    QUICK=1: do they work? TABLE=WORD: one; ROUNDS=N'
 	@echo 'make patches-check  the kernel builds after every patch'
@@ -50,9 +53,13 @@ help:
 	@echo 'make kernel         build it'
 	@echo 'make tools          build fswatch-err and fswatch-errd'
 	@echo 'make install        install both (DESTDIR=, prefix=)'
+	@echo 'make deb            Debian packages of both, in build/deb'
+	@echo 'make rpm            rpm packages of both, in build/rpm'
+	@echo 'make deb-kernel     Debian packages of the kernel, in build/deb-kernel'
 	@echo 'make clean          remove build/, except what was downloaded'
 	@echo
 	@echo 'KERNEL=release|debug  for kernel, shell and vm (release)'
+	@echo 'KERNEL_CONFIG=FILE    a configuration for deb-kernel; else that of the VM'
 	@echo 'KERNEL_SRC=DIR        a Linux $(VERSION) tree of your own; it is copied'
 	@echo 'VM_TIMEOUT=SECONDS    bound for vm and demo'
 
@@ -114,6 +121,15 @@ $(BUILD)/sparse/bin/sparse: | $(PACKAGES)
 $(BUILD)/restic/bin/restic: | $(PACKAGES)
 	@scripts/fetch-restic $(BUILD) $(BUILD)/restic
 
+$(BUILD)/roots/%.tar: | $(PACKAGES_ALL)
+	@scripts/fetch-root $(BUILD) $@ $*
+
+$(BUILD)/roots/first-hour.img: $(BUILD)/roots/bookworm.tar tests/packages/make-image \
+		$(BUILD)/roots/trixie.tar $(shell find debian tools include/uapi -type f) | $(PACKAGES_ALL)
+	@echo "making the image of the first hour"
+	@scripts/build-deb $(BUILD)/roots/packages
+	@tests/packages/make-image $(BUILD) $(BUILD)/roots/packages $@
+
 # The examples in the documentation, and what scenarios load, as modules.
 $(BUILD)/samples/%/bfs.ko: $(call bzImage,%) scripts/build-samples \
 		$(wildcard samples/fserror/*/* tests/vm/modules/*)
@@ -154,11 +170,21 @@ TEST_PARTS = $(call bzImage,debug) tools vm-parts vm-helpers bench-parts selftes
 	$(BUILD)/xfsprogs/bin/mkfs.xfs $(BUILD)/sparse/bin/sparse $(BUILD)/restic/bin/restic \
 	$(BUILD)/samples/debug/bfs.ko $(BUILD)/vm/million.img
 
+ROOTS = $(if $(filter 0,$(shell id -u)),$(BUILD)/roots/bookworm.tar $(BUILD)/roots/trixie.tar \
+	$(BUILD)/roots/first-hour.img)
+
 test: $(TEST_PARTS)
 	@$(RUN_ALL)
 
-test-all: $(PACKAGES_ALL) $(TEST_PARTS)
+test-all: $(PACKAGES_ALL) $(TEST_PARTS) $(ROOTS)
 	@$(RUN_ALL) --all
+
+# of the packages, in roots of Debian that root makes
+test-packages: $(PACKAGES) $(PACKAGES_ALL) tools $(ROOTS)
+	@$(RUN_ALL) packages
+
+test-deb-kernel: deb-kernel $(ROOTS)
+	@$(RUN_ALL) packages-kernel
 
 lint: $(TREE)/.fserror/changed $(BUILD)/sparse/bin/sparse
 	@$(RUN_ALL) lint
@@ -188,8 +214,23 @@ install: tools
 	@$(MAKE) --no-print-directory -C tools/fswatch-errd \
 		BUILD=$(abspath $(BUILD)/tools/fswatch-errd) DESTDIR=$(DESTDIR) prefix=$(prefix) install
 
+deb: $(PACKAGES) $(PACKAGES_ALL)
+	@echo "building Debian packages in $(BUILD)/deb"
+	@scripts/build-deb $(BUILD)/deb
+
+rpm: $(PACKAGES) $(PACKAGES_ALL)
+	@echo "building rpm packages in $(BUILD)/rpm"
+	@scripts/build-rpm $(BUILD)/rpm
+
+deb-kernel: $(PACKAGES_ALL) $(TREE)/.fserror/changed
+	@echo "building Debian packages of the kernel in $(BUILD)/deb-kernel"
+	@scripts/build-kernel $(TREE) package $(LOG) --packages $(BUILD)/deb-kernel \
+		$(if $(KERNEL_CONFIG),--config $(KERNEL_CONFIG) $(CONFIGS)/package.config,\
+			$(CONFIGS)/base.config $(CONFIGS)/release.config)
+
 clean:
 	rm -rf $(BUILD)/linux-* $(BUILD)/tools $(BUILD)/vm $(BUILD)/selftests $(BUILD)/log \
+		$(BUILD)/deb $(BUILD)/rpm $(BUILD)/deb-kernel $(BUILD)/packages.* \
 		$(BUILD)/stamp $(BUILD)/apt
 
 FORCE:
@@ -201,4 +242,5 @@ FORCE:
 # what was built on the way to something is kept
 .SECONDARY:
 .PHONY: FORCE help packages packages-all source kernel tools vm-parts vm-helpers bench-parts selftests demo shell vm no-job test test-all \
-	lint userspace kunit scenarios bench patches-check mail install clean
+	test-packages test-deb-kernel \
+	lint userspace kunit scenarios bench patches-check mail install deb rpm deb-kernel clean

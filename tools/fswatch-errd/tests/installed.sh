@@ -27,6 +27,7 @@ usr/lib/systemd/system/fswatch-errd.service
 usr/lib/sysusers.d/fswatch-errd.conf
 usr/sbin/fswatch-errd
 usr/share/doc/fswatch-errd/examples/mail
+usr/share/doc/fswatch-errd/first-hour.md
 usr/share/fswatch-errd/fserror.dashboard.json
 usr/share/fswatch-errd/fserror.rules.yml
 usr/share/fswatch-errd/fswatch-err-known.schema.json
