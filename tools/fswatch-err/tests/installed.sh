@@ -24,7 +24,8 @@ works "make install" make -s -f "$here/Makefile" BUILD="$build" \
 	echo share/zsh/vendor-completions/_fswatch-err
 	(cd "$here/Documentation" && printf 'share/fswatch-err/%s\n' ./*.schema.json)
 	(cd "$here/man" && printf 'share/man/man8/%s\n' ./*.8)
-	echo share/man/man7/fserror.7
+	(cd "$here/man" && printf 'share/man/man7/%s\n' ./*.7)
+	(cd "$here/backup" && printf 'share/fswatch-err/backup/%s\n' ./*)
 	printf '%s\n' include/libfserror.h include/libfserror_known.h \
 		include/libfserror_types.h include/linux/fserror_netlink.h \
 		lib/libfserror.so lib/libfserror.so.0 lib/pkgconfig/libfserror.pc \
@@ -47,7 +48,7 @@ for command in $("$program" --help | sed -n '/^Commands:/,/^$/s/^ \([a-z]\{1,\}\
 		works "the manual page of $command is found" \
 			man -M "$root/share/man" -w 8 "fswatch-err-$command"
 done
-for page in "8 fswatch-err" "7 fserror" "3 libfserror"; do
+for page in "8 fswatch-err" "7 fserror" "7 fswatch-err-backup" "3 libfserror"; do
 	# shellcheck disable=SC2086 # two words
 	works "the manual page $page is found" man -M "$root/share/man" -w $page
 done
