@@ -208,7 +208,8 @@ def scenario_boots(top, chosen, everything):
             continue
         groups.setdefault(scenario.group or scenario.name, []).append(scenario)
     for name, files in groups.items():
-        arguments = [word for file in files for word in file.arguments]
+        # files that want the same VM get it once
+        arguments = [word for words in dict.fromkeys(tuple(file.arguments) for file in files) for word in words]
         if everything:
             arguments += ["--env", "FSERROR_LONG=1"]
         yield Boot(f"scenarios-{name}", files, arguments)
