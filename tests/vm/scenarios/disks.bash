@@ -6,6 +6,7 @@
 
 NULL_BLK=/sys/kernel/config/nullb
 SCSI_DEBUG=/sys/bus/pseudo/drivers/scsi_debug
+SCSI_DEBUG_PARAMETERS=/sys/module/scsi_debug/parameters
 
 # null_disk NAME MIB [ATTRIBUTE=VALUE...]: /dev/NAME, which keeps what is written
 null_disk()
@@ -73,6 +74,19 @@ scsi_disk_is_there()
 		[[ -b /dev/$DISK ]] && return
 	done
 	return 1
+}
+
+# medium_bad SECTOR COUNT: scsi_debug cannot read these from now on, and can again
+medium_bad()
+{
+	must attribute $SCSI_DEBUG_PARAMETERS/medium_error_start "$1"
+	must attribute $SCSI_DEBUG_PARAMETERS/medium_error_count "$2"
+	must attribute "$SCSI_DEBUG/opts" 2
+}
+
+medium_good()
+{
+	must attribute "$SCSI_DEBUG/opts" 0
 }
 
 # the hosts, as many as there are
