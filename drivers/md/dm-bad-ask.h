@@ -41,6 +41,7 @@ struct dm_bad_devs {
  * @pos: first byte
  * @end: first byte behind it
  * @layer: empty, or who cannot say where in the target that is
+ * @between: data in it, which are not meant
  * @ranges: the answer
  * @max: for how many ranges there is room
  * @nr: how many there are
@@ -51,6 +52,7 @@ struct dm_bad_ask {
 	u64			pos;
 	u64			end;
 	char			layer[BDEV_BAD_LAYER_BYTES];
+	struct dm_bad_pieces	between;
 	struct bdev_bad_range	*ranges;
 	unsigned int		max;
 	unsigned int		nr;

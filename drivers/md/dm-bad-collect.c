@@ -12,6 +12,7 @@
 #include "dm-core.h"
 #include "dm-bad-ask.h"
 #include "dm-bad-combine.h"
+#include "dm-bad-math.h"
 
 #include <linux/blkdev.h>
 #include <linux/sched/signal.h>
@@ -35,6 +36,9 @@
  */
 #define DM_BAD_APART		64
 
+/* how often a device is asked for metadata that have data between them */
+#define DM_BAD_BETWEEN_ASKS	16
+
 static bool dm_bad_is_apart(const struct dm_bad_question *q,
 			    const struct dm_bad_ask *ask, u64 pos, u64 end)
 {
@@ -57,11 +61,17 @@ static struct dm_bad_ask *dm_bad_find_ask(struct dm_bad_question *q,
 }
 
 static void dm_bad_add_ask(struct dm_bad_question *q, struct block_device *bdev,
-			   u64 pos, u64 end, const char *layer)
+			   u64 pos, u64 end, const char *layer,
+			   const struct dm_bad_pieces *between)
 {
+	static const struct dm_bad_pieces none;
 	struct dm_bad_ask *ask = dm_bad_find_ask(q, bdev, pos, end, layer);
 
+	between = between ?: &none;
 	if (ask) {
+		/* whose data that are cannot be told apart any more */
+		if (memcmp(&ask->between, between, sizeof(none)))
+			ask->between = none;
 		ask->pos = min(ask->pos, pos);
 		ask->end = max(ask->end, end);
 		return;
@@ -71,7 +81,12 @@ static void dm_bad_add_ask(struct dm_bad_question *q, struct block_device *bdev,
 		return;
 	}
 	ask = &q->asks[q->nr_asks++];
-	*ask = (struct dm_bad_ask) { .bdev = bdev, .pos = pos, .end = end };
+	*ask = (struct dm_bad_ask) {
+		.bdev		= bdev,
+		.pos		= pos,
+		.end		= end,
+		.between	= *between,
+	};
 	strscpy(ask->layer, layer);
 }
 
@@ -90,7 +105,7 @@ static void dm_bad_collect_part(struct dm_target *ti, struct dm_bad_places *p,
 		return;
 	if (layer && !q->list->max_unplaced)
 		return;
-	dm_bad_add_ask(q, bdev, pos, pos + len, layer ?: "");
+	dm_bad_add_ask(q, bdev, pos, pos + len, layer ?: "", p->between);
 }
 
 static void dm_bad_collect_target(struct dm_bad_question *q,
@@ -130,7 +145,7 @@ static void dm_bad_collect_rest(struct dm_bad_question *q, struct dm_table *t)
 		struct dm_bad_dev *dev = &q->devs->dev[i];
 
 		if (dev->bad && !dev->used)
-			dm_bad_add_ask(q, dev->bdev, 0, S64_MAX, suspect);
+			dm_bad_add_ask(q, dev->bdev, 0, S64_MAX, suspect, NULL);
 	}
 }
 
@@ -275,6 +290,23 @@ static void dm_bad_unknown(struct dm_bad_ask *ask)
 	ask->next = ask->end;
 }
 
+/* Ranges of the answer, from @i on, that have no place. Returns whether there are any. */
+static bool dm_bad_unplace_all(struct dm_bad_question *q, struct dm_bad_ask *ask,
+			       unsigned int i)
+{
+	bool any = false;
+
+	if (!ask->layer[0])
+		return false;
+	for (; i < ask->nr; i++) {
+		if (dm_bad_in_pieces(&ask->between, ask->ranges[i].pos, ask->ranges[i].len))
+			continue;
+		dm_bad_unplace(q, &ask->ranges[i], ask->layer);
+		any = true;
+	}
+	return any;
+}
+
 /* Ask once, for what is behind @ask->next. */
 static int dm_bad_ask_piece(struct dm_bad_question *q, struct dm_bad_ask *ask)
 {
@@ -283,7 +315,8 @@ static int dm_bad_ask_piece(struct dm_bad_question *q, struct dm_bad_ask *ask)
 		.max		= min(ask->max - ask->nr, BDEV_BAD_MAX_RANGES),
 		.unplaced	= q->unplaced,
 		.max_unplaced	= q->list->max_unplaced,
-		.grain		= div64_u64(q->list->grain, q->spread),
+		.grain		= ask->between.stride ? 0 :
+				  div64_u64(q->list->grain, q->spread),
 		.hops		= q->list->hops + 1,
 	};
 	unsigned int i = ask->nr;
@@ -300,12 +333,33 @@ static int dm_bad_ask_piece(struct dm_bad_question *q, struct dm_bad_ask *ask)
 		ask->next = list.next;
 	}
 
-	for (; i < ask->nr && ask->layer[0]; i++)
-		dm_bad_unplace(q, &ask->ranges[i], ask->layer);
+	/* one is enough to say that they are bad */
+	if (dm_bad_unplace_all(q, ask, i) && ask->between.stride)
+		ask->next = ask->end;
 	for (i = 0; i < list.nr_unplaced; i++)
 		dm_bad_unplace(q, &q->unplaced[i], ask->layer);
 	q->list->is_volatile |= list.is_volatile;
 	return 0;
+}
+
+/*
+ * Metadata among which there are data: what lies behind @ask->next in the end has not been
+ * looked at.
+ */
+static int dm_bad_ask_between(struct dm_bad_question *q, struct dm_bad_ask *ask)
+{
+	unsigned int asks;
+	int r = 0;
+
+	ask->next = ask->pos;
+	for (asks = 0; asks < DM_BAD_BETWEEN_ASKS && ask->next < ask->end && !r; asks++) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		ask->nr = 0;
+		r = dm_bad_ask_piece(q, ask);
+		cond_resched();
+	}
+	return r;
 }
 
 static int dm_bad_ask_one(struct dm_bad_question *q, struct dm_bad_ask *ask)
@@ -313,6 +367,8 @@ static int dm_bad_ask_one(struct dm_bad_question *q, struct dm_bad_ask *ask)
 	u64 from;
 	int r;
 
+	if (ask->between.stride)
+		return dm_bad_ask_between(q, ask);
 	ask->nr = 0;
 	ask->next = ask->pos;
 	do {

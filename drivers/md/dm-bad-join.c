@@ -92,6 +92,23 @@ static void dm_bad_limit(struct dm_bad_question *q, struct dm_target *ti,
 		q->set.limit = min(q->set.limit, lowest.pos);
 }
 
+/* Metadata of which not all could be looked at: only what is in front of them is known. */
+static void dm_bad_candidates_between(struct dm_target *ti, struct dm_bad_places *p,
+				      struct block_device *bdev, u64 pos, u64 len,
+				      const char *layer)
+{
+	struct dm_bad_question *q = p->data;
+	unsigned int i;
+
+	for (i = q->nr_placed; i < q->nr_asks; i++) {
+		const struct dm_bad_ask *ask = &q->asks[i];
+
+		if (ask->between.stride && ask->bdev == bdev && !strcmp(ask->layer, layer))
+			dm_bad_limit(q, ti, bdev, max(pos, ask->next),
+				     min(pos + len, ask->end));
+	}
+}
+
 static void dm_bad_candidates_part(struct dm_target *ti, struct dm_bad_places *p,
 				   struct block_device *bdev, u64 pos, u64 len,
 				   const char *layer)
@@ -101,6 +118,8 @@ static void dm_bad_candidates_part(struct dm_target *ti, struct dm_bad_places *p
 	u64 begin = dm_bad_target_pos(ti), end = pos + len;
 	unsigned int i;
 
+	if (layer && p->between)
+		dm_bad_candidates_between(ti, p, bdev, pos, len, layer);
 	if (!ask)
 		return;
 	for (i = dm_bad_first_behind(ask->ranges, ask->nr, pos);

@@ -96,6 +96,35 @@ static void block_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c->out_len, piece.len);
 }
 
+struct pieces_case {
+	const char		*name;
+	struct dm_bad_pieces	pieces;
+	u64			pos, len;
+	bool			in;
+};
+
+static const struct pieces_case pieces_cases[] = {
+	{ "no pieces",			{ },			  0, 512, false },
+	{ "in front of the first",	{ K(8), K(32), K(36) },	  K(8) - 512, 512, false },
+	{ "into the first",		{ K(8), K(32), K(36) },	  K(8) - 512, 1024, false },
+	{ "all of the first",		{ K(8), K(32), K(36) },	  K(8), K(32), true },
+	{ "out of the first",		{ K(8), K(32), K(36) },	  K(8), K(32) + 512, false },
+	{ "the last sector of a piece",	{ K(8), K(32), K(36) },	  K(44 + 32) - 512, 512, true },
+	{ "between two",		{ K(8), K(32), K(36) },	  K(44 + 32), K(4), false },
+	{ "over what is between",	{ K(8), K(32), K(36) },	  K(44 + 31), K(6), false },
+	{ "to the end of all",		{ K(8), K(32), K(36) },	  K(44), U64_MAX, false },
+	{ "behind 4 GiB",		{ MIB, 2 * MIB, 3 * MIB }, 15001 * MIB, 2 * MIB, true },
+};
+
+KUNIT_ARRAY_PARAM_DESC(pieces, pieces_cases, name);
+
+static void pieces_test(struct kunit *test)
+{
+	const struct pieces_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, c->in, dm_bad_in_pieces(&c->pieces, c->pos, c->len));
+}
+
 /* sector by sector against the way that I/O goes, written down independently */
 static void stripe_test(struct kunit *test)
 {
@@ -388,6 +417,7 @@ static void merge_window_test(struct kunit *test)
 static struct kunit_case dm_bad_cases[] = {
 	KUNIT_CASE_PARAM(linear_test, linear_gen_params),
 	KUNIT_CASE_PARAM(block_test, block_gen_params),
+	KUNIT_CASE_PARAM(pieces_test, pieces_gen_params),
 	KUNIT_CASE(stripe_test),
 	KUNIT_CASE_PARAM(down_test, down_gen_params),
 	KUNIT_CASE(round_test),

@@ -7,6 +7,7 @@
 #ifndef DM_BAD_MATH_H
 #define DM_BAD_MATH_H
 
+#include <linux/device-mapper.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/types.h>
@@ -119,6 +120,17 @@ static inline u64 dm_bad_round_up(u64 pos, u64 unit, u64 max)
 	div64_u64_rem(pos, unit, &rem);
 	return rem && unit - rem < max - pos ? pos + unit - rem :
 	       rem ? max : pos;
+}
+
+/* Do all of @len bytes at @pos lie in one of the pieces? */
+static inline bool dm_bad_in_pieces(const struct dm_bad_pieces *p, u64 pos, u64 len)
+{
+	u64 rem;
+
+	if (!p->stride || pos < p->pos)
+		return false;
+	div64_u64_rem(pos - p->pos, p->stride, &rem);
+	return rem < p->len && len <= p->len - rem;
 }
 
 /* Round down to a multiple of @unit; 0 is no unit. */

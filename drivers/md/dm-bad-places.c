@@ -104,6 +104,28 @@ void dm_bad_places_private_part(struct dm_target *ti, struct dm_bad_places *p,
 EXPORT_SYMBOL_GPL(dm_bad_places_private_part);
 
 /**
+ * dm_bad_places_private_around - the same, if there are data between
+ * @ti: the target
+ * @p: what ->bad_places was asked, with @p->hull
+ * @bdev: the lower device
+ * @pos: first byte
+ * @len: length in bytes
+ * @data: pieces of @bdev that hold data. What follows each other in them does so in the
+ *	target, and only what is in front of the last bytes that are asked for is named.
+ *
+ * Context: As ->bad_places.
+ */
+void dm_bad_places_private_around(struct dm_target *ti, struct dm_bad_places *p,
+				  struct block_device *bdev, u64 pos, u64 len,
+				  const struct dm_bad_pieces *data)
+{
+	p->between = data;
+	dm_bad_places_private_part(ti, p, bdev, pos, len);
+	p->between = NULL;
+}
+EXPORT_SYMBOL_GPL(dm_bad_places_private_around);
+
+/**
  * dm_bad_places_unplaced - name a device of which a target cannot say more
  * @ti: the target
  * @p: what ->bad_places was asked, with @p->hull

@@ -41,6 +41,7 @@
  * only compared, and a table that still uses one keeps it open.
  */
 #include "dm-core.h"
+#include "dm-bad-math.h"
 #include "dm-badrange.h"
 
 #include <linux/blkdev.h>
@@ -274,7 +275,9 @@ static void dm_bad_scan_part(struct dm_target *ti, struct dm_bad_places *p,
 
 		if (!layer)
 			dm_bad_scan_window(scan, ti, bdev, below);
-		else if (below->pos < pos + len && pos < below->pos + below->len)
+		else if (below->pos < pos + len && pos < below->pos + below->len &&
+			 !(p->between &&
+			   dm_bad_in_pieces(p->between, below->pos, below->len)))
 			dm_bad_found(scan, dm_bad_target_pos(ti),
 				     dm_bad_target_len(ti), below);
 	}
