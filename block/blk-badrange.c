@@ -106,7 +106,7 @@ static void bad_tell(struct block_device *bdev, const struct bdev_bad_window *wi
 	mutex_unlock(&bdev->bd_holder_lock);
 
 	/*
-	 * bcache, a program with O_EXCL: there is no way to go on from here. A device
+	 * drbd, a program with O_EXCL: there is no way to go on from here. A device
 	 * that goes away makes itself felt without us, and it may be the holder who
 	 * takes it away.
 	 */
