@@ -46,14 +46,14 @@ bcache_register()
 	must attribute /sys/fs/bcache/register "$1"
 }
 
-# make_bcache: /dev/bcache0, of the disks backing and fast, that caches only what it is
+# make_bcache [BUCKET]: /dev/bcache0, of the disks backing and fast, that caches only what it is
 # told to, never writes back by itself, and is not given up because of errors
 make_bcache()
 {
 	null_disk backing $BCACHE_MIB
 	null_disk fast $BCACHE_FAST_MIB
 	must make-bcache -B /dev/backing
-	must make-bcache -C -b 64k /dev/fast
+	must make-bcache -C -b "${1:-64k}" /dev/fast
 	at_end no_bcache
 	bcache_register /dev/backing
 	bcache_register /dev/fast
