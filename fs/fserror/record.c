@@ -16,6 +16,7 @@
 #include <linux/exportfs.h>
 #include <linux/fs.h>
 #include <linux/hash.h>
+#include <linux/jhash.h>
 #include <linux/overflow.h>
 #include <linux/string.h>
 #include "internal.h"
@@ -181,7 +182,7 @@ bool fserror_record_may_wait(const struct fserror_record *record)
  * @record: the record
  *
  * Context: Any.
- * Return: a hash of the instance, the inode and the kind.
+ * Return: a hash of the instance, the inode and its handle, and the kind.
  */
 u64 fserror_record_key(const struct fserror_record *record)
 {
@@ -189,6 +190,7 @@ u64 fserror_record_key(const struct fserror_record *record)
 		record->instance, record->dev, record->kind,
 		record->has_inode ? record->ino : 0, record->root,
 		record->generation, record->has_inode,
+		jhash(record->handle, record->handle_len, 0),
 	};
 	u64 key = 0;
 	int i;
@@ -196,6 +198,18 @@ u64 fserror_record_key(const struct fserror_record *record)
 	for (i = 0; i < ARRAY_SIZE(words); i++)
 		key = hash_64(key ^ words[i], 64);
 	return key;
+}
+
+/*
+ * Inodes of two subvolumes may have the same number and generation; their handles
+ * differ.
+ */
+static bool fserror_record_same_handle(const struct fserror_record *a,
+				       const struct fserror_record *b)
+{
+	return a->handle_type == b->handle_type &&
+	       a->handle_len == b->handle_len &&
+	       !memcmp(a->handle, b->handle, a->handle_len);
 }
 
 /* The hull of both ranges of the file, if they overlap or touch. */
@@ -239,11 +253,13 @@ bool fserror_record_merge(struct fserror_record *last,
 
 	if (!fserror_record_may_wait(last) || !fserror_record_may_wait(record))
 		return false;
-	if (last->kind != record->kind || last->flags != record->flags ||
+	if (last->kind != record->kind || last->cause != record->cause ||
+	    last->flags != record->flags ||
 	    last->instance != record->instance || last->dev != record->dev ||
 	    last->has_inode != record->has_inode || last->ino != record->ino ||
 	    last->generation != record->generation ||
-	    last->root != record->root)
+	    last->root != record->root ||
+	    !fserror_record_same_handle(last, record))
 		return false;
 	if (last->error != record->error && (last->has_inode || !io))
 		return false;

@@ -160,6 +160,9 @@ filesystem "ext4" 4096 mkfs.ext4 -q -F -b 4096 -E nodiscard
 told "ext4: and is told, too" directio-read 20480 4096
 cat_once "ext4"
 rewritten "ext4" 4096
+check_fails "ext4: a direct write fails" "Input/output error" \
+	xfs_io -d -c "pwrite -q 20480 4096" "$MNT/file"
+told "ext4: and is told" directio-write 20480 4096
 over
 
 # with a hole in it the folio is read by its buffers: of it, the block that failed
