@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names that were found while a device was being taken away.
+ * Names that cannot be looked up again: what was found while a device was being taken
+ * away, and who could not read a file of a filesystem that cannot say whose a range is.
  *
- * Afterwards nobody can read whose its blocks were. So what the worker has found out
+ * Once a device is gone nobody can read whose its blocks were. So what the worker has found out
  * in time is kept with the instance until it is unmounted, whether or not it was told
  * record by record, and damage-get answers from it where the filesystem cannot say any
  * more. What is not among the names is unresolved.
@@ -197,6 +198,26 @@ bool fserror_kept_add(struct fserror_kept *kept,
 out_unreserve:
 	fserror_told_reserve(-1);
 	return false;
+}
+
+/**
+ * fserror_kept_covers - is there one name that is about all of a piece?
+ * @kept: of the device
+ * @from: first byte of the piece
+ * @to: first byte behind it
+ *
+ * Context: Process context.
+ * Return: whether there is. A name that begins before the piece does not count, so the
+ * answer may be no although there is one.
+ */
+bool fserror_kept_covers(struct fserror_kept *kept, u64 from, u64 to)
+{
+	const struct fserror_kept_key key = { .pos = from };
+	const struct fserror_kept_name *name;
+
+	guard(spinlock)(&kept->lock);
+	name = fserror_kept_first(kept, &key, false);
+	return name && name->key.pos == from && name->dev_len >= to - from;
 }
 
 /**

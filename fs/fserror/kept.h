@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Names that were found while a device was being taken away. Included by internal.h.
+ * Names that cannot be looked up again. Included by internal.h.
  */
 #ifndef _FS_FSERROR_KEPT_H
 #define _FS_FSERROR_KEPT_H
@@ -52,6 +52,7 @@ void fserror_kept_init(struct fserror_kept *kept);
 void fserror_kept_free(struct fserror_kept *kept);
 bool fserror_kept_add(struct fserror_kept *kept,
 		      const struct fserror_record *record);
+bool fserror_kept_covers(struct fserror_kept *kept, u64 from, u64 to);
 void fserror_kept_drop(struct fserror_kept *kept, u64 from, u64 to);
 bool fserror_kept_next(struct fserror_kept *kept,
 		       struct fserror_kept_cursor *cursor,

@@ -57,6 +57,7 @@ void fserror_sb_born(struct super_block *sb)
 	spin_lock_init(&fsb->lock);
 	mutex_init(&fsb->publish);
 	INIT_LIST_HEAD(&fsb->devs);
+	INIT_LIST_HEAD(&fsb->reads);
 	INIT_DELAYED_WORK(&fsb->work, fserror_worker);
 
 	fserror_sb_list_add(fsb);
@@ -95,6 +96,7 @@ void fserror_sb_gone(struct super_block *sb)
 
 	fserror_sb_record(fsb, &record, FSERROR_KIND_UNMOUNT, 0);
 	scoped_guard(mutex, &fsb->publish) {
+		fserror_reads_flush(fsb);
 		fsb->dead = true;
 		fserror_publish(&fsb->count, &record);
 	}

@@ -3,7 +3,7 @@
  * What filesystems report by themselves, through fserror_report().
  *
  * Such records have no range of a device: they say what happened, and are in no
- * answer to damage-get.
+ * answer to damage-get. A failed read may be a loss that is told anyway, see reads.c.
  *
  * Not every filesystem is heard. What is mounted in a user namespace is the work of
  * somebody who may not be trusted: a FUSE server can make as many errors of as many
@@ -43,6 +43,27 @@ static enum fserror_kind fserror_kind_of(enum fserror_type type, int error)
 				     FSERROR_KIND_METADATA;
 }
 
+static void fserror_reported_record(struct fserror_record *record,
+				    struct super_block *sb, struct inode *inode,
+				    enum fserror_kind kind, loff_t pos, u64 len,
+				    int error)
+{
+	fserror_record_init(record, sb, kind, error);
+	if (inode)
+		fserror_record_set_inode(record, inode);
+	else if (kind == FSERROR_KIND_DATA_LOST)
+		record->flags |= FSERROR_RECORD_FLAG_UNRESOLVED;
+	record->pos = pos;
+	record->len = len;
+}
+
+static void fserror_publish_record(struct super_block *sb,
+				   struct fserror_record *record)
+{
+	guard(rcu)();
+	fserror_publish_reported(fserror_sb_count(sb), record);
+}
+
 /**
  * fserror_journal_error - publish what fserror_report() was told
  * @sb: superblock of the filesystem
@@ -63,12 +84,89 @@ void fserror_journal_error(struct super_block *sb, struct inode *inode,
 	if (!fserror_is_heard(sb))
 		return;
 
-	fserror_record_init(&record, sb, fserror_kind_of(type, error), error);
-	if (inode)
-		fserror_record_set_inode(&record, inode);
-	record.pos = pos;
-	record.len = len;
+	fserror_reported_record(&record, sb, inode, fserror_kind_of(type, error), pos,
+				len, error);
+	fserror_publish_record(sb, &record);
+}
+
+/**
+ * fserror_journal_memory_failure - publish what fserror_report_memory_failure() was told
+ * @inode: the file
+ * @pos: first byte that is lost
+ * @len: how many bytes
+ *
+ * Context: Any but NMI.
+ */
+void fserror_journal_memory_failure(struct inode *inode, loff_t pos, u64 len)
+{
+	struct super_block *sb = inode->i_sb;
+	struct fserror_record record;
+
+	if (!fserror_is_heard(sb))
+		return;
+
+	fserror_reported_record(&record, sb, inode, FSERROR_KIND_DATA_LOST, pos, len,
+				-EIO);
+	record.cause = FSERROR_CAUSE_MACHINE_CHECK;
+	fserror_publish_record(sb, &record);
+}
+
+/**
+ * fserror_read_waits - may a failed read be a loss that is told anyway?
+ * @inode: the file, or NULL
+ * @type: type of error
+ * @len: length of the range in bytes
+ *
+ * Context: Any.
+ * Return: whether it is to be handed to fserror_journal_failed_read() instead of
+ * fserror_journal_error(), from process context.
+ */
+bool fserror_read_waits(struct inode *inode, enum fserror_type type, u64 len)
+{
+	const struct fserror_operations *ops;
+
+	if (type != FSERR_BUFFERED_READ && type != FSERR_DIRECTIO_READ)
+		return false;
+	if (!inode || !len || !fserror_is_heard(inode->i_sb))
+		return false;
+	ops = inode->i_sb->s_op->fserror_ops;
+	return ops && ops->places && rcu_access_pointer(inode->i_sb->s_fserror);
+}
+
+static struct fserror_sb *fserror_reported_sb(struct super_block *sb)
+{
+	struct fserror_sb *fsb;
 
 	guard(rcu)();
-	fserror_publish_reported(fserror_sb_count(sb), &record);
+	fsb = rcu_dereference(sb->s_fserror);
+	return fsb && refcount_inc_not_zero(&fsb->ref) ? fsb : NULL;
+}
+
+/**
+ * fserror_journal_failed_read - publish a failed read, unless it is told as a loss
+ * @inode: the file, with a reference
+ * @type: type of error
+ * @pos: first byte of the range in the file
+ * @len: length of that range in bytes
+ * @error: negative errno
+ *
+ * Context: Process context, may sleep and read from the filesystem.
+ */
+void fserror_journal_failed_read(struct inode *inode, enum fserror_type type,
+				 loff_t pos, u64 len, int error)
+{
+	struct super_block *sb = inode->i_sb;
+	struct fserror_record record;
+	struct fserror_sb *fsb;
+	bool held;
+
+	fserror_reported_record(&record, sb, inode, fserror_kind_of(type, error), pos,
+				len, error);
+	/* it may have been unmounted meanwhile, but for this reference on the inode */
+	fsb = fserror_reported_sb(sb);
+	held = fsb && fserror_reads_hold(fsb, inode, &record);
+	if (!held)
+		fserror_publish_record(sb, &record);
+	if (fsb)
+		fserror_sb_put(fsb);
 }

@@ -135,6 +135,8 @@ struct fserror_dev {
  * @publish: held from the look at @dead to the numbering of records, so that none
  *	comes after that of the unmount
  * @dead: the unmount was told; under @publish
+ * @reads: failed reads that wait for what is found of them; under @lock
+ * @nr_reads: how many there are
  * @reading: a dump has the filesystem resolve
  * @tokens: records that may be made now; worker only
  * @refilled: jiffies of the last refill of @tokens; worker only
@@ -161,6 +163,8 @@ struct fserror_sb {
 	unsigned long		when;
 	unsigned long		last_sync;
 	struct delayed_work	work;
+	struct list_head	reads;
+	unsigned int		nr_reads;
 
 	struct mutex		publish;	/* of @dead */
 	bool			dead;
@@ -295,6 +299,15 @@ void fserror_told_record(const struct fserror_sb *fsb,
 			 const struct fserror_dev *dev,
 			 const struct fserror_told_range *told,
 			 struct fserror_record *record);
+
+/* reads.c: failed reads that wait for what is found of them. Calls all above. */
+bool fserror_reads_hold(struct fserror_sb *fsb, struct inode *inode,
+			const struct fserror_record *record);
+void fserror_reads_flush(struct fserror_sb *fsb);
+bool fserror_reads_next(struct fserror_sb *fsb, struct fserror_dev *dev,
+			const struct fserror_told_range *told, u64 *pos,
+			struct fserror_record *record);
+unsigned long fserror_reads_settle(struct fserror_sb *fsb);
 
 /* ask.c: what is bad on a device. Calls the block layer. */
 struct fserror_sync;

@@ -213,6 +213,24 @@ static void fserror_tell_bulk(struct fserror_sync *sync, struct fserror_dev *dev
 	fserror_add(sync, &record);
 }
 
+/* Whose the ranges of the batch are only those can say who could not read them. */
+static void fserror_tell_reads(struct fserror_sync *sync, struct fserror_dev *dev)
+{
+	const struct fserror_told_range *told;
+	struct fserror_record record;
+	unsigned int i;
+	u64 pos;
+
+	for (i = 0; i < sync->resolve.nr; i++) {
+		told = &sync->resolve.told[i];
+		pos = told->range.pos;
+		while (fserror_reads_next(sync->fsb, dev, told, &pos, &record)) {
+			record.flags |= sync->resolve.flags;
+			fserror_add(sync, &record);
+		}
+	}
+}
+
 static void fserror_tell_unresolved(struct fserror_sync *sync,
 				    struct fserror_dev *dev, bool late)
 {
@@ -299,7 +317,9 @@ static int fserror_tell_batch(struct fserror_sync *sync, struct fserror_dev *dev
 	}
 	if (!fserror_sb_can_resolve(sb)) {
 		fserror_sb_unlock(sb);
-		fserror_tell_unresolved(sync, dev, late);
+		fserror_tell_unresolved(sync, dev, true);
+		if (!late)
+			fserror_tell_reads(sync, dev);
 		goto out_flush;
 	}
 

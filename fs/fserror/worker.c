@@ -345,9 +345,8 @@ static unsigned long fserror_sync_delay(struct fserror_dev *dev)
 	return delay;
 }
 
-static void fserror_sync_next(struct fserror_sb *fsb)
+static void fserror_sync_next(struct fserror_sb *fsb, unsigned long delay)
 {
-	unsigned long delay = MAX_JIFFY_OFFSET;
 	struct fserror_dev *dev;
 
 	scoped_guard(spinlock, &fsb->lock) {
@@ -429,7 +428,7 @@ void fserror_worker(struct work_struct *work)
 	}
 	fserror_sync_devs(sync, enumerate);
 	fserror_sync_free(sync);
-	fserror_sync_next(fsb);
+	fserror_sync_next(fsb, fserror_reads_settle(fsb));
 out_put:
 	fserror_sb_synced();
 	fserror_sb_put(fsb);

@@ -8,7 +8,8 @@
  * caller that reports, and one loss is one report.
  *
  * LOCKING: the operations are called with s_umount held shared, which keeps the
- * devices open; nothing is locked here.  All of it runs in a NOFS scope: memory
+ * devices open; nothing is locked here, but for the extent map of a file whose places are
+ * asked for, when nothing but a reference on the inode is held.  All of it runs in a NOFS scope: memory
  * reclaim must not enter the filesystem, whose device is going bad, nor must
  * the release of an inode wait for its inactivation.
  */
@@ -20,6 +21,8 @@
 #include "xfs_mount.h"
 #include "xfs_btree.h"
 #include "xfs_inode.h"
+#include "xfs_bmap.h"
+#include "xfs_bmap_util.h"
 #include "xfs_rmap.h"
 #include "xfs_ag.h"
 #include "xfs_health.h"
@@ -341,8 +344,73 @@ xfs_fserror_get_bdev(
 	return NULL;
 }
 
+/* The part of an extent that is in the bytes, if it is on a device. */
+static bool
+xfs_fserror_place(
+	struct xfs_inode		*ip,
+	const struct xfs_bmbt_irec	*map,
+	u64				pos,
+	u64				len,
+	struct fserror_place		*place)
+{
+	struct xfs_mount		*mp = ip->i_mount;
+	u64				start = XFS_FSB_TO_B(mp, map->br_startoff);
+	u64				from, to;
+
+	if (!xfs_bmap_is_written_extent(map))
+		return false;
+	from = max(pos, start);
+	to = min(pos + len, start + XFS_FSB_TO_B(mp, map->br_blockcount));
+	*place = (struct fserror_place) {
+		.bdev		= xfs_inode_buftarg(ip)->bt_bdev,
+		.pos		= from,
+		.dev_pos	= BBTOB(xfs_fsb_to_db(ip, map->br_startblock)) +
+				  (from - start),
+		.len		= to - from,
+		.shared		= xfs_is_reflink_inode(ip),
+	};
+	return true;
+}
+
+/* Where bytes of a file are. */
+static int
+xfs_fserror_places(
+	struct inode			*inode,
+	u64				pos,
+	u64				len,
+	struct fserror_place		*place,
+	unsigned int			max)
+{
+	struct xfs_inode		*ip = XFS_I(inode);
+	struct xfs_mount		*mp = ip->i_mount;
+	xfs_fileoff_t			off = XFS_B_TO_FSBT(mp, pos);
+	xfs_fileoff_t			end = XFS_B_TO_FSB(mp, pos + len);
+	struct xfs_bmbt_irec		map;
+	unsigned int			nr = 0;
+	unsigned int			lock_mode;
+	unsigned int			nofs_flags;
+	int				error = 0;
+
+	nofs_flags = memalloc_nofs_save();
+	lock_mode = xfs_ilock_data_map_shared(ip);
+	while (off < end && nr < max) {
+		int			nmaps = 1;
+
+		error = xfs_bmapi_read(ip, off, end - off, &map, &nmaps, 0);
+		if (error || !nmaps)
+			break;
+		if (xfs_fserror_place(ip, &map, pos, len, &place[nr]))
+			nr++;
+		off = map.br_startoff + map.br_blockcount;
+	}
+	xfs_iunlock(ip, lock_mode);
+	memalloc_nofs_restore(nofs_flags);
+	return nr ? nr : error;
+}
+
 const struct fserror_operations xfs_fserror_operations = {
 	.can_resolve		= xfs_fserror_can_resolve,
 	.get_bdev		= xfs_fserror_get_bdev,
 	.resolve		= xfs_fserror_resolve,
+	.places			= xfs_fserror_places,
 };

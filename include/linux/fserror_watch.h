@@ -208,6 +208,22 @@ struct fserror_extent {
 };
 
 /**
+ * struct fserror_place - where some bytes of a file are
+ * @bdev: device of the filesystem
+ * @pos: first byte in the file
+ * @dev_pos: where that is on @bdev
+ * @len: length in bytes
+ * @shared: other files may have them, too
+ */
+struct fserror_place {
+	struct block_device	*bdev;
+	u64			pos;
+	u64			dev_pos;
+	u64			len;
+	bool			shared;
+};
+
+/**
  * struct fserror_operations - how a filesystem takes part
  * @can_resolve: can bad ranges be mapped to their owners on this superblock? Does not
  *	sleep; called with the superblock kept from going away, not with s_umount.
@@ -226,6 +242,13 @@ struct fserror_extent {
  *	fserror_should_stop() returned, with @sink->cursor where to go on; the value
  *	of fserror_emit() if that was not 0; or another negative errno after having
  *	reported what could not be mapped with fserror_emit_unresolved().
+ * @places: where the @len bytes at @pos of a file are, @max places at most, in any order;
+ *	what is nowhere (a hole, data in the inode, what was not written yet), what other
+ *	devices can compute, and what does not fit is left out. Called in process
+ *	context with a reference on @inode and nothing else; may sleep and read. Must not
+ *	start a transaction nor wait for a freeze. Returns how many places, or a negative
+ *	errno. Without it a failed read is told as such, even if it was told already that
+ *	the device is bad there.
  */
 struct fserror_operations {
 	bool (*can_resolve)(struct super_block *sb);
@@ -235,6 +258,8 @@ struct fserror_operations {
 	int (*resolve)(struct super_block *sb, struct block_device *bdev,
 		       const struct fserror_extent *ext, unsigned int nr,
 		       struct fserror_sink *sink);
+	int (*places)(struct inode *inode, u64 pos, u64 len,
+		      struct fserror_place *place, unsigned int max);
 };
 
 #ifdef CONFIG_FSERROR_EVENTS
@@ -242,6 +267,10 @@ struct fserror_operations {
 void fserror_journal_error(struct super_block *sb, struct inode *inode,
 			   enum fserror_type type, loff_t pos, u64 len,
 			   int error);
+void fserror_journal_memory_failure(struct inode *inode, loff_t pos, u64 len);
+bool fserror_read_waits(struct inode *inode, enum fserror_type type, u64 len);
+void fserror_journal_failed_read(struct inode *inode, enum fserror_type type,
+				 loff_t pos, u64 len, int error);
 /* hooks for fs/super.c */
 void fserror_sb_born(struct super_block *sb);
 void fserror_sb_gone(struct super_block *sb);
@@ -264,6 +293,23 @@ static inline void fserror_journal_error(struct super_block *sb,
 					 struct inode *inode,
 					 enum fserror_type type, loff_t pos,
 					 u64 len, int error)
+{
+}
+
+static inline void fserror_journal_memory_failure(struct inode *inode,
+						  loff_t pos, u64 len)
+{
+}
+
+static inline bool fserror_read_waits(struct inode *inode, enum fserror_type type,
+				      u64 len)
+{
+	return false;
+}
+
+static inline void fserror_journal_failed_read(struct inode *inode,
+					       enum fserror_type type, loff_t pos,
+					       u64 len, int error)
 {
 }
 

@@ -49,7 +49,30 @@ static const struct block_device_operations kunit_fs_disk_ops = {
 
 static bool kunit_fs_can_resolve(struct super_block *sb)
 {
-	return true;
+	struct kunit_fs *fs = sb->s_fs_info;
+
+	return !fs->unable;
+}
+
+/* In two places, so that there is more than one. */
+static int kunit_fs_places(struct inode *inode, u64 pos, u64 len,
+			   struct fserror_place *place, unsigned int max)
+{
+	struct kunit_fs *fs = inode->i_sb->s_fs_info;
+	u64 half = len / 2;
+
+	place[0] = (struct fserror_place) {
+		.bdev		= fs->disk->part0,
+		.pos		= pos,
+		.dev_pos	= fs->file_at + pos,
+		.len		= half,
+		.shared		= fs->shared,
+	};
+	place[1] = place[0];
+	place[1].pos += half;
+	place[1].dev_pos += half;
+	place[1].len = len - half;
+	return 2;
 }
 
 static struct block_device *kunit_fs_get_bdev(struct super_block *sb,
@@ -117,6 +140,7 @@ static const struct fserror_operations kunit_fs_fserror_ops = {
 	.can_resolve	= kunit_fs_can_resolve,
 	.get_bdev	= kunit_fs_get_bdev,
 	.resolve	= kunit_fs_resolve,
+	.places		= kunit_fs_places,
 };
 
 static const struct super_operations kunit_fs_ops = {

@@ -27,6 +27,9 @@
  * @unresolved: instead of the last of them the resolver meets a piece that it
  *	cannot map
  * @unreadable: its resolver cannot map anything
+ * @unable: it says that it has no resolver
+ * @file_at: where on @disk the bytes of the root inode are
+ * @shared: other files may have them too
  * @stopped: what the resolver was told when it was stopped, 0 if it was not
  *
  * It resolves any range: owner number n, counted from 0, has the byte n of the root
@@ -44,6 +47,9 @@ struct kunit_fs {
 	unsigned int		owners;
 	bool			unresolved;
 	bool			unreadable;
+	bool			unable;
+	u64			file_at;
+	bool			shared;
 	int			stopped;
 };
 

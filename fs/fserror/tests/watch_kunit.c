@@ -75,12 +75,12 @@ static void test_groups(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, fserror_watch_register(&io->watch), 0);
 
 	fserror_report_shutdown(fs->sb, GFP_KERNEL);
-	fserror_report_io(d_inode(fs->sb->s_root), FSERR_BUFFERED_READ, 0, 512,
+	fserror_report_io(d_inode(fs->sb->s_root), FSERR_BUFFERED_WRITE, 0, 512,
 			  -EIO, GFP_KERNEL);
 	fserror_publish_wait();
 	KUNIT_EXPECT_EQ(test, both->nr, 2U);
 	KUNIT_ASSERT_EQ(test, io->nr, 1U);
-	KUNIT_EXPECT_EQ(test, io->records[0].kind, FSERROR_KIND_BUFFERED_READ);
+	KUNIT_EXPECT_EQ(test, io->records[0].kind, FSERROR_KIND_BUFFERED_WRITE);
 	KUNIT_EXPECT_EQ(test, io->records[0].fs_seq, 1ULL);
 }
 
