@@ -49,6 +49,7 @@ class Machine:
         self.cpus = 2
         self.memory = "3G"
         self.nvdimms = ["1G", "1G"]
+        self.virtio_pmem = None
         self.disks = []
         self.nvmes = []
         self.append = []
@@ -58,6 +59,9 @@ class Machine:
         for number, size in enumerate(self.nvdimms):
             yield from ("-object", f"memory-backend-ram,id=pmem{number},size={size}")
             yield from ("-device", f"nvdimm,id=nvdimm{number},memdev=pmem{number}")
+        if self.virtio_pmem:
+            yield from ("-object", f"memory-backend-ram,id=virtio-pmem,size={self.virtio_pmem}")
+            yield from ("-device", "virtio-pmem-pci,memdev=virtio-pmem")
 
     def _disk_arguments(self, directory):
         disks = [("virtio-blk-pci", disk) for disk in self.disks]
@@ -74,7 +78,8 @@ class Machine:
     def arguments(self, initramfs, console, directory, fds):
         """The command line; fds maps a chardev's name to its descriptor."""
         accel = "tcg,thread=multi" if self.accel == "tcg" else self.accel
-        total = to_bytes(self.memory) + sum(to_bytes(size) for size in self.nvdimms)
+        sizes = [self.memory, *self.nvdimms, self.virtio_pmem or "0"]
+        total = sum(to_bytes(size) for size in sizes)
         yield from (QEMU, "-no-user-config", "-nodefaults", "-display", "none", "-no-reboot")
         yield from ("-machine", "q35,nvdimm=on", "-accel", accel)
         if self.native_hotplug:
