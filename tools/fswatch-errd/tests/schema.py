@@ -15,6 +15,8 @@ def main():
     """Check one object."""
     store = {}
     for name in os.listdir(sys.argv[1]):
+        if not name.endswith(".schema.json"):
+            continue
         with open(os.path.join(sys.argv[1], name), encoding="utf-8") as file:
             store[name] = json.load(file)
     schema = store[sys.argv[2]]
