@@ -131,38 +131,40 @@ int apply_row(struct ledger *ledger, const struct fserror_record *rec,
 /* a range without owners is of those that are known now */
 static int supersede(struct ledger *ledger, const struct row *row)
 {
-	const uint64_t length = row->l.end - row->l.start;
+	struct span span = {
+		.fs = row->l.fs,
+		.dev = row->dev,
+		.start = row->l.dstart,
+		.end = row->l.dstart + (row->l.end - row->l.start),
+	};
 	struct rows rows = { 0 };
 	uint64_t a, b;
 	size_t i;
-	int err;
+	int rc;
 
 	if (!row->l.placed || row->l.kind == FSERROR_KIND_BULK ||
 	    row->l.flags & (FSERROR_RECORD_FLAG_UNRESOLVED |
 			    FSERROR_RECORD_FLAG_PARTIAL))
 		return 0;
-	err = rows_of_device(ledger, row->l.fs, row->dev, row->l.dstart,
-			     row->l.dstart + length, &rows);
-	for (i = 0; !err && i < rows.nr; i++) {
-		const struct ledger_loss *l = &rows.v[i].l;
-
-		if (l->kind != FSERROR_KIND_BULK &&
-		    (l->kind != FSERROR_KIND_MEDIA ||
-		     !(l->flags & FSERROR_RECORD_FLAG_UNRESOLVED)))
-			continue;
-		loss_place(&rows.v[i], row->l.dstart, row->l.dstart + length,
-			   &a, &b);
-		err = loss_close(ledger, &rows.v[i], a, b, LEDGER_RESOLVED);
-	}
+	do {
+		rc = rows_of_device(ledger, &span, ROWS_VAGUE, &rows);
+		for (i = 0; !rc && i < rows.nr && !db_is_full(ledger); i++) {
+			loss_place(&rows.v[i], span.start, span.end, &a, &b);
+			rc = loss_close(ledger, &rows.v[i], a, b,
+					LEDGER_RESOLVED);
+		}
+		if (!rc && rows.nr && db_is_full(ledger))
+			rc = DB_MORE;
+	} while (!rc && rows.nr);
 	rows_free(&rows);
-	return err;
+	return rc;
 }
 
 int apply_loss(struct ledger *ledger, struct row *row)
 {
-	int err = supersede(ledger, row);
+	int rc = supersede(ledger, row);
 
-	return err ? err : loss_add(ledger, row);
+	return rc ? rc : loss_add(ledger, row);
 }
 
 /* a range, or what a layer could not place, is not bad any more */
@@ -178,41 +180,77 @@ static int good_again(struct ledger *ledger, struct row *row, uint64_t a,
 	return loss_condition(ledger, row, a, b, LEDGER_CONTENT_UNKNOWN);
 }
 
-static int clear(struct ledger *ledger, const struct fserror_record *rec)
+/* what a layer could not place is not bad any more */
+static int clear_layer(struct ledger *ledger, const struct fserror_record *rec,
+		       int64_t fs, struct rows *rows)
 {
 	const bool unknown = rec->flags & FSERROR_RECORD_FLAG_CONTENT_UNKNOWN;
-	const bool unmapped = rec->flags & FSERROR_RECORD_FLAG_UNMAPPED;
-	const uint64_t end = rec->device.offset + rec->device.length;
-	struct rows rows = { 0 };
 	struct row row = { 0 };
-	uint64_t a, b;
-	int64_t fs;
+	uint64_t at = 0;
 	size_t i;
-	int err;
+	int rc;
+
+	memcpy(row.l.layer, rec->layer, sizeof(row.l.layer));
+	row.dev = device_key(rec);
+	name_space(rec, &row);
+	do {
+		rc = rows_of_space(ledger, fs, row.space, at, INT64_MAX, rows);
+		for (i = 0; !rc && i < rows->nr && !db_is_full(ledger); i++) {
+			at = rows->v[i].l.end;
+			rc = good_again(ledger, &rows->v[i], rows->v[i].l.start,
+					at, unknown);
+		}
+		if (!rc && rows->nr && db_is_full(ledger))
+			rc = DB_MORE;
+	} while (!rc && rows->nr);
+	return rc;
+}
+
+/* nor is this range of a device; what was done of it is not found any more */
+static int clear_range(struct ledger *ledger, const struct fserror_record *rec,
+		       int64_t fs, struct rows *rows)
+{
+	const bool unknown = rec->flags & FSERROR_RECORD_FLAG_CONTENT_UNKNOWN;
+	struct span span = {
+		.fs = fs,
+		.dev = device_key(rec),
+		.start = rec->device.offset,
+		.end = rec->device.offset + rec->device.length,
+	};
+	uint64_t a, b;
+	size_t i;
+	int rc;
+
+	do {
+		rc = rows_of_device(ledger, &span,
+				    unknown ? ROWS_TO_DOUBT : ROWS_ALL, rows);
+		for (i = 0; !rc && i < rows->nr && !db_is_full(ledger); i++) {
+			loss_place(&rows->v[i], span.start, span.end, &a, &b);
+			rc = good_again(ledger, &rows->v[i], a, b, unknown);
+		}
+		if (!rc && rows->nr && db_is_full(ledger))
+			rc = DB_MORE;
+	} while (!rc && rows->nr);
+	return rc;
+}
+
+static int clear(struct ledger *ledger, const struct fserror_record *rec)
+{
+	struct rows rows = { 0 };
+	int64_t fs;
+	int rc;
 
 	if (!has_range(rec))
 		return 0;
-	err = filesystem_find(ledger, rec, false, &fs);
-	if (err || !fs)
-		return err;
-	if (unmapped) {
-		memcpy(row.l.layer, rec->layer, sizeof(row.l.layer));
-		row.dev = device_key(rec);
-		name_space(rec, &row);
-		err = rows_of_space(ledger, fs, row.space, 0, INT64_MAX, &rows);
-	} else {
-		err = rows_of_device(ledger, fs, device_key(rec),
-				     rec->device.offset, end, &rows);
-	}
-	for (i = 0; !err && i < rows.nr; i++) {
-		a = rows.v[i].l.start;
-		b = rows.v[i].l.end;
-		if (!unmapped)
-			loss_place(&rows.v[i], rec->device.offset, end, &a, &b);
-		err = good_again(ledger, &rows.v[i], a, b, unknown);
-	}
+	rc = filesystem_find(ledger, rec, false, &fs);
+	if (rc || !fs)
+		return rc;
+	if (rec->flags & FSERROR_RECORD_FLAG_UNMAPPED)
+		rc = clear_layer(ledger, rec, fs, &rows);
+	else
+		rc = clear_range(ledger, rec, fs, &rows);
 	rows_free(&rows);
-	return err;
+	return rc;
 }
 
 static int add(struct ledger *ledger, const struct fserror_record *rec)

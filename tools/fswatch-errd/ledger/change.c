@@ -8,20 +8,28 @@
 
 #define DAY_NS (UINT64_C(86400) * 1000000000)
 
-static int close_rows(struct ledger *ledger, struct rows *rows, uint64_t start,
-		      uint64_t end, enum ledger_why why)
+/* losses that were closed; LEDGER_STEP or more: there may be others */
+static int close_range(struct ledger *ledger, int64_t fs, const char *space,
+		       uint64_t start, uint64_t end, enum ledger_why why)
 {
+	struct rows rows = { 0 };
+	int err, nr = 0;
 	size_t i;
-	int err = 0;
 
-	for (i = 0; !err && i < rows->nr; i++) {
-		struct row *row = &rows->v[i];
-		const uint64_t a = row->l.start > start ? row->l.start : start;
-		const uint64_t b = row->l.end < end ? row->l.end : end;
+	do {
+		err = rows_of_space(ledger, fs, space, start, end, &rows);
+		for (i = 0; !err && i < rows.nr && !db_is_full(ledger);
+		     i++, nr++) {
+			struct row *row = &rows.v[i];
+			const uint64_t a = row->l.start > start ? row->l.start :
+								  start;
+			const uint64_t b = row->l.end < end ? row->l.end : end;
 
-		err = loss_close(ledger, row, a, b, why);
-	}
-	return err;
+			err = loss_close(ledger, row, a, b, why);
+		}
+	} while (!err && rows.nr && !db_is_full(ledger));
+	rows_free(&rows);
+	return err ? err : nr;
 }
 
 static int restored(struct ledger *ledger, const struct fserror_record *rec,
@@ -29,31 +37,35 @@ static int restored(struct ledger *ledger, const struct fserror_record *rec,
 		    uint64_t since)
 {
 	char space[64];
-	struct rows rows = { 0 };
 	int64_t fs;
-	int err, nr;
+	int rc, nr = 0;
 
-	err = filesystem_find(ledger, rec, false, &fs);
-	if (err || !fs)
-		return err;
+	rc = filesystem_find(ledger, rec, false, &fs);
+	if (rc || !fs)
+		return rc;
 	snprintf(space, sizeof(space), "file/%llu/%llu/%u",
 		 (unsigned long long)rec->root, (unsigned long long)rec->ino,
 		 rec->generation);
-	err = rows_of_space(ledger, fs, space, start, end, &rows);
-	nr = rows.nr;
-	if (!err)
-		err = close_rows(ledger, &rows, start, end, why);
-	rows_free(&rows);
-	if (err)
-		return err;
+	for (;;) {
+		rc = close_range(ledger, fs, space, start, end, why);
+		if (rc < 0)
+			return rc;
+		nr += rc;
+		if (!db_is_full(ledger))
+			break;
+		/* they were written: what is known of a part is true by itself */
+		rc = ledger_step(ledger);
+		if (rc)
+			return rc;
+	}
 	/* the daemon has heard of our writing, perhaps */
-	err = db_run(ledger,
-		     "UPDATE loss SET why=?6 WHERE fs=?1 AND space=?2 AND"
-		     " state=2 AND start<?4 AND end>?3 AND changed>=?5 AND"
-		     " why=3",
-		     "itiiii", fs, space, (int64_t)start, (int64_t)end,
-		     (int64_t)since, (int64_t)why);
-	return err ? err : nr + sqlite3_changes(ledger->db);
+	rc = db_run(ledger,
+		    "UPDATE loss SET why=?6 WHERE fs=?1 AND space=?2 AND"
+		    " state=2 AND start<?4 AND end>?3 AND changed>=?5 AND"
+		    " why=3",
+		    "itiiii", fs, space, (int64_t)start, (int64_t)end,
+		    (int64_t)since, (int64_t)why);
+	return rc ? rc : nr + sqlite3_changes(ledger->db);
 }
 
 _Static_assert(LEDGER_REWRITTEN == 3, "and the text above");
@@ -62,16 +74,13 @@ int ledger_restored(struct ledger *ledger, const struct fserror_record *rec,
 		    uint64_t start, uint64_t end, enum ledger_why why,
 		    uint64_t since)
 {
-	const bool own = sqlite3_get_autocommit(ledger->db);
-	int rc = own ? ledger_begin(ledger) : 0, err;
+	int rc = ledger_begin(ledger), err;
 
 	if (rc)
 		return rc;
 	if (end > INT64_MAX)
 		end = INT64_MAX;
 	rc = restored(ledger, rec, start, end, why, since);
-	if (!own)
-		return rc;
 	err = rc < 0 ? rc : ledger_commit(ledger);
 	if (err)
 		ledger_rollback(ledger);
@@ -146,39 +155,61 @@ int ledger_set_path(struct ledger *ledger, const struct fserror_record *rec,
 		      (int64_t)rec->generation, path);
 }
 
+/* @sql deletes LIMIT ?1 rows, by what @value, ?2, is; until there are no more */
+static int prune_by(struct ledger *ledger, const char *sql, int64_t value)
+{
+	int err, gone;
+
+	do {
+		err = db_run(ledger, sql, "ii", (int64_t)ledger->step, value);
+		gone = sqlite3_changes(ledger->db);
+		if (!err && gone)
+			err = ledger_step(ledger);
+	} while (!err && gone);
+	return err;
+}
+
 static int prune(struct ledger *ledger, uint64_t now)
 {
-	int err;
+	const struct {
+		const char *sql;
+		int64_t value;
+	} bounds[] = {
+		{ "DELETE FROM loss WHERE id IN (SELECT id FROM loss"
+		  " INDEXED BY loss_closed WHERE state=2 AND changed<?2"
+		  " LIMIT ?1)",
+		  now - LEDGER_KEEP_DAYS * DAY_NS },
+		{ "DELETE FROM loss WHERE id IN (SELECT id FROM loss"
+		  " INDEXED BY loss_closed WHERE state=2"
+		  " ORDER BY changed DESC LIMIT ?1 OFFSET ?2)",
+		  LEDGER_MAX_CLOSED },
+		{ "DELETE FROM news WHERE time<?2 AND id IN"
+		  " (SELECT id FROM news ORDER BY id LIMIT ?1)",
+		  now - LEDGER_NEWS_DAYS * DAY_NS },
+		{ "DELETE FROM news WHERE id IN (SELECT id FROM news WHERE"
+		  " id<=(SELECT max(id) FROM news)-?2 LIMIT ?1)",
+		  LEDGER_MAX_NEWS },
+		/* names and filesystems of which there is no loss any more */
+		{ "DELETE FROM filesystem WHERE id IN (SELECT id FROM"
+		  " filesystem WHERE mounted=?2"
+		  " AND NOT EXISTS(SELECT 1 FROM loss INDEXED BY loss_open"
+		  "  WHERE fs=filesystem.id AND state<2)"
+		  " AND NOT EXISTS(SELECT 1 FROM loss INDEXED BY"
+		  "  loss_closed_space WHERE fs=filesystem.id AND state=2)"
+		  " LIMIT ?1)",
+		  0 },
+		{ "DELETE FROM name WHERE (fs,root,ino,generation) IN (SELECT"
+		  " fs,root,ino,generation FROM name WHERE ?2=0 AND"
+		  " NOT EXISTS(SELECT 1 FROM loss INDEXED BY loss_ino WHERE"
+		  " loss.fs=name.fs AND loss.ino=name.ino AND has_ino=1)"
+		  " LIMIT ?1)",
+		  0 },
+	};
+	size_t i;
+	int err = 0;
 
-	err = db_run(ledger, "DELETE FROM loss WHERE state=2 AND changed<?1",
-		     "i", (int64_t)(now - LEDGER_KEEP_DAYS * DAY_NS));
-	if (!err)
-		err = db_run(ledger,
-			     "DELETE FROM loss WHERE id IN (SELECT id FROM loss"
-			     " WHERE state=2 ORDER BY changed DESC"
-			     " LIMIT -1 OFFSET ?1)",
-			     "i", (int64_t)LEDGER_MAX_CLOSED);
-	if (!err)
-		err = db_run(ledger, "DELETE FROM news WHERE time<?1", "i",
-			     (int64_t)(now - LEDGER_NEWS_DAYS * DAY_NS));
-	if (!err)
-		err = db_run(ledger,
-			     "DELETE FROM news WHERE id<="
-			     "(SELECT max(id) FROM news)-?1",
-			     "i", (int64_t)LEDGER_MAX_NEWS);
-	/* names and filesystems of which there is no loss any more */
-	if (!err)
-		err = db_run(
-			ledger,
-			"DELETE FROM filesystem WHERE mounted=0 AND NOT"
-			" EXISTS(SELECT 1 FROM loss WHERE fs=filesystem.id)",
-			"");
-	if (!err)
-		err = db_run(ledger,
-			     "DELETE FROM name WHERE NOT EXISTS(SELECT 1 FROM"
-			     " loss WHERE loss.fs=name.fs AND"
-			     " loss.ino=name.ino)",
-			     "");
+	for (i = 0; !err && i < sizeof(bounds) / sizeof(*bounds); i++)
+		err = prune_by(ledger, bounds[i].sql, bounds[i].value);
 	return err;
 }
 

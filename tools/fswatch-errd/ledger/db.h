@@ -7,7 +7,7 @@
 
 #include "ledger.h"
 
-#define DB_STATEMENTS 64
+#define DB_STATEMENTS 96
 
 /* a loss as it is stored; the rest of ledger_loss is of other tables */
 struct row {
@@ -45,7 +45,12 @@ struct ledger {
 		sqlite3_stmt *stmt;
 	} cache[DB_STATEMENTS];
 	int64_t open; /* losses that are not closed, -1: to be counted */
-	uint64_t max_open; /* for the tests to change */
+	uint64_t max_open; /* for the tests to change, as is the next */
+	unsigned int step; /* rows that one transaction looks at, or changes */
+	unsigned int rows; /* that this one did */
+	unsigned int wait_ms; /* for others, between two transactions */
+	/* up to where the loss is added of which a part is in the ledger already */
+	uint64_t resume;
 	uint8_t boot[FSERROR_UUID_LEN];
 	/* news of this transaction */
 	int64_t first_news;
@@ -72,6 +77,20 @@ int db_exec(struct ledger *ledger, const char *sql);
 int db_fail(struct ledger *ledger, const char *what);
 int db_bind(struct ledger *ledger, sqlite3_stmt *stmt, const char *types, ...);
 uint64_t db_now(void); /* CLOCK_REALTIME, nanoseconds */
+
+/* ledger.c */
+
+/*
+ * What is one thing to the caller is done in steps: a part that has looked at, or
+ * changed, ledger->step rows returns DB_MORE. When db_step_on() has committed it the
+ * same is called again and goes on.
+ */
+#define DB_MORE LEDGER_MORE
+
+static inline bool db_is_full(const struct ledger *ledger)
+{
+	return ledger->rows >= ledger->step;
+}
 
 /* filesystem.c */
 
@@ -101,19 +120,45 @@ struct rows {
 	size_t nr, room;
 };
 
+/* at most so many are read at a time: ROWS_CHUNK * sizeof(struct row) is 300 KiB */
+#define ROWS_CHUNK 256
+
+enum rows_which {
+	ROWS_ALL,
+	ROWS_TO_DOUBT, /* whose content is not known to be unknown, or not owned */
+	ROWS_VAGUE, /* whose owners are not known */
+};
+
 void rows_free(struct rows *rows);
-/* those of @space, not closed, that have bytes of [@start, @end), sorted */
+/*
+ * The first ROWS_CHUNK of @space, not closed, that have bytes of [@start, @end), sorted.
+ * All of these functions replace what @rows had.
+ */
 int rows_of_space(struct ledger *ledger, int64_t fs, const char *space,
 		  uint64_t start, uint64_t end, struct rows *rows);
-/* those with a place in these bytes of a device */
-int rows_of_device(struct ledger *ledger, int64_t fs, int64_t dev,
-		   uint64_t start, uint64_t end, struct rows *rows);
-/* the first @room, or all, of a filesystem, not closed, with a number above @id */
+/* bytes of a device, and how far what is there was looked at */
+struct span {
+	int64_t fs, dev;
+	uint64_t start, end;
+	uint64_t from; /* places before this are done */
+	bool longer; /* those that are short are */
+};
+
+/*
+ * The next ROWS_CHUNK of those with a place in the span; none: that was all. What is
+ * given is to be changed so that it is none of @which any more.
+ */
+int rows_of_device(struct ledger *ledger, struct span *span,
+		   enum rows_which which, struct rows *rows);
+/* the first ROWS_CHUNK of a filesystem, not closed, with a number above @id */
 int rows_of_filesystem(struct ledger *ledger, int64_t fs, int64_t id,
-		       size_t limit, struct rows *rows);
+		       struct rows *rows);
+/* what is stored of the row with this number now: 1, or 0 if it is closed or gone */
+int row_again(struct ledger *ledger, int64_t id, struct row *row);
 
 /* loss.c: @a to @b are in the space of the row, and in its range */
 
+/* 0, DB_MORE or a negative errno */
 int loss_add(struct ledger *ledger, struct row *row);
 int loss_close(struct ledger *ledger, struct row *row, uint64_t a, uint64_t b,
 	       enum ledger_why why);
@@ -128,6 +173,7 @@ void loss_place(const struct row *row, uint64_t dstart, uint64_t dend,
 /* 1: it is a loss, and the row is filled; 0: it is none; or a negative errno */
 int apply_row(struct ledger *ledger, const struct fserror_record *rec,
 	      struct row *row);
+/* 0, DB_MORE or a negative errno */
 int apply_loss(struct ledger *ledger, struct row *row);
 
 /* news.c */

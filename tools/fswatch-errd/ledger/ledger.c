@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #define KEPT_CORRUPT 3
@@ -65,7 +66,18 @@ static const char schema[] =
 	" who TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;"
 	"PRAGMA user_version=1;";
 
-_Static_assert(LEDGER_SCHEMA == 1, "and the text above");
+/* what is looked for among many that are open, or by the inode */
+static const char to_2[] =
+	"CREATE INDEX loss_short_vague ON loss(fs,dev,dstart)"
+	" WHERE state<2 AND dstart IS NOT NULL AND end-start<=1048576"
+	" AND (kind=10 OR (kind=7 AND flags&1));"
+	"CREATE INDEX loss_long_vague ON loss(fs,dev,dstart)"
+	" WHERE state<2 AND dstart IS NOT NULL AND end-start>1048576"
+	" AND (kind=10 OR (kind=7 AND flags&1));"
+	"CREATE INDEX loss_ino ON loss(fs,ino) WHERE has_ino=1;"
+	"PRAGMA user_version=2;";
+
+_Static_assert(LEDGER_SCHEMA == 2, "and the text above");
 
 static int make_schema(struct ledger *ledger)
 {
@@ -76,8 +88,10 @@ static int make_schema(struct ledger *ledger)
 	if (err)
 		return err;
 	err = db_number(ledger, &version, "PRAGMA user_version", "");
-	if (!err && !version)
+	if (!err && version < 1)
 		err = db_exec(ledger, schema);
+	if (!err && version < 2)
+		err = db_exec(ledger, to_2);
 	return err ? err : db_exec(ledger, "COMMIT");
 }
 
@@ -122,7 +136,9 @@ static int check_identity(struct ledger *ledger)
 			 "this is no ledger");
 		return -EUCLEAN;
 	}
-	if (version != LEDGER_SCHEMA) {
+	/* version 2 has more indexes: the daemon makes them, and who reads needs none */
+	if (version < 1 || version > LEDGER_SCHEMA ||
+	    (ledger->mode == LEDGER_CHANGE && version < 2)) {
 		snprintf(ledger->error, sizeof(ledger->error),
 			 "the ledger is of version %lld, not %d",
 			 (long long)version, LEDGER_SCHEMA);
@@ -245,6 +261,8 @@ int ledger_open(struct ledger **opened, const char *dir, enum ledger_mode mode)
 	ledger->lock = -1;
 	ledger->open = -1;
 	ledger->max_open = LEDGER_MAX_OPEN;
+	ledger->step = LEDGER_STEP;
+	ledger->wait_ms = LEDGER_WAIT_MS;
 	if ((size_t)snprintf(path, sizeof(path), "%s/" LEDGER_FILE, dir) >=
 	    sizeof(path) - 64)
 		return -ENAMETOOLONG;
@@ -294,6 +312,26 @@ int ledger_begin(struct ledger *ledger)
 	ledger->news = 0;
 	ledger->more = 0;
 	ledger->first_news = 0;
+	ledger->rows = 0;
+	ledger->resume = 0;
+	return db_run(ledger, "BEGIN IMMEDIATE", "");
+}
+
+/* Of news that are told one by one there are no more than in one transaction. */
+int ledger_step(struct ledger *ledger)
+{
+	const struct timespec wait = { ledger->wait_ms / 1000,
+				       ledger->wait_ms % 1000 * 1000000L };
+	const unsigned int news = ledger->news;
+	const int64_t first_news = ledger->first_news;
+	int err = ledger_commit(ledger);
+
+	if (err)
+		return err;
+	nanosleep(&wait, NULL);
+	ledger->news = news;
+	ledger->first_news = first_news;
+	ledger->rows = 0;
 	return db_run(ledger, "BEGIN IMMEDIATE", "");
 }
 
@@ -310,6 +348,7 @@ void ledger_rollback(struct ledger *ledger)
 	if (!sqlite3_get_autocommit(ledger->db))
 		db_exec(ledger, "ROLLBACK");
 	ledger->open = -1;
+	ledger->resume = 0;
 }
 
 int ledger_position(struct ledger *ledger, uint32_t group,

@@ -48,7 +48,7 @@
 
 #define LEDGER_DIR "/var/lib/fswatch-errd"
 #define LEDGER_FILE "ledger.db"
-#define LEDGER_SCHEMA 1
+#define LEDGER_SCHEMA 2
 
 #define LEDGER_MAX_OPEN 131072
 #define LEDGER_MAX_CLOSED 131072
@@ -59,6 +59,16 @@
 #define LEDGER_PATH_MAX 4095
 /* news of single losses in one transaction; the rest of them are one */
 #define LEDGER_NEWS_BURST 64
+/* rows that one transaction looks at or changes, if there are more */
+#define LEDGER_STEP 8192
+/*
+ * between two such: SQLite looks again after 100 ms at most, so whoever waits for the
+ * database has a turn
+ */
+#define LEDGER_WAIT_MS 110
+
+/* a part is done; see ledger_apply() */
+#define LEDGER_MORE 2
 
 struct ledger;
 
@@ -205,6 +215,18 @@ int ledger_commit(struct ledger *ledger);
 void ledger_rollback(struct ledger *ledger);
 
 /**
+ * ledger_step - commit what was done of something that is a lot, and begin again
+ * @ledger: the ledger, in a transaction
+ *
+ * Others have their turn with the database meanwhile. The rest is told as one news, as
+ * if it were one transaction.
+ *
+ * Return: see above; after a failure there is no transaction, or one to be ended with
+ * ledger_rollback().
+ */
+int ledger_step(struct ledger *ledger);
+
+/**
  * ledger_position - how far the events are in the ledger
  * @ledger: the ledger
  * @group: FSERROR_GROUP_*
@@ -224,8 +246,13 @@ int ledger_set_position(struct ledger *ledger, uint32_t group,
  * @boot: the boot
  * @rec: the event, in the order in which they are told
  *
+ * What one event changes may be all that there is. Then LEDGER_STEP rows or a few more
+ * are changed, and ledger_step() and the same call go on. The position to be stored with
+ * that is that of the event before: when the daemon ends in between, the event is
+ * applied again, and finds the rest.
+ *
  * Return: 0, 1 if the damage has to be listed because the event does not say whose
- * the range is, or see above.
+ * the range is, LEDGER_MORE if it is not all done, or see above.
  */
 int ledger_apply(struct ledger *ledger, const uint8_t boot[FSERROR_UUID_LEN],
 		 const struct fserror_record *rec);
@@ -239,7 +266,8 @@ int ledger_apply(struct ledger *ledger, const uint8_t boot[FSERROR_UUID_LEN],
  *
  * The list goes to ledger_level_visitor(), with the ledger as its argument. What the
  * list of a filesystem that was complete does not have is closed, or its content is
- * unknown.
+ * unknown. It is written in transactions of LEDGER_STEP rows, the last of which is the
+ * caller's to commit; what a part of them says is true without the others.
  *
  * Return: 0, or see above.
  */

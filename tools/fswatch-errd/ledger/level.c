@@ -18,8 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK 128 /* losses that are looked at together */
-
 /* those that are not of these mounts are not mounted */
 static int see_mounts(struct ledger *ledger, const uint64_t *mounts, size_t nr)
 {
@@ -133,6 +131,20 @@ static int add_unknown(struct ledger *ledger, const struct fserror_record *rec)
 	return rc > 0 ? add_told(&ledger->level, &row, true) : rc;
 }
 
+/* it is bad, whatever else is: a part of the list is true by itself */
+static int list_loss(struct ledger *ledger, struct row *row)
+{
+	int rc;
+
+	ledger->rows++;
+	while ((rc = apply_loss(ledger, row)) == DB_MORE) {
+		rc = ledger_step(ledger);
+		if (rc)
+			return rc;
+	}
+	return !rc && db_is_full(ledger) ? ledger_step(ledger) : rc;
+}
+
 static int level_record(void *arg, const struct fserror_record *rec)
 {
 	const uint32_t vague = FSERROR_RECORD_FLAG_UNRESOLVED |
@@ -154,7 +166,7 @@ static int level_record(void *arg, const struct fserror_record *rec)
 			return rc;
 	}
 	row.l.fs = level->fs;
-	rc = apply_loss(ledger, &row);
+	rc = list_loss(ledger, &row);
 	if (!rc)
 		rc = db_run(ledger, "INSERT INTO seen VALUES(?1,?2,?3)", "tii",
 			    row.space, (int64_t)row.l.start,
@@ -356,25 +368,43 @@ static int hold_against(struct ledger *ledger, struct row *row)
 	return done ? 1 : rc;
 }
 
+/* what is cut off behind it has a later number, and its turn comes */
+static int settle(struct ledger *ledger, struct row *row)
+{
+	const int64_t id = row->l.id;
+	int rc;
+
+	ledger->rows++;
+	while ((rc = hold_against(ledger, row)) > 0) {
+		rc = row_again(ledger, id, row);
+		if (rc <= 0)
+			return rc;
+	}
+	return rc;
+}
+
+/*
+ * The list is complete, and all that it has is in the ledger: so each loss is judged by
+ * itself, and those that were not looked at yet when the daemon ends stay open until
+ * the next list.
+ */
 static int reconcile(struct ledger *ledger)
 {
 	struct rows rows = { 0 };
-	int64_t id = 0, same;
+	int64_t id = 0;
 	size_t i;
 	int rc;
 
 	tidy_told(&ledger->level);
 	do {
-		rows.nr = 0;
-		rc = rows_of_filesystem(ledger, ledger->level.fs, id, CHUNK,
-					&rows);
+		rc = rows_of_filesystem(ledger, ledger->level.fs, id, &rows);
 		for (i = 0; !rc && i < rows.nr; i++) {
-			same = rows.v[i].l.id;
-			rc = hold_against(ledger, &rows.v[i]);
-			/* what is left of it has its number, or a later one */
-			id = rc > 0 ? same - 1 : same;
+			id = rows.v[i].l.id;
+			rc = settle(ledger, &rows.v[i]);
 		}
-	} while (rc > 0 || (!rc && rows.nr == CHUNK));
+		if (!rc && db_is_full(ledger))
+			rc = ledger_step(ledger);
+	} while (!rc && rows.nr);
 	rows_free(&rows);
 	return rc;
 }

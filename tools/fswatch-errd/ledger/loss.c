@@ -337,37 +337,50 @@ static int see_again(struct ledger *ledger, struct row *row,
 	return err || !(moved || again) ? err : join_left(ledger, row);
 }
 
-int loss_add(struct ledger *ledger, struct row *row)
+/* the bytes of @row before @found, and those of @found */
+static int add_up_to(struct ledger *ledger, struct row *row, uint64_t at,
+		     struct row *found)
 {
-	struct rows rows = { 0 };
-	uint64_t at = row->l.start;
-	size_t i;
+	const uint64_t start = found->l.start, end = found->l.end;
+	struct rows again = { 0 };
 	int err;
 
-	err = rows_of_space(ledger, row->l.fs, row->space, row->l.start,
-			    row->l.end, &rows);
-	for (i = 0; !err && i < rows.nr; i++) {
-		const uint64_t start = rows.v[i].l.start;
-		const uint64_t end = rows.v[i].l.end;
-
-		if (at < start)
-			err = add_piece(ledger, row, at, start);
-		/* what was added may have become one with it */
-		if (!err && at < start) {
-			struct rows again = { 0 };
-
-			err = rows_of_space(ledger, row->l.fs, row->space,
-					    start, end, &again);
-			if (!err && again.nr)
-				err = see_again(ledger, &again.v[0], row);
-			rows_free(&again);
-		} else if (!err) {
-			err = see_again(ledger, &rows.v[i], row);
-		}
-		at = end;
-	}
-	if (!err && at < row->l.end)
-		err = add_piece(ledger, row, at, row->l.end);
-	rows_free(&rows);
+	if (at >= start)
+		return see_again(ledger, found, row);
+	err = add_piece(ledger, row, at, start);
+	/* what was added may have become one with it */
+	if (!err)
+		err = rows_of_space(ledger, row->l.fs, row->space, start, end,
+				    &again);
+	if (!err && again.nr)
+		err = see_again(ledger, &again.v[0], row);
+	rows_free(&again);
 	return err;
+}
+
+int loss_add(struct ledger *ledger, struct row *row)
+{
+	uint64_t at = max_u64(row->l.start, ledger->resume), end;
+	struct rows rows = { 0 };
+	size_t i;
+	int rc;
+
+	do {
+		rc = rows_of_space(ledger, row->l.fs, row->space, at,
+				   row->l.end, &rows);
+		for (i = 0; !rc && i < rows.nr; i++) {
+			if (db_is_full(ledger)) {
+				rc = DB_MORE;
+				break;
+			}
+			end = rows.v[i].l.end;
+			rc = add_up_to(ledger, row, at, &rows.v[i]);
+			at = end;
+		}
+	} while (!rc && rows.nr == ROWS_CHUNK);
+	if (!rc && at < row->l.end)
+		rc = add_piece(ledger, row, at, row->l.end);
+	rows_free(&rows);
+	ledger->resume = rc == DB_MORE ? at : 0;
+	return rc;
 }

@@ -67,6 +67,16 @@ static void read_rest(struct ledger_loss *l, sqlite3_stmt *stmt)
 	"count,handle_type,handle,first_seen,last_seen,changed,loss.boot,"      \
 	"loss.instance,condition,state,why,note,uuid,copy,fstype,sb_id,path"
 
+#define LOSSES                                                       \
+	"SELECT " LOSS_COLUMNS " FROM loss"                          \
+	" JOIN filesystem ON filesystem.id=loss.fs"                  \
+	" LEFT JOIN name ON name.fs=loss.fs AND name.root=loss.root" \
+	" AND name.ino=loss.ino AND name.generation=loss.generation" \
+	" WHERE "
+#define IN_ORDER                                                          \
+	" ORDER BY loss.fs,in_file DESC,loss.root,loss.ino,start,loss.id" \
+	" LIMIT ?2"
+
 int ledger_each(struct ledger *ledger, const struct ledger_query *query,
 		int (*visit)(void *arg, const struct ledger_loss *loss),
 		void *arg)
@@ -75,19 +85,20 @@ int ledger_each(struct ledger *ledger, const struct ledger_query *query,
 	struct row row;
 	int rc;
 
-	stmt = db_prepare(
-		ledger,
-		"SELECT " LOSS_COLUMNS " FROM loss"
-		" JOIN filesystem ON filesystem.id=loss.fs"
-		" LEFT JOIN name ON name.fs=loss.fs AND name.root=loss.root"
-		" AND name.ino=loss.ino AND name.generation=loss.generation"
-		" WHERE (?1 OR state<2) AND (?2=0 OR loss.id=?2)"
-		" ORDER BY loss.fs,in_file DESC,loss.root,loss.ino,start,"
-		"loss.id LIMIT ?3");
+	/* texts of their own, so that each finds its index */
+	if (query->id)
+		stmt = db_prepare(ledger, LOSSES "loss.id=?3 AND"
+						 " (?1 OR state<2) LIMIT ?2");
+	else if (query->closed)
+		stmt = db_prepare(ledger, LOSSES "?1" IN_ORDER);
+	else
+		stmt = db_prepare(ledger, LOSSES "state<2" IN_ORDER);
 	if (!stmt)
 		return db_fail(ledger, "ledger");
-	rc = db_bind(ledger, stmt, "iii", (int64_t)query->closed, query->id,
-		     query->limit ? (int64_t)query->limit : INT64_C(-1));
+	rc = db_bind(ledger, stmt, query->id ? "iii" : "ii",
+		     (int64_t)query->closed,
+		     query->limit ? (int64_t)query->limit : INT64_C(-1),
+		     query->id);
 	while (!rc && (rc = db_step(ledger, stmt)) > 0) {
 		row_read(&row, stmt);
 		read_rest(&row.l, stmt);

@@ -162,6 +162,7 @@ static int store(struct ledger *ledger, const struct row *row)
 		"?,?,?,?,?,?,?)";
 	sqlite3_stmt *stmt = db_prepare(ledger, sql);
 
+	ledger->rows++;
 	if (!stmt || bind_row(stmt, row))
 		return db_fail(ledger, "ledger");
 	return db_step(ledger, stmt);
@@ -188,6 +189,7 @@ int row_delete(struct ledger *ledger, struct row *row, int64_t instead)
 {
 	int err;
 
+	ledger->rows++;
 	err = db_run(ledger, "UPDATE news SET loss=?2 WHERE loss=?1", "ii",
 		     row->l.id, instead);
 	if (!err)
@@ -221,12 +223,13 @@ static int add_row(struct rows *rows, sqlite3_stmt *stmt)
 	return 0;
 }
 
-static int compare_rows(const void *pa, const void *pb)
+static int select_rows(struct ledger *ledger, sqlite3_stmt *stmt, int rc,
+		       struct rows *rows)
 {
-	const struct ledger_loss *a = &((const struct row *)pa)->l;
-	const struct ledger_loss *b = &((const struct row *)pb)->l;
-
-	return a->start < b->start ? -1 : a->start > b->start;
+	while (!rc && rows->nr < ROWS_CHUNK && (rc = db_step(ledger, stmt)) > 0)
+		rc = add_row(rows, stmt);
+	sqlite3_reset(stmt);
+	return rc;
 }
 
 int rows_of_space(struct ledger *ledger, int64_t fs, const char *space,
@@ -235,81 +238,127 @@ int rows_of_space(struct ledger *ledger, int64_t fs, const char *space,
 	sqlite3_stmt *stmt;
 	int rc;
 
+	rows->nr = 0;
+	if (start >= end)
+		return 0;
+	/* those of a space do not overlap: one at most begins before and ends in it */
 	stmt = db_prepare(ledger, "SELECT " ROW_COLUMNS " FROM loss"
+				  " INDEXED BY loss_space"
 				  " WHERE fs=?1 AND space=?2 AND state<2 AND"
-				  " start<?3 ORDER BY start DESC");
+				  " start<=?3 ORDER BY start DESC LIMIT 1");
 	if (!stmt)
 		return db_fail(ledger, "ledger");
-	rc = db_bind(ledger, stmt, "iti", fs, space, (int64_t)end);
-	if (rc)
-		return rc;
-	while ((rc = db_step(ledger, stmt)) > 0) {
-		/* those of a space do not overlap: what follows is before */
-		if ((uint64_t)sqlite3_column_int64(stmt, 4) <= start) {
-			rc = 0;
-			break;
-		}
-		rc = add_row(rows, stmt);
-		if (rc)
-			break;
-	}
-	sqlite3_reset(stmt);
-	if (!rc && rows->nr)
-		qsort(rows->v, rows->nr, sizeof(*rows->v), compare_rows);
-	return rc;
-}
-
-static int select_rows(struct ledger *ledger, sqlite3_stmt *stmt, int rc,
-		       struct rows *rows)
-{
-	while (!rc && (rc = db_step(ledger, stmt)) > 0)
-		rc = add_row(rows, stmt);
-	sqlite3_reset(stmt);
-	return rc;
-}
-
-int rows_of_device(struct ledger *ledger, int64_t fs, int64_t dev,
-		   uint64_t start, uint64_t end, struct rows *rows)
-{
-	const uint64_t before = start > SHORT_BYTES ? start - SHORT_BYTES : 0;
-	sqlite3_stmt *stmt;
-	int rc;
-
-	stmt = db_prepare(ledger,
-			  "SELECT " ROW_COLUMNS " FROM loss INDEXED BY"
-			  " loss_short WHERE fs=?1 AND dev=?2 AND state<2 AND"
-			  " dstart IS NOT NULL AND end-start<=1048576 AND"
-			  " dstart>=?5 AND dstart<?4 AND dstart+end-start>?3");
-	if (!stmt)
-		return db_fail(ledger, "ledger");
-	rc = db_bind(ledger, stmt, "iiiii", fs, dev, (int64_t)start,
-		     (int64_t)end, (int64_t)before);
+	rc = db_bind(ledger, stmt, "iti", fs, space, (int64_t)start);
 	rc = select_rows(ledger, stmt, rc, rows);
 	if (rc)
 		return rc;
-	stmt = db_prepare(ledger,
-			  "SELECT " ROW_COLUMNS " FROM loss INDEXED BY"
-			  " loss_long WHERE fs=?1 AND dev=?2 AND state<2 AND"
-			  " dstart IS NOT NULL AND end-start>1048576 AND"
-			  " dstart<?4 AND dstart+end-start>?3");
+	if (rows->nr && rows->v[0].l.end <= start)
+		rows->nr = 0;
+	stmt = db_prepare(ledger, "SELECT " ROW_COLUMNS " FROM loss"
+				  " INDEXED BY loss_space"
+				  " WHERE fs=?1 AND space=?2 AND state<2 AND"
+				  " start>?3 AND start<?4 ORDER BY start");
 	if (!stmt)
 		return db_fail(ledger, "ledger");
-	rc = db_bind(ledger, stmt, "iiii", fs, dev, (int64_t)start,
+	rc = db_bind(ledger, stmt, "itii", fs, space, (int64_t)start,
 		     (int64_t)end);
 	return select_rows(ledger, stmt, rc, rows);
 }
 
+/* what overlaps [?3, ?4) of the device, from ?5 on, and is short, or long */
+#define IN_SHORT(index)                                              \
+	"SELECT " ROW_COLUMNS " FROM loss INDEXED BY " index         \
+	" WHERE fs=?1 AND dev=?2 AND state<2 AND dstart IS NOT NULL" \
+	" AND end-start<=1048576 AND dstart>=?5 AND dstart<?4"       \
+	" AND dstart+end-start>?3"
+#define IN_LONG(index)                                               \
+	"SELECT " ROW_COLUMNS " FROM loss INDEXED BY " index         \
+	" WHERE fs=?1 AND dev=?2 AND state<2 AND dstart IS NOT NULL" \
+	" AND end-start>1048576 AND dstart>=?5 AND dstart<?4"        \
+	" AND dstart+end-start>?3"
+#define IN_PLACE " ORDER BY dstart"
+/* as in the index: a bulk record, or a range that is not resolved */
+#define AND_VAGUE " AND (kind=10 OR (kind=7 AND flags&1))" IN_PLACE
+#define AND_TO_DOUBT " AND (condition=0 OR (kind=7 AND flags&256))" IN_PLACE
+
+_Static_assert(SHORT_BYTES == 1048576 && FSERROR_KIND_BULK == 10 &&
+		       FSERROR_KIND_MEDIA == 7 &&
+		       FSERROR_RECORD_FLAG_UNRESOLVED == 1 &&
+		       FSERROR_RECORD_FLAG_UNOWNED == 256 && LEDGER_BAD == 0,
+	       "and the texts above");
+
+static int next_of_device(struct ledger *ledger, const struct span *span,
+			  enum rows_which which, struct rows *rows)
+{
+	static const char *const texts[][2] = {
+		[ROWS_ALL] = { IN_SHORT("loss_short") IN_PLACE,
+			       IN_LONG("loss_long") IN_PLACE },
+		[ROWS_TO_DOUBT] = { IN_SHORT("loss_short") AND_TO_DOUBT,
+				    IN_LONG("loss_long") AND_TO_DOUBT },
+		[ROWS_VAGUE] = { IN_SHORT("loss_short_vague") AND_VAGUE,
+				 IN_LONG("loss_long_vague") AND_VAGUE },
+	};
+	uint64_t from = span->from;
+	sqlite3_stmt *stmt;
+	int rc;
+
+	rows->nr = 0;
+	if (!span->longer && from + SHORT_BYTES < span->start)
+		from = span->start - SHORT_BYTES;
+	stmt = db_prepare(ledger, texts[which][span->longer]);
+	if (!stmt)
+		return db_fail(ledger, "ledger");
+	rc = db_bind(ledger, stmt, "iiiii", span->fs, span->dev,
+		     (int64_t)span->start, (int64_t)span->end, (int64_t)from);
+	return select_rows(ledger, stmt, rc, rows);
+}
+
+int rows_of_device(struct ledger *ledger, struct span *span,
+		   enum rows_which which, struct rows *rows)
+{
+	int rc = next_of_device(ledger, span, which, rows);
+
+	if (!rc && !rows->nr && !span->longer) {
+		span->longer = true;
+		span->from = 0;
+		rc = next_of_device(ledger, span, which, rows);
+	}
+	if (rows->nr)
+		span->from = rows->v[rows->nr - 1].l.dstart;
+	return rc;
+}
+
 int rows_of_filesystem(struct ledger *ledger, int64_t fs, int64_t id,
-		       size_t limit, struct rows *rows)
+		       struct rows *rows)
+{
+	sqlite3_stmt *stmt;
+	int rc;
+
+	rows->nr = 0;
+	stmt = db_prepare(ledger, "SELECT " ROW_COLUMNS " FROM loss"
+				  " INDEXED BY loss_open"
+				  " WHERE fs=?1 AND id>?2 AND state<2"
+				  " ORDER BY id");
+	if (!stmt)
+		return db_fail(ledger, "ledger");
+	rc = db_bind(ledger, stmt, "ii", fs, id);
+	return select_rows(ledger, stmt, rc, rows);
+}
+
+int row_again(struct ledger *ledger, int64_t id, struct row *row)
 {
 	sqlite3_stmt *stmt;
 	int rc;
 
 	stmt = db_prepare(ledger, "SELECT " ROW_COLUMNS " FROM loss"
-				  " WHERE fs=?1 AND id>?2 AND state<2"
-				  " ORDER BY id LIMIT ?3");
+				  " WHERE id=?1 AND state<2");
 	if (!stmt)
 		return db_fail(ledger, "ledger");
-	rc = db_bind(ledger, stmt, "iii", fs, id, (int64_t)limit);
-	return select_rows(ledger, stmt, rc, rows);
+	rc = db_bind(ledger, stmt, "i", id);
+	if (!rc)
+		rc = db_step(ledger, stmt);
+	if (rc > 0)
+		row_read(row, stmt);
+	sqlite3_reset(stmt);
+	return rc;
 }

@@ -323,6 +323,66 @@ static void test_io(struct test *t)
 	end(t);
 }
 
+struct commits {
+	struct ledger *other;
+	unsigned int nr, in_part;
+	bool right;
+};
+
+/* before each commit: what would be found if the daemon were killed now */
+static int look(void *arg)
+{
+	struct commits *commits = arg;
+	uint8_t boot[FSERROR_UUID_LEN];
+	int64_t open = 0;
+	uint64_t seq;
+
+	must(!ledger_position(commits->other, FSERROR_GROUP_DAMAGE, boot,
+			      &seq) &&
+	     !db_number(commits->other, &open,
+			"SELECT count(*) FROM loss WHERE state<2", ""));
+	commits->nr++;
+	if (open && open < 40 && seq < 42) {
+		commits->in_part++;
+		commits->right &= seq == 40;
+	}
+	return 0;
+}
+
+static void test_steps(struct test *t)
+{
+	struct commits commits = { .right = true };
+	struct fserror_record rec;
+	uint64_t i;
+
+	begin(t);
+	catch_up(t, NULL, 0);
+	first_round(t, 0, NULL, 0);
+	for (i = 1; i <= 40; i++) {
+		rec = event(i, 100 + i, 0);
+		must(backlog_put(&t->backlog, &rec));
+	}
+	must(keeper_round(&t->keeper, 0));
+	t->keeper.ledger->step = 8;
+	t->keeper.ledger->wait_ms = 0;
+	must(!ledger_open(&commits.other, t->conf.ledger, LEDGER_READ));
+	sqlite3_commit_hook(t->keeper.ledger->db, look, &commits);
+	rec = event(41, 0, 0);
+	rec.kind = FSERROR_KIND_CLEARED;
+	rec.device.length = UINT64_C(1) << 40;
+	must(backlog_put(&t->backlog, &rec));
+	rec = event(42, 500, 0);
+	must(backlog_put(&t->backlog, &rec));
+	must(keeper_round(&t->keeper, 0));
+	is(t, "500:0+512", "an event that ends a lot, and the next one");
+	ok(&t->tap, commits.nr > 3 && commits.in_part && commits.right,
+	   "in %u transactions: until all is done it is not said to be",
+	   commits.nr);
+	ok(&t->tap, t->keeper.last[FSERROR_GROUP_DAMAGE] == 42, "then it is");
+	ledger_close(commits.other);
+	end(t);
+}
+
 int main(void)
 {
 	struct test t = { 0 };
@@ -331,5 +391,6 @@ int main(void)
 	test_overflow(&t);
 	test_full(&t);
 	test_io(&t);
+	test_steps(&t);
 	return t.tap.failed > 0;
 }

@@ -386,7 +386,7 @@ static void test_trouble(struct test *t)
 	ok(&t->tap, rc == 1, "a page that is damaged is found");
 	apply(t, lost_bytes(5, 0, 512));
 	is(t, true, "5:0+512", "and it goes on");
-	db_exec(t->ledger, "PRAGMA user_version=2");
+	db_exec(t->ledger, "PRAGMA user_version=3");
 	ledger_close(t->ledger);
 	rc = ledger_open(&t->ledger, t->dir, LEDGER_DAEMON);
 	ok(&t->tap, rc == -EPROTO, "a later version is left alone: %s",

@@ -129,7 +129,46 @@ static bool is_old(const struct keeper *keeper,
 		fserror_record_in_dump(rec));
 }
 
-static int apply(struct keeper *keeper, const struct fserror_record *rec)
+/* the numbers that are in the ledger, or are about to be */
+struct positions {
+	uint64_t v[FSERROR_GROUP_MAX + 1];
+};
+
+static int set_positions(struct keeper *keeper, const struct positions *before)
+{
+	uint32_t group;
+	int err = 0;
+
+	for (group = 1; !err && group <= FSERROR_GROUP_MAX; group++) {
+		if (keeper->last[group] != before->v[group])
+			err = ledger_set_position(keeper->ledger, group,
+						  keeper->boot,
+						  keeper->last[group]);
+	}
+	return err;
+}
+
+/* an event that changes a lot is in the ledger when all of that is */
+static int apply_in_steps(struct keeper *keeper,
+			  const struct fserror_record *rec,
+			  struct positions *before)
+{
+	int rc;
+
+	while ((rc = ledger_apply(keeper->ledger, keeper->boot, rec)) ==
+	       LEDGER_MORE) {
+		rc = set_positions(keeper, before);
+		if (!rc)
+			rc = ledger_step(keeper->ledger);
+		if (rc)
+			return rc;
+		memcpy(before->v, keeper->last, sizeof(before->v));
+	}
+	return rc;
+}
+
+static int apply(struct keeper *keeper, const struct fserror_record *rec,
+		 struct positions *before)
 {
 	const uint32_t group = fserror_kind_group(rec->kind);
 	int rc = 0;
@@ -137,7 +176,7 @@ static int apply(struct keeper *keeper, const struct fserror_record *rec)
 	if (group > FSERROR_GROUP_MAX)
 		return 0;
 	if (!is_old(keeper, rec, group))
-		rc = ledger_apply(keeper->ledger, keeper->boot, rec);
+		rc = apply_in_steps(keeper, rec, before);
 	if (rc > 0)
 		keeper->list = true;
 	if (rc >= 0 && rec->seq > keeper->last[group]) {
@@ -149,27 +188,21 @@ static int apply(struct keeper *keeper, const struct fserror_record *rec)
 
 static int write_batch(struct keeper *keeper)
 {
-	const uint64_t before[] = { 0, keeper->last[FSERROR_GROUP_DAMAGE],
-				    keeper->last[FSERROR_GROUP_IO] };
-	uint32_t group;
+	struct positions before;
 	size_t i;
 	int err;
 
-	_Static_assert(FSERROR_GROUP_MAX == 2, "and what is above");
+	memcpy(before.v, keeper->last, sizeof(before.v));
 	err = ledger_begin(keeper->ledger);
 	for (i = 0; !err && i < keeper->nr; i++)
-		err = apply(keeper, &keeper->batch[i]);
-	for (group = 1; !err && group <= FSERROR_GROUP_MAX; group++) {
-		if (keeper->last[group] != before[group])
-			err = ledger_set_position(keeper->ledger, group,
-						  keeper->boot,
-						  keeper->last[group]);
-	}
+		err = apply(keeper, &keeper->batch[i], &before);
+	if (!err)
+		err = set_positions(keeper, &before);
 	if (!err)
 		err = ledger_commit(keeper->ledger);
 	if (err) {
 		ledger_rollback(keeper->ledger);
-		memcpy(keeper->last, before, sizeof(before));
+		memcpy(keeper->last, before.v, sizeof(before.v));
 		return err;
 	}
 	for (i = 0; i < keeper->nr; i++)
