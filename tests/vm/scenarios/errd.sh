@@ -138,7 +138,7 @@ mce_file "$MNT/a" 8192
 known "a sector of a file is lost" "a 8192+512 open bad"
 hook "a hook is told, with the name" "lost $MNT/a 8192+512"
 metric "it can be scraped" \
-	'fserror_losses{kind="data-lost",cause="machine-check",state="open"} 1'
+	'fserror_losses{kind="data-lost",cause="machine-check",state="open",severity="critical"} 1'
 wait_for 30 grep -q '^fserror_lost_bytes{.*} 512$' "$T/fserror.prom"
 check "and node_exporter finds it" grep -q '^fserror_lost_bytes{.*} 512$' "$T/fserror.prom"
 # shellcheck disable=SC2016 # it is for awk
@@ -178,7 +178,7 @@ b 32768+512 open bad" --closed
 ID=$(fswatch-err list --known -J --ledger "$LEDGER" | jq '.losses[1].id')
 check "what is known is acknowledged" fswatch-err ack --ledger "$LEDGER" --note test "$ID"
 metric "then it is not open" \
-	'fserror_losses{kind="data-lost",cause="machine-check",state="acknowledged"} 1'
+	'fserror_losses{kind="data-lost",cause="machine-check",state="acknowledged",severity="critical"} 1'
 
 must umount "$MNT"
 must dd if=/dev/zero of=/dev/pmem0 bs=512 seek=$((at / 512)) count=1 oflag=direct status=none

@@ -312,7 +312,7 @@ int known_list(int argc, char **argv)
 
 struct counted {
 	const struct options *opt;
-	uint64_t losses, bytes, acknowledged;
+	uint64_t losses, bytes, unowned, acknowledged;
 };
 
 static int count_loss(void *arg, const struct ledger_loss *loss)
@@ -323,6 +323,10 @@ static int count_loss(void *arg, const struct ledger_loss *loss)
 		return 0;
 	if (loss->state == LEDGER_ACKNOWLEDGED) {
 		counted->acknowledged++;
+		return 0;
+	}
+	if (ledger_is_unowned(loss)) {
+		counted->unowned++;
 		return 0;
 	}
 	counted->losses++;
@@ -347,15 +351,20 @@ int known_check(int argc, char **argv)
 		json_put_u64(&json, "v", 1);
 		json_put_u64(&json, "losses", counted.losses);
 		json_put_u64(&json, "bytes", counted.bytes);
+		json_put_u64(&json, "unowned", counted.unowned);
 		json_put_u64(&json, "acknowledged", counted.acknowledged);
 		json_close_object(&json);
 		json_end_line(&json);
 	} else if (!opt.quiet) {
-		printf("%" PRIu64 " %s open, of %" PRIu64 " bytes; %" PRIu64
-		       " acknowledged\n",
+		printf("%" PRIu64 " %s open, of %" PRIu64 " bytes; ",
 		       counted.losses,
 		       counted.losses == 1 ? "loss is" : "losses are",
-		       counted.bytes, counted.acknowledged);
+		       counted.bytes);
+		if (counted.unowned)
+			printf("%" PRIu64 " bad %s that no file has; ",
+			       counted.unowned,
+			       counted.unowned == 1 ? "range" : "ranges");
+		printf("%" PRIu64 " acknowledged\n", counted.acknowledged);
 	}
 	return counted.losses ? CMD_DAMAGED : CMD_OK;
 }

@@ -100,6 +100,12 @@ gives "a check counts the others" 3 "2 losses are open, of 1024 bytes; 2 acknowl
 gives "ack of all" 0 "" ack --ledger "$ledger" --all
 gives "then all is known" 0 "0 losses are open, of 0 bytes; 4 acknowledged" \
 	check --known --ledger "$ledger"
+"$make" "$ledger" unowned
+gives "a range that no file has is said, and is no loss" 0 "0 losses are open, of 0 bytes; 1 bad range that no file has; 4 acknowledged" \
+	check --known --ledger "$ledger"
+[ "$("$program" list --known -J --ledger "$ledger" | jq -c '[.losses[] | select(.state == "open") | [.kind, .severity]]')" = \
+	'[["media","warning"]]' ]
+say $? "which the list has, with its severity"
 gives "an option that is another command's" 1 "fswatch-err: with --known this option does not go: --closed
 Try 'fswatch-err check --help' for more information." check --known --closed --ledger "$ledger"
 gives "no ledger" 1 "fswatch-err: $work/none/ledger.db: No such file or directory" \

@@ -89,6 +89,7 @@ int ledger_restored(struct ledger *ledger, const struct fserror_record *rec,
 
 static int acknowledge(struct ledger *ledger, int64_t id, const char *note)
 {
+	const struct ledger_loss loss = { .id = id };
 	int err;
 
 	err = db_run(ledger,
@@ -102,7 +103,7 @@ static int acknowledge(struct ledger *ledger, int64_t id, const char *note)
 			 "there is no loss %lld that is open", (long long)id);
 		return -ENOENT;
 	}
-	return news_add(ledger, LEDGER_NEWS_ACKNOWLEDGED, id);
+	return news_add(ledger, LEDGER_NEWS_ACKNOWLEDGED, &loss);
 }
 
 int ledger_acknowledge(struct ledger *ledger, int64_t id, const char *note)

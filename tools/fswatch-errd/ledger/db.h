@@ -55,7 +55,7 @@ struct ledger {
 	/* news of this transaction */
 	int64_t first_news;
 	unsigned int news;
-	uint64_t more;
+	uint64_t more, changed; /* not told one by one */
 	struct level level;
 };
 
@@ -178,9 +178,9 @@ int apply_loss(struct ledger *ledger, struct row *row);
 
 /* news.c */
 
-int news_add(struct ledger *ledger, enum ledger_news_type type, int64_t loss);
+int news_add(struct ledger *ledger, enum ledger_news_type type,
+	     const struct ledger_loss *loss);
 /* at the end of a transaction: those that are not told one by one */
 int news_flush(struct ledger *ledger);
-int news_forget(struct ledger *ledger);
 
 #endif /* ERRD_DB_H */

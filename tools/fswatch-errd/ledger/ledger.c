@@ -311,6 +311,7 @@ int ledger_begin(struct ledger *ledger)
 {
 	ledger->news = 0;
 	ledger->more = 0;
+	ledger->changed = 0;
 	ledger->first_news = 0;
 	ledger->rows = 0;
 	ledger->resume = 0;

@@ -177,6 +177,21 @@ struct ledger_loss {
 	uint8_t handle[FSERROR_HANDLE_MAX];
 };
 
+/**
+ * ledger_is_unowned - is it a bad range that no file and no metadata has?
+ * @loss: the loss
+ *
+ * Nobody misses anything, until the filesystem puts something there. Where the owners
+ * are not known that is not known either, and it counts as lost.
+ */
+static inline bool ledger_is_unowned(const struct ledger_loss *loss)
+{
+	return loss->kind == FSERROR_KIND_MEDIA &&
+	       (loss->flags & (FSERROR_RECORD_FLAG_UNOWNED |
+			       FSERROR_RECORD_FLAG_UNRESOLVED)) ==
+		       FSERROR_RECORD_FLAG_UNOWNED;
+}
+
 /* words for the three above; NULL for a value that there is not */
 const char *ledger_state_name(enum ledger_state state);
 const char *ledger_condition_name(enum ledger_condition condition);
@@ -364,11 +379,13 @@ int ledger_each(struct ledger *ledger, const struct ledger_query *query,
  * @losses: how many
  * @bytes: of them
  * @unresolved: of how many not all owners are known
+ * @unowned: see ledger_is_unowned()
  */
 struct ledger_sum {
 	uint32_t kind, cause;
 	enum ledger_state state;
 	uint64_t losses, bytes, unresolved;
+	bool unowned;
 };
 
 int ledger_sums(struct ledger *ledger,
@@ -385,6 +402,7 @@ enum ledger_news_type {
 	LEDGER_NEWS_CLOSED,
 	LEDGER_NEWS_MORE, /* more losses than are told one by one */
 	LEDGER_NEWS_EVENT, /* something else, with words of its own */
+	LEDGER_NEWS_CHANGED, /* more changes than that, none for the worse */
 };
 
 /**
@@ -393,7 +411,7 @@ enum ledger_news_type {
  * @time: CLOCK_REALTIME, nanoseconds
  * @type: enum ledger_news_type
  * @loss: number of the loss, 0: none
- * @count: MORE: losses
+ * @count: MORE, CHANGED: losses
  * @text: EVENT: what was given to ledger_add_event()
  */
 struct ledger_news {

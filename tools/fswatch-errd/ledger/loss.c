@@ -140,7 +140,7 @@ int loss_close(struct ledger *ledger, struct row *row, uint64_t a, uint64_t b,
 	/* that its owners are known is told with them */
 	return why == LEDGER_RESOLVED ?
 		       0 :
-		       news_add(ledger, LEDGER_NEWS_CLOSED, row->l.id);
+		       news_add(ledger, LEDGER_NEWS_CLOSED, &row->l);
 }
 
 int loss_condition(struct ledger *ledger, struct row *row, uint64_t a,
@@ -160,7 +160,7 @@ int loss_condition(struct ledger *ledger, struct row *row, uint64_t a,
 	return news_add(ledger,
 			condition == LEDGER_BAD ? LEDGER_NEWS_GROWN :
 						  LEDGER_NEWS_UNKNOWN,
-			row->l.id);
+			&row->l);
 }
 
 /* one neighbour of [@start, @end) in the space, or none */
@@ -209,7 +209,7 @@ static int add_to_coarse(struct ledger *ledger, const struct row *piece)
 	if (!err && !rows.nr) {
 		err = row_insert(ledger, &row);
 		if (!err)
-			err = news_add(ledger, LEDGER_NEWS_OPENED, row.l.id);
+			err = news_add(ledger, LEDGER_NEWS_OPENED, &row.l);
 	} else if (!err) {
 		rows.v[0].l.start = min_u64(rows.v[0].l.start, l->start);
 		rows.v[0].l.end = max_u64(rows.v[0].l.end, l->end);
@@ -217,8 +217,7 @@ static int add_to_coarse(struct ledger *ledger, const struct row *piece)
 		see(&rows.v[0].l, l);
 		err = row_update(ledger, &rows.v[0]);
 		if (!err)
-			err = news_add(ledger, LEDGER_NEWS_GROWN,
-				       rows.v[0].l.id);
+			err = news_add(ledger, LEDGER_NEWS_GROWN, &rows.v[0].l);
 	}
 	rows_free(&rows);
 	return err;
@@ -255,7 +254,7 @@ static int add_piece(struct ledger *ledger, const struct row *row,
 			return add_to_coarse(ledger, &piece);
 		err = row_insert(ledger, &piece);
 		return err ? err :
-			     news_add(ledger, LEDGER_NEWS_OPENED, piece.l.id);
+			     news_add(ledger, LEDGER_NEWS_OPENED, &piece.l);
 	}
 	if (!has_left) {
 		left = right;
@@ -270,7 +269,7 @@ static int add_piece(struct ledger *ledger, const struct row *row,
 	see(&left.l, &piece.l);
 	if (!err)
 		err = row_update(ledger, &left);
-	return err ? err : news_add(ledger, LEDGER_NEWS_GROWN, left.l.id);
+	return err ? err : news_add(ledger, LEDGER_NEWS_GROWN, &left.l);
 }
 
 /* cut apart by what was told of a part, it may be one again */

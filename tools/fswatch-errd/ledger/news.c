@@ -21,7 +21,16 @@ static int insert(struct ledger *ledger, enum ledger_news_type type,
 	return err;
 }
 
-int news_add(struct ledger *ledger, enum ledger_news_type type, int64_t loss)
+/* does it get worse? What no file has nobody misses */
+static bool is_loud(enum ledger_news_type type, const struct ledger_loss *loss)
+{
+	return (type == LEDGER_NEWS_OPENED || type == LEDGER_NEWS_GROWN ||
+		type == LEDGER_NEWS_UNKNOWN) &&
+	       !ledger_is_unowned(loss);
+}
+
+int news_add(struct ledger *ledger, enum ledger_news_type type,
+	     const struct ledger_loss *loss)
 {
 	int64_t before = 0;
 	int err;
@@ -30,16 +39,19 @@ int news_add(struct ledger *ledger, enum ledger_news_type type, int64_t loss)
 	if (ledger->first_news && type == LEDGER_NEWS_GROWN) {
 		err = db_number(ledger, &before,
 				"SELECT 1 FROM news WHERE loss=?1 AND id>=?2",
-				"ii", loss, ledger->first_news);
+				"ii", loss->id, ledger->first_news);
 		if (err || before)
 			return err;
 	}
 	if (ledger->news >= LEDGER_NEWS_BURST) {
-		ledger->more++;
+		if (is_loud(type, loss))
+			ledger->more++;
+		else
+			ledger->changed++;
 		return 0;
 	}
 	ledger->news++;
-	return insert(ledger, type, loss, 0, NULL);
+	return insert(ledger, type, loss->id, 0, NULL);
 }
 
 int news_flush(struct ledger *ledger)
@@ -48,7 +60,11 @@ int news_flush(struct ledger *ledger)
 
 	if (ledger->more)
 		err = insert(ledger, LEDGER_NEWS_MORE, 0, ledger->more, NULL);
+	if (!err && ledger->changed)
+		err = insert(ledger, LEDGER_NEWS_CHANGED, 0, ledger->changed,
+			     NULL);
 	ledger->more = 0;
+	ledger->changed = 0;
 	ledger->news = 0;
 	ledger->first_news = 0;
 	return err;
@@ -69,6 +85,7 @@ const char *ledger_news_name(enum ledger_news_type type)
 		[LEDGER_NEWS_CLOSED] = "closed",
 		[LEDGER_NEWS_MORE] = "more",
 		[LEDGER_NEWS_EVENT] = "event",
+		[LEDGER_NEWS_CHANGED] = "changed",
 	};
 
 	return type && type < sizeof(names) / sizeof(*names) ? names[type] :

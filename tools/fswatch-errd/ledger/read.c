@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-_Static_assert(FSERROR_RECORD_FLAG_UNRESOLVED == 1, "and the sum of it");
+_Static_assert(FSERROR_RECORD_FLAG_UNRESOLVED == 1 &&
+		       FSERROR_RECORD_FLAG_UNOWNED == 256 &&
+		       FSERROR_KIND_MEDIA == 7,
+	       "and the sums of them, as ledger_is_unowned() has it");
 
 const char *ledger_state_name(enum ledger_state state)
 {
@@ -117,9 +120,10 @@ int ledger_sums(struct ledger *ledger,
 	int rc = 0;
 
 	stmt = db_prepare(ledger, "SELECT kind,cause,state,count(*),"
-				  "sum(end-start),sum(flags&1) FROM loss"
-				  " WHERE state<2"
-				  " GROUP BY kind,cause,state");
+				  "sum(end-start),sum(flags&1),"
+				  "kind=7 AND (flags&257)=256 AS unowned"
+				  " FROM loss WHERE state<2"
+				  " GROUP BY kind,cause,state,unowned");
 	if (!stmt)
 		return db_fail(ledger, "ledger");
 	while (!rc && (rc = db_step(ledger, stmt)) > 0) {
@@ -129,6 +133,7 @@ int ledger_sums(struct ledger *ledger,
 		sum.losses = sqlite3_column_int64(stmt, 3);
 		sum.bytes = sqlite3_column_int64(stmt, 4);
 		sum.unresolved = sqlite3_column_int64(stmt, 5);
+		sum.unowned = sqlite3_column_int(stmt, 6);
 		rc = visit(arg, &sum);
 	}
 	sqlite3_reset(stmt);

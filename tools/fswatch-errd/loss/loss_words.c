@@ -8,6 +8,11 @@
 #include "json_words.h"
 #include "text.h"
 
+const char *loss_severity(bool unowned)
+{
+	return unowned ? "warning" : "critical";
+}
+
 char *loss_subject(const struct ledger_loss *loss)
 {
 	char *name, *text = NULL, word[FSERROR_WORD_MAX];
@@ -32,7 +37,8 @@ char *loss_subject(const struct ledger_loss *loss)
 	return strdup(what			      ? what :
 		      loss->layer[0]		      ? loss->layer :
 		      loss->kind == FSERROR_KIND_BULK ? "many files" :
-							"the device");
+		      ledger_is_unowned(loss) ? "the device that no file has" :
+						"the device");
 }
 
 void loss_json_time(struct json *json, const char *key, uint64_t time)
@@ -68,6 +74,8 @@ void loss_json(struct json *json, const struct ledger_loss *loss)
 	json_put_string(json, "state", ledger_state_name(loss->state));
 	if (loss->state == LEDGER_CLOSED)
 		json_put_string(json, "why", ledger_why_name(loss->why));
+	json_put_string(json, "severity",
+			loss_severity(ledger_is_unowned(loss)));
 	json_put_string(json, "condition",
 			ledger_condition_name(loss->condition));
 	json_put_string(json, "kind", fserror_kind_name(loss->kind, word));

@@ -6,6 +6,12 @@
 #include "json_writer.h"
 #include "ledger.h"
 
+/*
+ * "critical": bytes of a file, metadata, or what may be either; "warning": a bad range
+ * that no file has.
+ */
+const char *loss_severity(bool unowned);
+
 /* what the bytes are of, safe to print, for free(); NULL if there is no memory */
 char *loss_subject(const struct ledger_loss *loss);
 

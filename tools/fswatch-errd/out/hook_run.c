@@ -56,6 +56,8 @@ static int gather(void *arg, const struct ledger_news *news)
 		return err;
 	words_json(&gathering->json, &words, news);
 	add_name(input->names, words.name);
+	if (!input->count || words.priority < input->priority)
+		input->priority = words.priority;
 	words_free(&words);
 	if (!input->count++)
 		input->first = news->id;
@@ -129,8 +131,8 @@ become_hook(const char *path, int in, int out, char *const env[])
 
 /* strings of the environment; each fits */
 struct environment {
-	char text[6][4096 + 64];
-	char *v[7];
+	char text[7][4096 + 64];
+	char *v[8];
 };
 
 static void make_environment(struct environment *env, const struct conf *conf,
@@ -151,9 +153,11 @@ static void make_environment(struct environment *env, const struct conf *conf,
 		 input->last);
 	snprintf(env->text[5], sizeof(env->text[5]), "FSERROR_LEDGER=%s",
 		 conf->ledger);
-	for (i = 0; i < 6; i++)
+	snprintf(env->text[6], sizeof(env->text[6]), "FSERROR_SEVERITY=%s",
+		 words_severity(input->priority));
+	for (i = 0; i < 7; i++)
 		env->v[i] = env->text[i];
-	env->v[6] = NULL;
+	env->v[7] = NULL;
 }
 
 static int start(struct hook_run *run, const char *path, int in, int out,

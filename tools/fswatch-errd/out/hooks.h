@@ -84,6 +84,7 @@ struct hook_input {
 	unsigned int count;
 	int64_t first, last;
 	char names[256]; /* of the news, each once, separated by blanks */
+	int priority; /* of the worst of them */
 };
 
 /* what is new after @last, up to HOOKS_NEWS; 1, 0 if there is none, or an errno */

@@ -87,9 +87,10 @@ static int to_journal(const struct words *words, const struct ledger_news *news)
 	put(&entry, "SYSLOG_IDENTIFIER=fswatch-errd");
 	put(&entry, "FSERROR_NEWS=%s", words->name);
 	put(&entry, "FSERROR_NEWS_ID=%" PRId64, news->id);
+	put(&entry, "FSERROR_SEVERITY=%s", words_severity(words->priority));
 	if (words->has_loss)
 		put_loss(&entry, &words->loss);
-	rc = entry.nr < 6 ? -ENOMEM : sd_journal_sendv(entry.v, entry.nr);
+	rc = entry.nr < 7 ? -ENOMEM : sd_journal_sendv(entry.v, entry.nr);
 	while (entry.nr)
 		free(entry.v[--entry.nr].iov_base);
 	return rc;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "loss_words.h"
 #include "text.h"
 
 static void head(FILE *out, const char *name, const char *type,
@@ -31,28 +32,30 @@ static void put_losses(FILE *out, const struct counters *counters)
 	size_t i;
 
 	head(out, "fserror_losses", "gauge",
-	     "Losses that are not closed, by state.");
+	     "Losses that are not closed, by state; severity warning: bad ranges that no file has.");
 	for (i = 0; i < counters->nr_sums; i++) {
 		const struct ledger_sum *sum = &counters->sums[i];
 
 		unresolved += sum->unresolved;
 		fprintf(out,
-			"fserror_losses{kind=\"%s\",cause=\"%s\",state=\"%s\"} %" PRIu64
+			"fserror_losses{kind=\"%s\",cause=\"%s\",state=\"%s\",severity=\"%s\"} %" PRIu64
 			"\n",
 			fserror_kind_name(sum->kind, kind),
 			cause_name(sum->cause, cause),
-			ledger_state_name(sum->state), sum->losses);
+			ledger_state_name(sum->state),
+			loss_severity(sum->unowned), sum->losses);
 	}
 	head(out, "fserror_lost_bytes", "gauge", "Bytes of these losses.");
 	for (i = 0; i < counters->nr_sums; i++) {
 		const struct ledger_sum *sum = &counters->sums[i];
 
 		fprintf(out,
-			"fserror_lost_bytes{kind=\"%s\",cause=\"%s\",state=\"%s\"} %" PRIu64
+			"fserror_lost_bytes{kind=\"%s\",cause=\"%s\",state=\"%s\",severity=\"%s\"} %" PRIu64
 			"\n",
 			fserror_kind_name(sum->kind, kind),
 			cause_name(sum->cause, cause),
-			ledger_state_name(sum->state), sum->bytes);
+			ledger_state_name(sum->state),
+			loss_severity(sum->unowned), sum->bytes);
 	}
 	head(out, "fserror_unresolved_losses", "gauge",
 	     "Losses of which not all owners are known.");

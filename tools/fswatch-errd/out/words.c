@@ -21,6 +21,8 @@ static const struct meaning {
 	{ "acknowledged", "1b7d3e8f9c2a4d60b5e8f1a7c6d0e2b4", LOG_NOTICE },
 	{ "closed", "e4a8c1f70d3b4b5291c6e7f2a8b0d3c5", LOG_NOTICE },
 	{ "more", "9d2f6b1a3c5e4e7fb8a0c4d9e1f7a2b6", LOG_CRIT },
+	{ "unowned", "6b0e9d4c7a1f4c52b3d8f5a0e2c7916d", LOG_WARNING },
+	{ "changed", "4d7a2c9e5b8f4f16a0c3e6d1b9f07e84", LOG_NOTICE },
 	{ "shutdown", "3c8e5a0b7f1d49d2a6b4e9c0d7f3a1e7", LOG_CRIT },
 	{ "degraded", "7b1e4d9c0a6f4f38c2d5a8e3b9f0c6d8", LOG_WARNING },
 	{ "test", "a6d0f3c8b2e94a17d5c1b7e0f8a4d2e9", LOG_NOTICE },
@@ -83,7 +85,13 @@ static char *other_text(const struct words *words,
 	char *text;
 	int len;
 
-	if (news->type == LEDGER_NEWS_MORE)
+	if (news->type == LEDGER_NEWS_CHANGED)
+		len = asprintf(
+			&text,
+			"changed: %" PRIu64
+			" changes of losses that are not told one by one, none of them a loss of data: see fswatch-err list --known --closed",
+			news->count);
+	else if (news->type == LEDGER_NEWS_MORE)
 		len = asprintf(
 			&text,
 			"more: %" PRIu64
@@ -110,6 +118,15 @@ static void name_news(struct words *words, const struct ledger_news *news)
 	memcpy(words->name, name, len);
 }
 
+/* a bad range that no file has is nothing to get up for */
+static void name_unowned(struct words *words, const struct ledger_news *news)
+{
+	if ((news->type == LEDGER_NEWS_OPENED ||
+	     news->type == LEDGER_NEWS_GROWN) &&
+	    words->has_loss && ledger_is_unowned(&words->loss))
+		snprintf(words->name, sizeof(words->name), "unowned");
+}
+
 int words_make(struct words *words, struct ledger *ledger,
 	       const struct ledger_news *news)
 {
@@ -126,6 +143,7 @@ int words_make(struct words *words, struct ledger *ledger,
 			return err;
 		}
 	}
+	name_unowned(words, news);
 	meaning = meaning_of(words->name);
 	words->id = meaning->id;
 	words->priority = meaning->priority;
@@ -145,6 +163,13 @@ void words_free(struct words *words)
 	words->loss.path = NULL;
 }
 
+const char *words_severity(int priority)
+{
+	return priority <= LOG_ERR     ? "critical" :
+	       priority == LOG_WARNING ? "warning" :
+					 "notice";
+}
+
 void words_json(struct json *json, const struct words *words,
 		const struct ledger_news *news)
 {
@@ -155,7 +180,8 @@ void words_json(struct json *json, const struct words *words,
 	json_put_string(json, "news", words->name);
 	loss_json_time(json, "time", news->time);
 	json_put_string(json, "text", words->text);
-	if (news->type == LEDGER_NEWS_MORE)
+	json_put_string(json, "severity", words_severity(words->priority));
+	if (news->type == LEDGER_NEWS_MORE || news->type == LEDGER_NEWS_CHANGED)
 		json_put_u64(json, "count", news->count);
 	if (words->has_loss) {
 		json_open_object(json, "loss");

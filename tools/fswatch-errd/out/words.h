@@ -26,6 +26,9 @@ int words_make(struct words *words, struct ledger *ledger,
 	       const struct ledger_news *news);
 void words_free(struct words *words);
 
+/* "critical", "warning", or "notice": nothing is to be done about it */
+const char *words_severity(int priority);
+
 /* as an object of a list, or the outermost one */
 void words_json(struct json *json, const struct words *words,
 		const struct ledger_news *news);

@@ -142,10 +142,13 @@ static bool is_alive(const char *pid)
 
 static void test_told(struct test *t)
 {
+	struct fserror_record unowned =
+		on_device(FSERROR_KIND_MEDIA, UINT64_C(1) << 40, 512);
+
 	begin(t);
 	make_hook(
 		t, "note",
-		"cat >>$D/out.txt; echo $FSERROR_COUNT $FSERROR_NEWS >$D/env.txt");
+		"cat >>$D/out.txt; echo $FSERROR_COUNT $FSERROR_NEWS $FSERROR_SEVERITY >$D/env.txt");
 	must(!hooks_register(&t->hooks));
 	run(t);
 	ok_string(&t->tap, said(t, "out.txt"), "",
@@ -153,8 +156,8 @@ static void test_told(struct test *t)
 	lose(t);
 	lose(t);
 	run(t);
-	ok_string(&t->tap, said(t, "env.txt"), "2 lost\n",
-		  "it is told how many, and what");
+	ok_string(&t->tap, said(t, "env.txt"), "2 lost critical\n",
+		  "it is told how many, what, and how bad that is");
 	ok(&t->tap,
 	   strstr(said(t, "out.txt"), "\"news\":\"lost\"") &&
 		   strstr(said(t, "out.txt"), "\"ino\":5") &&
@@ -163,6 +166,13 @@ static void test_told(struct test *t)
 	remove_hook(t, "out.txt");
 	run(t);
 	ok_string(&t->tap, said(t, "out.txt"), "", "once");
+	unowned.flags = FSERROR_RECORD_FLAG_UNOWNED;
+	must(!ledger_begin(t->ledger) &&
+	     !ledger_apply(t->ledger, test_boot, &unowned) &&
+	     !ledger_commit(t->ledger));
+	run(t);
+	ok_string(&t->tap, said(t, "env.txt"), "1 unowned warning\n",
+		  "of a range that no file has as well, but not as of a loss");
 	make_hook(t, "leaves",
 		  "sleep 300 >/dev/null 2>&1 & echo $! >$D/left.txt");
 	must(!hooks_register(&t->hooks));
@@ -321,6 +331,14 @@ static int print_input(struct test *t)
 					   lost_bytes(6, i * 8192, 512) }));
 	must(!ledger_commit(t->ledger) &&
 	     !ledger_acknowledge(t->ledger, 2, "x"));
+	must(!ledger_begin(t->ledger));
+	rec = on_device(FSERROR_KIND_MEDIA, UINT64_C(1) << 40, 512);
+	rec.flags = FSERROR_RECORD_FLAG_UNOWNED;
+	for (i = 0; i < 2 * LEDGER_NEWS_BURST; i++) {
+		rec.device.offset += 8192;
+		must(!ledger_apply(t->ledger, test_boot, &rec));
+	}
+	must(!ledger_commit(t->ledger));
 	for (;;) {
 		i = hook_input_make(t->ledger, "x", last, 5, UINT64_MAX,
 				    &input);

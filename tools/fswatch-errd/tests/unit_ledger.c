@@ -311,7 +311,7 @@ static int count_news(void *arg, const struct ledger_news *news)
 
 static void test_news(struct test *t)
 {
-	unsigned int count[LEDGER_NEWS_EVENT + 1] = { 0 };
+	unsigned int count[LEDGER_NEWS_CHANGED + 1] = { 0 };
 	uint64_t gone, i;
 	int64_t id;
 
@@ -329,6 +329,21 @@ static void test_news(struct test *t)
 	ok(&t->tap,
 	   count[LEDGER_NEWS_OPENED] == LEDGER_NEWS_BURST && count[0] == 36,
 	   "of many at once some are told, and how many more there are");
+	memset(count, 0, sizeof(count));
+	ledger_told(t->ledger, "calm", &id, &gone);
+	ledger_begin(t->ledger);
+	for (i = 0; i < 100; i++) {
+		struct fserror_record rec = on_device(
+			FSERROR_KIND_MEDIA, i * 8192 + (1 << 30), 512);
+
+		rec.flags = FSERROR_RECORD_FLAG_UNOWNED;
+		ledger_apply(t->ledger, test_boot, &rec);
+	}
+	ledger_commit(t->ledger);
+	ledger_news_each(t->ledger, id, 1000, count_news, count);
+	ok(&t->tap, !count[LEDGER_NEWS_MORE] && count[LEDGER_NEWS_CHANGED] == 1,
+	   "ranges that no file has are not counted as losses of data");
+	ledger_told(t->ledger, "late", &id, &gone);
 	ok(&t->tap, !ledger_set_told(t->ledger, "late", id + 1),
 	   "one who was told");
 	ledger_close(t->ledger);

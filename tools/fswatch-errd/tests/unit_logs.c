@@ -199,6 +199,50 @@ static void test_many(struct test *t)
 	   "of many at once there are some, and their number");
 }
 
+static void test_unowned(struct test *t)
+{
+	struct fserror_record rec =
+		on_device(FSERROR_KIND_MEDIA, UINT64_C(1) << 40, 512);
+	uint64_t i;
+
+	rec.flags = FSERROR_RECORD_FLAG_UNOWNED;
+	apply(t, rec);
+	must(!tell(t));
+	ok(&t->tap,
+	   entries() == 1 && has(journal, "PRIORITY=4") &&
+		   has(journal, "FSERROR_SEVERITY=warning") &&
+		   has(journal, "FSERROR_NEWS=unowned") &&
+		   has(journal,
+		       "MESSAGE_ID=6b0e9d4c7a1f4c52b3d8f5a0e2c7916d") &&
+		   strstr(journal, "of the device that no file has at "),
+	   "a range that no file has is a warning");
+	rec.device.offset += 512;
+	apply(t, rec);
+	must(!tell(t));
+	ok(&t->tap,
+	   has(journal, "FSERROR_NEWS=unowned") && has(journal, "PRIORITY=4"),
+	   "also when it grows");
+	rec.device.offset += 8192;
+	rec.flags |= FSERROR_RECORD_FLAG_UNRESOLVED;
+	apply(t, rec);
+	must(!tell(t));
+	ok(&t->tap,
+	   has(journal, "FSERROR_NEWS=lost") && has(journal, "PRIORITY=2"),
+	   "of which it is not known is not");
+	must(!ledger_begin(t->ledger));
+	for (i = 0; i < 100; i++) {
+		rec = lost_bytes(6, i * 8192, 512);
+		rec.kind = FSERROR_KIND_CLEARED;
+		must(!ledger_apply(t->ledger, test_boot, &rec));
+	}
+	must(!ledger_commit(t->ledger));
+	must(!tell(t));
+	ok(&t->tap,
+	   entries() == LEDGER_NEWS_BURST + 1 && !has(journal, "PRIORITY=2") &&
+		   has(journal, "FSERROR_NEWS=changed"),
+	   "that many are over wakes nobody");
+}
+
 static void test_syslog(struct test *t)
 {
 	has_journal = false;
@@ -234,6 +278,7 @@ int main(void)
 	must(!logs_open(&t.logs, &t.conf));
 	test_journal(&t);
 	test_many(&t);
+	test_unowned(&t);
 	test_syslog(&t);
 	logs_close(&t.logs);
 	ledger_close(t.ledger);

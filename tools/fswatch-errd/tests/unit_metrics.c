@@ -25,11 +25,23 @@ static void fill(struct counters *counters)
 						 LEDGER_OPEN,
 						 3,
 						 4096,
-						 1 };
-	counters->sums[1] = (struct ledger_sum){
-		FSERROR_KIND_BUFFERED_WRITE, 0, LEDGER_ACKNOWLEDGED, 1, 512, 0
-	};
-	counters->nr_sums = 2;
+						 1,
+						 false };
+	counters->sums[1] = (struct ledger_sum){ FSERROR_KIND_BUFFERED_WRITE,
+						 0,
+						 LEDGER_ACKNOWLEDGED,
+						 1,
+						 512,
+						 0,
+						 false };
+	counters->sums[2] = (struct ledger_sum){ FSERROR_KIND_MEDIA,
+						 FSERROR_CAUSE_MEDIA,
+						 LEDGER_OPEN,
+						 7,
+						 512,
+						 0,
+						 true };
+	counters->nr_sums = 3;
 	counters->fs[0] = (struct counted_filesystem){
 		true, true, false, { 1, 2, 3 }, "xfs"
 	};
@@ -60,12 +72,16 @@ static void test_text(struct tap *tap, struct counters *counters)
 		abort();
 	ok(tap,
 	   has(text,
-	       "fserror_losses{kind=\"data-lost\",cause=\"media\",state=\"open\"} 3"),
+	       "fserror_losses{kind=\"data-lost\",cause=\"media\",state=\"open\",severity=\"critical\"} 3"),
 	   "losses that are open");
 	ok(tap,
 	   has(text,
-	       "fserror_lost_bytes{kind=\"buffered-write\",cause=\"none\",state=\"acknowledged\"} 512"),
+	       "fserror_lost_bytes{kind=\"buffered-write\",cause=\"none\",state=\"acknowledged\",severity=\"critical\"} 512"),
 	   "bytes that are acknowledged");
+	ok(tap,
+	   has(text,
+	       "fserror_losses{kind=\"media\",cause=\"media\",state=\"open\",severity=\"warning\"} 7"),
+	   "ranges that no file has are no losses of data");
 	ok(tap, has(text, "fserror_unresolved_losses 1"), "unresolved");
 	ok(tap,
 	   has(text, "fserror_events_total{kind=\"unknown\",cause=\"none\"} 1"),

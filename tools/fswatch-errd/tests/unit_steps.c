@@ -300,10 +300,10 @@ static void test_lists(struct tap *tap)
 
 static int count_news(void *arg, const struct ledger_news *news)
 {
+	const bool more = news->type == LEDGER_NEWS_CHANGED;
 	uint64_t *count = arg;
 
-	count[news->type == LEDGER_NEWS_MORE] +=
-		news->type == LEDGER_NEWS_MORE ? news->count : 1;
+	count[more] += more ? news->count : 1;
 	return 0;
 }
 

@@ -68,7 +68,7 @@ while read -r input; do
 		<<<"$input" >"$work/said" || { bad=1 && sed 's/^/# /' "$work/said"; }
 done <"$work/inputs"
 say $bad "what hooks read fits its schema: $kinds"
-[ "$kinds" = "acknowledged buffered-read closed lost more shutdown" ]
+[ "$kinds" = "acknowledged buffered-read changed closed lost more shutdown unowned" ]
 say $? "with all that there is to tell"
 ends "which refuses something else" 1 "news" /usr/bin/python3 "$here/tests/schema.py" \
 	"$schemas" fswatch-errd-hook.schema.json <<<'{"v":1,"host":"a","hook":"b"}'
@@ -79,10 +79,14 @@ cat >$work/mail
 EOF
 chmod +x "$work/sendmail"
 echo '{"v":1,"news":[{"id":1,"news":"lost","time":"2026-01-01T00:00:00Z","text":"lost: loss 1"}]}' |
-	FSERROR_COUNT=1 FSERROR_NEWS=lost SENDMAIL=$work/sendmail "$here/etc/mail"
+	FSERROR_COUNT=1 FSERROR_NEWS=lost FSERROR_SEVERITY=critical SENDMAIL=$work/sendmail "$here/etc/mail"
 say $? "the mail hook"
 ends "which says what is lost" 0 "lost: loss 1" cat "$work/mail"
 ends "to whom, and that it is urgent" 0 "^Subject: .*LOST on" cat "$work/mail"
+
+echo '{"v":1,"news":[{"id":2,"news":"unowned","time":"2026-01-01T00:00:00Z","text":"unowned: loss 2"}]}' |
+	FSERROR_COUNT=1 FSERROR_NEWS=unowned FSERROR_SEVERITY=warning SENDMAIL=$work/sendmail "$here/etc/mail"
+ends "or not" 0 "^Subject: .*warning on" cat "$work/mail"
 
 if command -v systemd-analyze >/dev/null; then
 	sed -e "s|@sbindir@|$build|" "$here/etc/fswatch-errd.service.in" \
