@@ -51,6 +51,7 @@ void fserror_sb_info(struct fserror_sb *fsb, struct fserror_sb_info *info)
 	for (i = 0; i < FSERROR_NR_KINDS; i++)
 		info->kinds[i] = atomic64_read(&fsb->count.kinds[i]);
 	info->unresolved = atomic64_read(&fsb->count.unresolved);
+	info->history = atomic64_read(&fsb->count.history);
 
 	guard(spinlock)(&fsb->lock);
 	info->can_resolve = fsb->sb && fserror_sb_can_resolve(fsb->sb);

@@ -216,6 +216,7 @@ struct fserror_dev_info {
  * @mounted_ns: CLOCK_BOOTTIME when it was mounted
  * @kinds: records by kind
  * @unresolved: records with the flag unresolved
+ * @history: losses of data that have no range of a device
  * @nr_devs: number of @devs
  * @devs: its devices
  */
@@ -230,6 +231,7 @@ struct fserror_sb_info {
 	u64			mounted_ns;
 	u64			kinds[FSERROR_NR_KINDS];
 	u64			unresolved;
+	u64			history;
 	unsigned int		nr_devs;
 	struct fserror_dev_info	devs[FSERROR_INFO_MAX_DEVS];
 };
@@ -280,6 +282,7 @@ int fserror_msg_no_such_fs(struct nlattr *attr,
  * @fs_seq: number of its last record in each group; written under the ring's lock
  * @kinds: records by kind
  * @unresolved: records with the flag unresolved
+ * @history: losses of data that have no range of a device
  * @io_tokens: how many more records of what it reports by itself it may make now
  * @io_refilled: jiffies of the last refill of @io_tokens
  * @shutdown: it has reported that it shut down
@@ -289,6 +292,7 @@ struct fserror_count {
 	u64		fs_seq[FSERROR_NR_GROUPS];
 	atomic64_t	kinds[FSERROR_NR_KINDS];
 	atomic64_t	unresolved;
+	atomic64_t	history;
 	atomic_t	io_tokens;
 	unsigned long	io_refilled;
 	bool		shutdown;

@@ -226,7 +226,8 @@ int fserror_msg_put_end(struct sk_buff *skb, u32 flags,
 static int fserror_put_counts(struct sk_buff *skb,
 			      const struct fserror_sb_info *info)
 {
-	u64 records = 0, io_errors = 0;
+	/* these are in no answer to damage-get, either */
+	u64 records = 0, io_errors = info->history;
 	enum fserror_kind kind;
 
 	for (kind = 1; kind < FSERROR_NR_KINDS; kind++) {

@@ -249,6 +249,8 @@ static void fserror_count_record(struct fserror_count *count,
 	if (record->kind != FSERROR_KIND_CLEARED &&
 	    record->flags & FSERROR_RECORD_FLAG_UNRESOLVED)
 		atomic64_inc(&count->unresolved);
+	if (record->kind == FSERROR_KIND_DATA_LOST && !record->device.dev)
+		atomic64_inc(&count->history);
 	if (record->kind == FSERROR_KIND_SHUTDOWN)
 		WRITE_ONCE(count->shutdown, true);
 }
