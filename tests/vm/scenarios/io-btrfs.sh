@@ -12,7 +12,7 @@ places()
 {
 	python3 -c '
 import sys
-data = open("/dev/pmem1", "rb").read()
+data = open("/dev/pmem1", "rb").read(400 << 20)
 at = -1
 while (at := data.find(sys.argv[1].encode(), at + 1)) >= 0:
     print(at)' "$1"
@@ -84,7 +84,7 @@ kinds()
 }
 
 raw 1
-must mkfs.btrfs -q -f -d single -m dup /dev/pmem1
+must mkfs.btrfs -q -f -b 400m -d single -m dup /dev/pmem1
 must mount /dev/pmem1 "$MNT"
 at_end unmount_quietly "$MNT"
 must btrfs -q subvolume create "$MNT/sub"
@@ -131,7 +131,7 @@ else
 fi
 
 # metadata that nobody needs to mount it: one copy of it, and then both
-must mkfs.btrfs -q -f -d single -m dup /dev/pmem1
+must mkfs.btrfs -q -f -b 400m -d single -m dup /dev/pmem1
 must mount /dev/pmem1 "$MNT"
 must btrfs -q subvolume create "$MNT/sub"
 written "$MNT/sub/file" other
@@ -170,7 +170,7 @@ stop_monitor
 
 # two devices: what the other one has is no loss
 raw 0
-must mkfs.btrfs -q -f -d raid1 -m raid1 /dev/pmem0 /dev/pmem1
+must mkfs.btrfs -q -f -b 400m -d raid1 -m raid1 /dev/pmem0 /dev/pmem1
 must mount /dev/pmem0 "$MNT"
 written "$MNT/file" mirrored
 must umount "$MNT"
