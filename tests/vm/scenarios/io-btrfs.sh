@@ -31,7 +31,7 @@ nodes()
 
 	logical=$(btrfs inspect-internal dump-tree -t "$1" /dev/pmem1 |
 		sed -n 's/^\(leaf\|node\) \([0-9]*\) .*/\2/p' | head -n 1)
-	btrfs inspect-internal map-logical -l "$logical" /dev/pmem1 |
+	btrfs-map-logical -l "$logical" /dev/pmem1 |
 		sed -n 's/.* physical \([0-9]*\) .*/\1/p'
 }
 
@@ -113,7 +113,7 @@ umount_works
 stop_monitor
 
 if [[ $packed ]]; then
-	mapfile -t where < <(btrfs inspect-internal map-logical -l "$packed" /dev/pmem1 |
+	mapfile -t where < <(btrfs-map-logical -l "$packed" /dev/pmem1 |
 		sed -n 's/.* physical \([0-9]*\) .*/\1/p')
 	spoil "${where[0]}"
 	must mount /dev/pmem1 "$MNT"
