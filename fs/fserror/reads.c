@@ -14,6 +14,10 @@
  * for damage-get, as long as the range is bad. Only places that no other file shares
  * count for that.
  *
+ * A request fails as a whole, so bytes fail with the bad ones that are good, by readahead
+ * mostly, and each folio of them may be a report. What touches in the file is one read
+ * while it is held, and for FSERROR_READ_AFTER when it was found to be a loss.
+ *
  * BOUNDS
  *
  * FSERROR_READS_MAX reads of a filesystem are held, with FSERROR_READ_PLACES places each,
@@ -32,6 +36,10 @@
 
 /* as long as a disk looks at a failed request, and some */
 #define FSERROR_READ_WAIT	(10 * HZ)
+/* for more of the same request */
+#define FSERROR_READ_GATHER	(HZ / 5)
+/* as long as the rest of a request may come when it is known as a loss */
+#define FSERROR_READ_AFTER	HZ
 /* until it is looked again whether there is news */
 #define FSERROR_READ_RETRY	(HZ / 10)
 #define FSERROR_READS_MAX	32
@@ -42,28 +50,91 @@
 /**
  * struct fserror_read - a failed read that is held
  * @list: in the list of the instance
- * @until: jiffies when it is told at the latest
+ * @ripe: jiffies before which more of it may come
+ * @until: jiffies when it is told at the latest, or with @joined forgotten
  * @record: as what
+ * @joined: it was found to be a loss that is told anyway
  * @named: it was told as the owner of a range; worker only
  * @nr: number of @place
  * @place: where its bytes are
  */
 struct fserror_read {
 	struct list_head	list;
+	unsigned long		ripe;
 	unsigned long		until;
 	struct fserror_record	record;
+	bool			joined;
 	bool			named;
 	unsigned int		nr;
 	struct fserror_place	place[FSERROR_READ_PLACES];
 };
 
-/* Is the range of the file in that of a read that waits already? */
-static bool fserror_read_again(struct fserror_read *read,
-			       const struct fserror_record *record)
+/* The hull of two places, if they are one. */
+static bool fserror_place_merge(struct fserror_place *place,
+				const struct fserror_place *new)
 {
-	return record->pos >= read->record.pos &&
-	       record->pos + record->len <= read->record.pos + read->record.len &&
-	       fserror_record_merge(&read->record, record);
+	u64 end = max(place->pos + place->len, new->pos + new->len);
+
+	if (place->bdev != new->bdev || place->shared != new->shared ||
+	    place->pos - place->dev_pos != new->pos - new->dev_pos ||
+	    new->pos > place->pos + place->len || place->pos > new->pos + new->len)
+		return false;
+	place->dev_pos = min(place->dev_pos, new->dev_pos);
+	place->pos = min(place->pos, new->pos);
+	place->len = end - place->pos;
+	return true;
+}
+
+static void fserror_read_add_place(struct fserror_read *read,
+				   const struct fserror_place *new)
+{
+	unsigned int i;
+
+	for (i = 0; i < read->nr; i++)
+		if (fserror_place_merge(&read->place[i], new))
+			return;
+	if (read->nr < FSERROR_READ_PLACES)
+		read->place[read->nr++] = *new;
+}
+
+/* Is it one with a read that is held? */
+static bool fserror_read_merge(struct fserror_read *read,
+			       const struct fserror_read *new)
+{
+	unsigned int i;
+
+	if (!fserror_record_merge(&read->record, &new->record))
+		return false;
+	for (i = 0; i < new->nr; i++)
+		fserror_read_add_place(read, &new->place[i]);
+	if (time_after(new->ripe, read->ripe))
+		read->ripe = new->ripe;
+	if (new->joined && !read->joined) {
+		read->joined = true;
+		read->until = new->until;
+	}
+	return true;
+}
+
+/* It has grown, and may touch others now. */
+static void fserror_reads_join(struct fserror_sb *fsb, struct fserror_read *read)
+{
+	struct fserror_read *other, *next;
+	bool again;
+
+	lockdep_assert_held(&fsb->lock);
+
+	do {
+		again = false;
+		list_for_each_entry_safe(other, next, &fsb->reads, list) {
+			if (other == read || !fserror_read_merge(read, other))
+				continue;
+			list_del(&other->list);
+			fsb->nr_reads--;
+			kfree(other);
+			again = true;
+		}
+	} while (again);
 }
 
 /* Can it be that something is found of it? */
@@ -88,8 +159,9 @@ static bool fserror_reads_add(struct fserror_sb *fsb, struct fserror_read *new)
 	if (!fsb->sb)
 		return false;
 	list_for_each_entry(read, &fsb->reads, list) {
-		if (!fserror_read_again(read, &new->record))
+		if (!fserror_read_merge(read, new))
 			continue;
+		fserror_reads_join(fsb, read);
 		kfree(new);
 		return true;
 	}
@@ -123,6 +195,7 @@ bool fserror_reads_hold(struct fserror_sb *fsb, struct inode *inode,
 	read->nr = clamp(nr, 0, FSERROR_READ_PLACES);
 	read->record = *record;
 	read->record.instance = fsb->count.instance;
+	read->ripe = jiffies + FSERROR_READ_GATHER;
 	read->until = jiffies + FSERROR_READ_WAIT;
 	if (!read->nr || !fserror_read_hopes(read) || !fserror_reads_add(fsb, read)) {
 		kfree(read);
@@ -160,7 +233,8 @@ void fserror_reads_flush(struct fserror_sb *fsb)
 		fsb->nr_reads = 0;
 	}
 	list_for_each_entry_safe(read, next, &reads, list) {
-		fserror_read_tell(fsb, read);
+		if (!read->joined)
+			fserror_read_tell(fsb, read);
 		kfree(read);
 	}
 }
@@ -350,6 +424,37 @@ static bool fserror_sb_resolves(struct fserror_sb *fsb)
 	return fsb->sb && fserror_sb_can_resolve(fsb->sb);
 }
 
+/* Take those about which it is time to decide, or that are to be forgotten. */
+static void fserror_reads_take(struct fserror_sb *fsb, struct list_head *reads)
+{
+	bool quiet = fserror_reads_are_quiet(fsb);
+	struct fserror_read *read, *next;
+
+	guard(spinlock)(&fsb->lock);
+	list_for_each_entry_safe(read, next, &fsb->reads, list) {
+		if (time_before(jiffies, read->until) &&
+		    (read->joined || !quiet || time_before(jiffies, read->ripe)))
+			continue;
+		list_move_tail(&read->list, reads);
+		fsb->nr_reads--;
+	}
+}
+
+/* It is told as a loss: so is what comes late of the same request. */
+static void fserror_read_joined(struct fserror_sb *fsb, struct fserror_read *read)
+{
+	read->joined = true;
+	read->until = jiffies + FSERROR_READ_AFTER;
+	scoped_guard(spinlock, &fsb->lock) {
+		if (fsb->sb && fsb->nr_reads < FSERROR_READS_MAX) {
+			list_add_tail(&read->list, &fsb->reads);
+			fsb->nr_reads++;
+			return;
+		}
+	}
+	kfree(read);
+}
+
 /**
  * fserror_reads_settle - decide about the failed reads that are held
  * @fsb: the instance
@@ -360,28 +465,25 @@ static bool fserror_sb_resolves(struct fserror_sb *fsb)
 unsigned long fserror_reads_settle(struct fserror_sb *fsb)
 {
 	struct fserror_read *read, *next;
-	bool quiet, resolves;
 	LIST_HEAD(reads);
+	bool resolves;
 
 	if (list_empty_careful(&fsb->reads))
 		return MAX_JIFFY_OFFSET;
 	/* what is added from now on finds the worker queued once more */
-	quiet = fserror_reads_are_quiet(fsb);
+	fserror_reads_take(fsb, &reads);
 	resolves = fserror_sb_resolves(fsb);
-	scoped_guard(spinlock, &fsb->lock) {
-		list_for_each_entry_safe(read, next, &fsb->reads, list) {
-			if (!quiet && time_before(jiffies, read->until))
-				continue;
-			list_move_tail(&read->list, &reads);
-			fsb->nr_reads--;
-		}
-	}
 	list_for_each_entry_safe(read, next, &reads, list) {
-		if (!fserror_read_is_told(fsb, read, resolves)) {
-			guard(mutex)(&fsb->publish);
-			fserror_read_tell(fsb, read);
+		list_del(&read->list);
+		if (read->joined) {
+			kfree(read);
+		} else if (fserror_read_is_told(fsb, read, resolves)) {
+			fserror_read_joined(fsb, read);
+		} else {
+			scoped_guard(mutex, &fsb->publish)
+				fserror_read_tell(fsb, read);
+			kfree(read);
 		}
-		kfree(read);
 	}
 	return list_empty_careful(&fsb->reads) ? MAX_JIFFY_OFFSET :
 						 FSERROR_READ_RETRY;

@@ -44,6 +44,13 @@ static void wait_held(struct kunit *test, struct kunit_fs *fs, unsigned int nr)
 	KUNIT_FAIL(test, "%u reads are held, not %u", fsb->nr_reads, nr);
 }
 
+/* What is held is known to be told. */
+static void wait_decided(struct kunit *test, struct kunit_fs *fs)
+{
+	wait_held(test, fs, 1);
+	flush_delayed_work(&kunit_fs_instance(fs)->work);
+}
+
 /* All is decided and told. */
 static void settle(struct kunit *test, struct kunit_fs *fs)
 {
@@ -123,7 +130,10 @@ static void test_told_first(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, watcher->nr, 1U);
 	KUNIT_EXPECT_EQ(test, watcher->records[0].kind, FSERROR_KIND_DATA_LOST);
 
-	/* the bytes before it are another matter, and those behind it, and a write */
+	/*
+	 * When that request is over, the bytes before the bad ones are another matter, and
+	 * those behind them, and a write.
+	 */
 	read_fails(fs, 0, 4096);
 	settle(test, fs);
 	KUNIT_ASSERT_EQ(test, watcher->nr, 2U);
@@ -136,6 +146,27 @@ static void test_told_first(struct kunit *test)
 			  GFP_KERNEL);
 	settle(test, fs);
 	KUNIT_EXPECT_EQ(test, watcher->nr, 4U);
+}
+
+/* A request fails as a whole, and what of it is good is no more than that. */
+static void test_request(struct kunit *test)
+{
+	struct kunit_fs *fs = mount_with_file(test);
+	struct kunit_watcher *watcher = kunit_watch(test, fs->instance, MAX_RECORDS);
+
+	goes_bad(test, fs, FILE_AT + 4096, 512);
+	/* the last one brings them together */
+	read_fails(fs, 0, 4096);
+	read_fails(fs, 8192, 4096);
+	read_fails(fs, 4096, 4096);
+	/* not this one */
+	read_fails(fs, 16384, 4096);
+	wait_decided(test, fs);
+	/* late */
+	read_fails(fs, 8192, 8192);
+	settle(test, fs);
+	KUNIT_ASSERT_EQ(test, watcher->nr, 2U);
+	expect_io(test, &watcher->records[1], 16384, 4096);
 }
 
 /* Nothing was found of it: it is a failed read. */
@@ -268,6 +299,7 @@ static void test_many(struct kunit *test)
 static struct kunit_case reads_cases[] = {
 	KUNIT_CASE(test_read_first),
 	KUNIT_CASE(test_told_first),
+	KUNIT_CASE(test_request),
 	KUNIT_CASE(test_nothing_found),
 	KUNIT_CASE(test_unable),
 	KUNIT_CASE(test_unable_late),
