@@ -207,7 +207,7 @@ static void test_unable(struct kunit *test)
 	expect_lost(test, &watcher->records[2], 0, 4608, 512);
 	/* for whoever asks */
 	KUNIT_EXPECT_TRUE(test, fserror_kept_covers(&dev->kept, FILE_AT + 4096,
-						   FILE_AT + 4608));
+						FILE_AT + 4608));
 
 	/* and once more is nothing new */
 	read_fails(fs, 4096, 1024);
@@ -218,7 +218,7 @@ static void test_unable(struct kunit *test)
 	kunit_fs_changed(fs, 0, KUNIT_FS_SIZE, BDEV_WHY_WRITTEN);
 	kunit_fs_settle(test, fs);
 	KUNIT_EXPECT_FALSE(test, fserror_kept_covers(&dev->kept, FILE_AT + 4096,
-						   FILE_AT + 4608));
+						FILE_AT + 4608));
 }
 
 static void test_unable_late(struct kunit *test)
