@@ -191,6 +191,7 @@ static void test_unable(struct kunit *test)
 	struct kunit_fs *fs = mount_with_file(test);
 	struct kunit_watcher *watcher = kunit_watch(test, fs->instance, MAX_RECORDS);
 	struct fserror_dev *dev = fserror_dev_next(kunit_fs_instance(fs), 0);
+	const u64 from = FILE_AT + 4096, to = FILE_AT + 4608;
 
 	fs->unable = true;
 	bdev_bad_hold();
@@ -206,8 +207,7 @@ static void test_unable(struct kunit *test)
 	expect_lost(test, &watcher->records[1], 0, 4096, 512);
 	expect_lost(test, &watcher->records[2], 0, 4608, 512);
 	/* for whoever asks */
-	KUNIT_EXPECT_TRUE(test, fserror_kept_covers(&dev->kept, FILE_AT + 4096,
-						FILE_AT + 4608));
+	KUNIT_EXPECT_TRUE(test, fserror_kept_covers(&dev->kept, from, to));
 
 	/* and once more is nothing new */
 	read_fails(fs, 4096, 1024);
@@ -217,8 +217,7 @@ static void test_unable(struct kunit *test)
 	kunit_fs_set_bad(fs, 0, 0);
 	kunit_fs_changed(fs, 0, KUNIT_FS_SIZE, BDEV_WHY_WRITTEN);
 	kunit_fs_settle(test, fs);
-	KUNIT_EXPECT_FALSE(test, fserror_kept_covers(&dev->kept, FILE_AT + 4096,
-						FILE_AT + 4608));
+	KUNIT_EXPECT_FALSE(test, fserror_kept_covers(&dev->kept, from, to));
 }
 
 static void test_unable_late(struct kunit *test)
