@@ -312,4 +312,5 @@ static struct kunit_suite reads_suite = {
 	.name		= "fserror-reads",
 	.test_cases	= reads_cases,
 };
+
 kunit_test_suite(reads_suite);
