@@ -5,7 +5,7 @@
 # maps.bash. Sectors of files say which they are, so that the map is what is found on the
 # raw devices: bytes that only the cache has are dirty, those that both have are clean.
 
-BCACHE_MIB=200		# of the backing device
+BCACHE_MIB=320		# of the backing device
 BCACHE_FAST_MIB=64
 BCACHE_START=8192	# its first byte, on the backing device
 BCACHE=/sys/block/bcache0/bcache
