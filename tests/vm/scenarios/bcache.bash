@@ -66,6 +66,8 @@ make_bcache()
 	must attribute "$SET/io_error_limit" 100000
 	must attribute "$BCACHE/sequential_cutoff" 0
 	must attribute "$BCACHE/writeback_running" 0
+	must attribute "$BCACHE/writeback_percent" 0
+	must attribute "$BCACHE/writeback_delay" 0
 	cache_mode none
 }
 
@@ -88,7 +90,7 @@ write_files()
 	cache_mode none
 }
 
-# bcache_map: what is where, to $T/map
+# bcache_map: what is where, to $T/map; nothing is bad meanwhile
 bcache_map()
 {
 	must blockmap tagged "$MNT" /dev/fast /dev/backing $BCACHE_START \
@@ -121,4 +123,10 @@ print(found[fast], found[backing])
 dirty_is()
 {
 	[[ $(<"$BCACHE/state") == "$1" ]]
+}
+
+# no_unplaced: nothing is told that has no place
+no_unplaced()
+{
+	! has_unplaced
 }

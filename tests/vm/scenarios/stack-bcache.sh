@@ -35,7 +35,8 @@ bcache_map
 monitor_raw
 
 sector_of "$MNT/dirty/1" 8192 dirty "cached "
-spoil fast "$FAST"
+was_dirty=$FAST
+spoil fast "$was_dirty"
 agrees "a sector of dirty data is lost" "$T/map"
 check "and it is one" some_lost
 check "it cannot be read" reads_fail "$MNT/dirty/1" 8192
@@ -45,7 +46,8 @@ agrees "the backing device below dirty data is nothing" "$T/map"
 check "these can be read" reads "$MNT/dirty/2" 4096
 
 sector_of "$MNT/clean/1" 16384 clean "cached kept"
-spoil fast "$FAST" 3
+was_clean=$FAST
+spoil fast "$was_clean" 3
 agrees "of clean data a copy is bad" "$T/map"
 check "and it is one" some_degraded
 check "they are read from the backing device" reads "$MNT/clean/1" 16384
@@ -68,6 +70,7 @@ line=$(damage | grep " flags=unresolved,unmapped ")
 is "the superblock of the cache has no place" "$(unplaced "$line")" \
 	"kind=media flags=unresolved,unmapped layer=bcache metadata origin=$(<"/sys/block/fast/dev")+$((9 * 512))+512"
 mend fast 9
+wait_for "$EVENT_TIMEOUT" no_unplaced
 # The first of 1024 buckets has the superblock, and the next eight the journal. So soon
 # nothing has been written to the last one.
 spoil fast 1056
@@ -78,21 +81,24 @@ is "nor has the journal" "$(unplaced "$line")" \
 mend fast 1056
 agrees "these are good again, and the others are not" "$T/map"
 
-# what is written goes elsewhere in the cache
+# What is written goes elsewhere in the cache, and nothing is reported then. In make test
+# something else is, for it would take a minute.
 loud
 cache_mode writeback
 must blockmap tag "$MNT/dirty/1" 2 262144
 must blockmap tag "$MNT/clean/1" 2 262144
 cache_mode none
 quiet
-bcache_map
-sector_of "$MNT/clean/1" 16384 dirty "cached "
+sed -i "/^fast \\($was_dirty 1\\|$was_clean 3\\)\$/d" "$T/spoilt"
 [[ $LONG ]] || spoil fast $((BCACHE_FAST_MIB * 2048 - 20))
 EVENT_TIMEOUT=150 agrees "what is written is good again" "$T/map"
+null_good fast "$was_dirty" 1
+null_good fast "$was_clean" 3
 mend_all
 agrees "all is good again" "$T/map"
 
-must attribute "$BCACHE/writeback_percent" 0
+bcache_map
+sector_of "$MNT/clean/1" 16384 "dirty now" "cached "
 must attribute "$BCACHE/writeback_running" 1
 must wait_for 60 dirty_is clean
 must attribute "$BCACHE/writeback_running" 0
