@@ -16,6 +16,7 @@ int cmd_files(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_restore(int argc, char **argv);
 int cmd_status(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 
 /* print the help of each */
@@ -26,6 +27,7 @@ void help_files(FILE *out);
 void help_check(FILE *out);
 void help_restore(FILE *out);
 void help_status(FILE *out);
+void help_report(FILE *out);
 void help_test(FILE *out);
 
 #endif /* FSW_COMMANDS_H */

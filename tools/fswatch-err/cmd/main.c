@@ -46,6 +46,8 @@ static const struct command commands[] = {
 	{ "status", "fswatch-err status",
 	  "show the state of each filesystem, and what to do", cmd_status,
 	  help_status },
+	{ "report", "fswatch-err report",
+	  "write a page for people, in HTML", cmd_report, help_report },
 	{ "ack", "fswatch-err ack",
 	  "acknowledge losses that fswatch-errd knows", known_ack,
 	  known_help_ack },

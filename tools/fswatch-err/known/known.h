@@ -12,6 +12,8 @@
 
 #include <libfserror.h>
 
+#include "loss_view.h"
+
 /* is --known among the options? */
 bool known_wanted(int argc, char **argv);
 
@@ -35,6 +37,14 @@ int known_records(const char *dir,
 		  int (*visit)(void *arg, const struct fserror_record *rec,
 			       const uint8_t *boot),
 		  void *arg);
+
+/*
+ * All losses, also those that are over, of the filesystem with @uuid or, if that is
+ * NULL, of all: @visit gets each, as known_records() has it.
+ */
+int known_losses(const char *dir, const uint8_t *uuid,
+		 int (*visit)(void *arg, const struct loss_view *loss),
+		 void *arg);
 
 /* telling the ledger what was restored */
 struct known_restored;

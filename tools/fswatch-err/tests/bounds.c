@@ -316,6 +316,7 @@ static const struct command {
 	  .argv = { "check" },
 	  .code = 3,
 	  .more = 1 },
+	{ .name = "report", .run = cmd_report, .argv = { "report" }, .code = 4 },
 	{ .name = "restore --json",
 	  .run = cmd_restore,
 	  .argv = { "restore", "--json", "--dry-run", "--from", "/" },
@@ -343,7 +344,8 @@ static const struct command {
 
 static int run_command(const struct command *command)
 {
-	char *argv[7], number[24];
+	char *argv[8], number[24], page[4096];
+	const char *tmp = getenv("TMPDIR");
 	int argc = 0, code;
 
 	one_file = command->one_file;
@@ -352,6 +354,11 @@ static int run_command(const struct command *command)
 		argv[argc] = command->argv[argc];
 	if (command->run == cmd_monitor)
 		argv[argc++] = number;
+	snprintf(page, sizeof(page), "%s/report.html", tmp ? tmp : "/tmp");
+	if (command->run == cmd_report) {
+		argv[argc++] = "--html";
+		argv[argc++] = page;
+	}
 	argv[argc] = NULL;
 	code = command->run(argc, argv);
 	return fclose(stdout) ? 1 : code;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A ledger with some losses, for known.sh. usage: make_ledger DIRECTORY [unowned] */
+/* A ledger with some losses, for known.sh. usage: make_ledger DIRECTORY [unowned|hostile] */
 #include <stdlib.h>
+#include <string.h>
 
 #include "losses.h"
 
@@ -15,6 +16,66 @@ static void name(struct ledger *ledger, uint64_t ino, const char *path)
 	const struct fserror_record rec = lost_bytes(ino, 0, 512);
 
 	must(!ledger_set_path(ledger, &rec, path));
+}
+
+static void apply(struct ledger *ledger, struct fserror_record rec)
+{
+	must(!ledger_begin(ledger) &&
+	     ledger_apply(ledger, test_boot, &rec) >= 0 &&
+	     !ledger_commit(ledger));
+}
+
+static void lose_unowned(struct ledger *ledger)
+{
+	struct fserror_record rec =
+		on_device(FSERROR_KIND_MEDIA, UINT64_C(1) << 40, 512);
+
+	rec.flags = FSERROR_RECORD_FLAG_UNOWNED;
+	apply(ledger, rec);
+}
+
+/* one of everything, and names that want to be more than names */
+static void lose_hostile(struct ledger *ledger)
+{
+	static const char *const names[] = {
+		"/srv/</td></table><script>document.title='pwned'</script>",
+		"/srv/\" onmouseover=\"document.title='pwned'",
+		"/srv/<img src=x onerror=document.title='pwned'>",
+		"/srv/&lt;b&gt; &amp; '",
+		"/srv/\342\200\256gnp.exe", /* right to left */
+		"/srv/\033[2J\007",
+		"/srv/\377\376",
+		"/srv/</style></title><!-- ]]>",
+		"/srv/Gr\303\274n",
+	};
+	struct fserror_record rec;
+	uint64_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		rec = lost_bytes(100 + i, i << 20, 4096);
+		apply(ledger, rec);
+		must(!ledger_set_path(ledger, &rec, names[i]));
+	}
+	rec = lost_bytes(100, 0, 512);
+	rec.kind = FSERROR_KIND_CLEARED;
+	rec.flags = FSERROR_RECORD_FLAG_CONTENT_UNKNOWN;
+	apply(ledger, rec);
+	rec = on_device(FSERROR_KIND_METADATA, 4096, 4096);
+	rec.meta = FSERROR_META_INODES;
+	apply(ledger, rec);
+	rec = on_device(FSERROR_KIND_MEDIA, UINT64_C(1) << 30, 512);
+	rec.flags = FSERROR_RECORD_FLAG_UNRESOLVED |
+		    FSERROR_RECORD_FLAG_UNMAPPED;
+	strcpy(rec.layer, "<b>thin</b>");
+	apply(ledger, rec);
+	lose_unowned(ledger);
+	rec = lost_bytes(5, 0, 512);
+	strcpy(rec.sb_id, "</title><script>1</script>");
+	rec.instance = 2;
+	apply(ledger, rec);
+	must(!ledger_acknowledge(ledger, 3, "<script>"));
+	rec = lost_bytes(5, 8192, 512);
+	must(ledger_restored(ledger, &rec, 8192, 8704, LEDGER_RESTORED, 0) > 0);
 }
 
 int main(int argc, char **argv)
@@ -35,13 +96,10 @@ int main(int argc, char **argv)
 	must(!ledger_commit(ledger));
 	name(ledger, 5, "/srv/a");
 	name(ledger, 7, "/srv/new\nline");
-	if (argc > 2) {
-		recs[0] = on_device(FSERROR_KIND_MEDIA, UINT64_C(1) << 40, 512);
-		recs[0].flags = FSERROR_RECORD_FLAG_UNOWNED;
-		must(!ledger_begin(ledger) &&
-		     !ledger_apply(ledger, test_boot, &recs[0]) &&
-		     !ledger_commit(ledger));
-	}
+	if (argc > 2 && !strcmp(argv[2], "unowned"))
+		lose_unowned(ledger);
+	if (argc > 2 && !strcmp(argv[2], "hostile"))
+		lose_hostile(ledger);
 	ledger_close(ledger);
 	return 0;
 }

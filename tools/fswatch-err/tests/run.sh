@@ -53,7 +53,7 @@ run_test unit_swapped "$build/tests/unit_swapped" "$work/mounts"
 run_test unit_select "$build/tests/unit_select" "$work/mounts"
 run_test unit_sources "$build/tests/unit_sources" "$work/mounts"
 run_test unit_health "$build/tests/unit_health" "$work/mounts"
-run_test bounds "$plain/tests/bounds" 1000000 "list --json" list "files --json" \
+run_test bounds env TMPDIR="$work" "$plain/tests/bounds" 1000000 "list --json" list report "files --json" \
 	check "monitor --json" "restore --json" "restore --json, one file"
 for format in text json list list-plus list-only-json list-bytes list-raw list-pairs list-color \
 	list-other list-json list-empty-json status status-json; do
@@ -70,6 +70,8 @@ for format in text json; do
 done
 run_test usage bash "$here/usage.sh" "$build/fswatch-err"
 run_test known bash "$here/known.sh" "$build/fswatch-err" "$build/tests/make_ledger"
+run_test report bash "$here/report.sh" "$build/fswatch-err" "$build/tests/make_ledger" \
+	"$plain/tests/bounds"
 run_test pages /usr/bin/python3 "$here/pages.py" "$build/fswatch-err" \
 	"$here/.."
 run_test python env PYTHONDONTWRITEBYTECODE=1 LD_LIBRARY_PATH="$build/tests/python" \
