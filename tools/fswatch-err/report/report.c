@@ -363,7 +363,8 @@ int report_add_past(struct report *report, uint64_t time, const char *text)
 		report->nr_past++;
 	else
 		free(past[oldest].text);
-	past[oldest] = (struct report_past){ time, made };
+	past[oldest].time = time;
+	past[oldest].text = made;
 	return 0;
 }
 
