@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whoever asks over HTTP, bounded: HTTP_CLIENTS connections, HTTP_SECONDS without a
- * byte, HTTP_MEMORY for what one says. Only GET and HEAD of one address are answered.
+ * Whoever asks over HTTP, bounded: METRICS_CLIENTS connections, HTTP_SECONDS without a
+ * byte, HTTP_REQUEST_SECONDS for a request, so that one who sends a byte now and then
+ * keeps nobody out, HTTP_MEMORY for what one says. Only GET and HEAD of one address are
+ * answered.
+ *
+ * LOCKING: clients_lock guards the clients. Their sockets are closed by the library
+ * after http_notify() has forgotten them under it, so that none of another one is shut
+ * down.
  */
 #include "metrics.h"
 
@@ -15,13 +21,82 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define HTTP_CLIENTS 16
 #define HTTP_SECONDS 10
+#define HTTP_REQUEST_SECONDS 20
 #define HTTP_MEMORY 16384
 #define FILE_MS 15000
+#define TEND_MS 1000
 
 #define CONTENT_TYPE \
 	"application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+static int fd_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	return info ? info->connect_fd : -1;
+}
+
+/* a client is there, or its request is: the time for the next one begins */
+static void see_client(struct metrics *metrics, int fd)
+{
+	struct metrics_client *client, *empty = NULL;
+
+	pthread_mutex_lock(&metrics->clients_lock);
+	for (client = metrics->clients;
+	     client < metrics->clients + METRICS_CLIENTS; client++) {
+		if (client->since && client->fd == fd)
+			break;
+		if (!client->since)
+			empty = client;
+	}
+	if (client == metrics->clients + METRICS_CLIENTS)
+		client = empty;
+	if (client) {
+		client->fd = fd;
+		client->since = counters_ms();
+	}
+	pthread_mutex_unlock(&metrics->clients_lock);
+}
+
+static void forget_client(struct metrics *metrics, int fd)
+{
+	size_t i;
+
+	pthread_mutex_lock(&metrics->clients_lock);
+	for (i = 0; i < METRICS_CLIENTS; i++) {
+		if (metrics->clients[i].since && metrics->clients[i].fd == fd)
+			metrics->clients[i].since = 0;
+	}
+	pthread_mutex_unlock(&metrics->clients_lock);
+}
+
+static void http_notify(void *arg, struct MHD_Connection *connection,
+			void **context,
+			enum MHD_ConnectionNotificationCode code)
+{
+	(void)context;
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		see_client(arg, fd_of(connection));
+	else
+		forget_client(arg, fd_of(connection));
+}
+
+static void end_slow_clients(struct metrics *metrics)
+{
+	const uint64_t now = counters_ms();
+	size_t i;
+
+	pthread_mutex_lock(&metrics->clients_lock);
+	for (i = 0; i < METRICS_CLIENTS; i++) {
+		if (metrics->clients[i].since &&
+		    now - metrics->clients[i].since >
+			    HTTP_REQUEST_SECONDS * 1000)
+			shutdown(metrics->clients[i].fd, SHUT_RDWR);
+	}
+	pthread_mutex_unlock(&metrics->clients_lock);
+}
 
 static enum MHD_Result reply(struct MHD_Connection *connection,
 			     unsigned int status, char *text, size_t len,
@@ -61,6 +136,7 @@ static enum MHD_Result answer(void *arg, struct MHD_Connection *connection,
 	/* first the headers: without an answer to them no body is taken */
 	if (!*context) {
 		*context = &seen;
+		see_client(metrics, fd_of(connection));
 		return MHD_YES;
 	}
 	if (*upload_size) {
@@ -114,7 +190,8 @@ static int start_http(struct metrics *metrics)
 		MHD_OPTION_EXTERNAL_LOGGER, keep_quiet, NULL,
 		MHD_OPTION_SOCK_ADDR,
 		is_6 ? (struct sockaddr *)&in6 : (struct sockaddr *)&in,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)HTTP_CLIENTS,
+		MHD_OPTION_NOTIFY_CONNECTION, http_notify, metrics,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)METRICS_CLIENTS,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_SECONDS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_MEMORY,
 		MHD_OPTION_END);
@@ -123,19 +200,25 @@ static int start_http(struct metrics *metrics)
 	return errno ? -errno : -EIO;
 }
 
-static void *write_file(void *arg)
+/* the file, if there is one, and the clients that are too slow */
+static void *tend(void *arg)
 {
 	struct metrics *metrics = arg;
 	struct pollfd stop = { .fd = metrics->stop, .events = POLLIN };
+	uint64_t next = 0;
 	int err, before = 0;
 
 	do {
+		end_slow_clients(metrics);
+		if (!*metrics->conf->textfile || counters_ms() < next)
+			continue;
+		next = counters_ms() + FILE_MS;
 		err = metrics_write(metrics->counters, metrics->conf->textfile);
 		if (err && err != before)
 			syslog(LOG_ERR, "%s: %s", metrics->conf->textfile,
 			       strerror(-err));
 		before = err;
-	} while (poll(&stop, 1, FILE_MS) == 0);
+	} while (poll(&stop, 1, TEND_MS) == 0);
 	return NULL;
 }
 
@@ -147,16 +230,17 @@ int metrics_start(struct metrics *metrics, const struct conf *conf,
 	*metrics = (struct metrics){ .conf = conf,
 				     .counters = counters,
 				     .stop = -1 };
+	pthread_mutex_init(&metrics->clients_lock, NULL);
 	*what = conf->listen;
 	if (conf->port)
 		err = start_http(metrics);
-	if (err || !*conf->textfile)
+	if (err || (!conf->port && !*conf->textfile))
 		return err;
 	*what = conf->textfile;
 	metrics->stop = eventfd(0, EFD_CLOEXEC);
 	if (metrics->stop < 0)
 		return -errno;
-	return -pthread_create(&metrics->thread, NULL, write_file, metrics);
+	return -pthread_create(&metrics->thread, NULL, tend, metrics);
 }
 
 void metrics_stop(struct metrics *metrics)

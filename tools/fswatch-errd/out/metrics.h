@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Metrics, for who scrapes them over HTTP and for node_exporter. They are made of counters only: no ledger, no kernel, no disk is
- * waited for.
+ * Metrics, for who scrapes them over HTTP and for node_exporter. They are made of counters
+ * only: no ledger, no kernel, no disk is waited for.
  */
 #ifndef ERRD_METRICS_H
 #define ERRD_METRICS_H
@@ -13,11 +13,20 @@
 
 struct MHD_Daemon;
 
+#define METRICS_CLIENTS 16 /* connections at a time */
+
+struct metrics_client {
+	int fd;
+	uint64_t since; /* ms: when it came, or its last request did; 0: there is none */
+};
+
 struct metrics {
 	const struct conf *conf;
 	struct counters *counters;
 	struct MHD_Daemon *http;
-	int stop; /* eventfd; of the thread that writes the file */
+	pthread_mutex_t clients_lock;
+	struct metrics_client clients[METRICS_CLIENTS];
+	int stop; /* eventfd; of the thread that writes the file and ends slow clients */
 	pthread_t thread;
 };
 

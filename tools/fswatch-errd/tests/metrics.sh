@@ -81,6 +81,35 @@ say $? "nonsense does not end it"
 works "nor do those that say nothing keep others out for ever" bash -c \
 	"for _ in \$(seq 15); do curl -s -f --max-time 2 -o /dev/null $url && exit 0; sleep 1; done; exit 1"
 
+# a byte now and then, on as many connections as it takes
+/usr/bin/python3 - "$port" >"$work/trickle" <<'EOF' &
+import socket, sys, time
+port = int(sys.argv[1])
+held = []
+for number in range(20):
+    s = socket.create_connection(("127.0.0.1", port), 5)
+    s.sendall(b"GET /metrics HTTP/1.1\r\nX: ")
+    held.append(s)
+print("there", flush=True)
+for number in range(300):
+    for s in held:
+        try:
+            s.send(b"a")
+        except OSError:
+            pass
+    time.sleep(1)
+EOF
+trickle=$!
+for _ in $(seq 100); do
+	[ -s "$work/trickle" ] && break
+	sleep 0.1
+done
+! curl -s -f --max-time 3 -o /dev/null "$url"
+say $? "one who sends a byte now and then, on all connections,"
+works "does not keep others out for ever either" bash -c \
+	"for _ in \$(seq 17); do curl -s -f --max-time 2 -o /dev/null $url && exit 0; done; exit 1"
+kill "$trickle"
+
 rules=$here/alerts
 works "the rules are right" promtool check rules "$rules/fserror.rules.yml"
 works "and fire when they are to" promtool test rules "$rules/fserror.test.yml"

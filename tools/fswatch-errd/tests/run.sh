@@ -25,6 +25,7 @@ for unit in "$build"/tests/unit_*; do
 	run_test "${unit##*/}" "$unit"
 done
 run_test scale "$plain/tests/scale" 20000
+run_test burst "$plain/tests/burst" 50000 5000
 run_test metrics bash "$here/metrics.sh" "$build"
 run_test usage bash "$here/usage.sh" "$build"
 run_test pages bash "$here/pages.sh" "$plain"

@@ -32,6 +32,15 @@ static const struct {
 	{ "port = 80;\nprot = 81;\n", ":2: prot: there is no such setting" },
 	{ "a : { port = 5; };\n", ":1: a: there is no such setting" },
 	{ "port = 1;\nport = 2;\n", ":2: duplicate setting name" },
+	{ "port = -1;\n", ":1: port: it is a number from 0 to 65535" },
+	{ "port = 99999999999;\n", ":1: port: it is a number from 0 to 65535" },
+	{ "port = [ 80 ];\n", ":1: port: it is a number from 0 to 65535" },
+	{ "\nledger = \"/x;\n", ":3: syntax error" },
+	{ "ledger = ( \"/x\" );\n",
+	  ":1: ledger: it is a text in quotation marks" },
+	{ "port 80;\n", ":1: syntax error" },
+	{ "\001\377\n", ":1: syntax error" },
+	{ "journal = maybe;\n", ":1: syntax error" },
 };
 
 static void test_case(struct tap *tap, const char *path, size_t nr)

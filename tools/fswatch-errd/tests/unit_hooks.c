@@ -140,6 +140,19 @@ static bool is_alive(const char *pid)
 	return len > 0;
 }
 
+/* at least @least of them were there, and none is */
+static bool nobody_of(const char *pids, unsigned int least)
+{
+	unsigned int nr = 0;
+	bool nobody = true;
+
+	for (; *pids; pids += strcspn(pids, "\n"), pids += *pids == '\n') {
+		nobody = nobody && !is_alive(pids);
+		nr++;
+	}
+	return nobody && nr >= least;
+}
+
 static void test_told(struct test *t)
 {
 	struct fserror_record unowned =
@@ -247,6 +260,39 @@ static void test_bad(struct test *t)
 	ok(&t->tap, counters_ms() - before < 9000 && !running(t),
 	   "one that prints without end is, too");
 	remove_hook(t, "endless");
+	run(t);
+	make_hook(t, "loops", "while :; do :; done");
+	must(!hooks_register(&t->hooks));
+	lose(t);
+	before = counters_ms();
+	run(t);
+	ok(&t->tap, counters_ms() - before < 9000 && !running(t),
+	   "one that loops is ended");
+	remove_hook(t, "loops");
+	run(t);
+	make_hook(
+		t, "stubborn",
+		"trap '' TERM; echo $$ >$D/stubborn.txt; while :; do sleep 1; done");
+	must(!hooks_register(&t->hooks));
+	lose(t);
+	before = counters_ms();
+	run(t);
+	ok(&t->tap,
+	   counters_ms() - before < 15000 && !running(t) &&
+		   !is_alive(said(t, "stubborn.txt")),
+	   "one that does not end when it is told to is killed");
+	remove_hook(t, "stubborn");
+	run(t);
+	make_hook(
+		t, "forks",
+		"i=0; while [ $i -lt 40 ]; do (while :; do sleep 1; done) & echo $! >>$D/forks.txt; i=$((i+1)); done; wait");
+	must(!hooks_register(&t->hooks));
+	lose(t);
+	run(t);
+	poll(NULL, 0, 200);
+	ok(&t->tap, !running(t) && nobody_of(said(t, "forks.txt"), 40),
+	   "with all that one has forked");
+	remove_hook(t, "forks");
 	run(t);
 
 	make_hook(t, "open", "echo run >$D/open.out");
