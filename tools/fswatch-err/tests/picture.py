@@ -19,8 +19,8 @@ def chunks(data):
         at += 12 + length
 
 
-def paeth(a, b, c):
-    """The predictor of that name."""
+def predict(a, b, c):
+    """The nearest of three to what a + b - c is."""
     p = a + b - c
     return min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
 
@@ -32,7 +32,7 @@ def unfilter(kind, row, above, size):
         a = out[i - size] if i >= size else 0
         b = above[i]
         c = above[i - size] if i >= size else 0
-        add = (0, a, b, (a + b) // 2, paeth(a, b, c))[kind]
+        add = (0, a, b, (a + b) // 2, predict(a, b, c))[kind]
         out[i] = (value + add) & 255
     return out
 
