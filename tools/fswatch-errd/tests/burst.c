@@ -310,7 +310,7 @@ int main(int argc, char **argv)
 	publisher = fork();
 	must(publisher >= 0);
 	if (!publisher) {
-		raise(SIGSTOP);
+		kill(getpid(), SIGSTOP);
 		publish(t.events.sub);
 	}
 	begin(&t);
