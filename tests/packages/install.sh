@@ -72,7 +72,8 @@ works "$suite: what is needed to build is there" in_build sh -c \
 	"cd /src/new/fserror && apt-get install build-essential && apt-get build-dep ." || finish
 for which in old new; do
 	works "$suite: the packages are built ($which)" \
-		in_build sh -c "cd /src/$which/fserror && dpkg-buildpackage -b -us -uc" || finish
+		in_build env OBJECTS=/src/objects sh -c "cd /src/$which/fserror && dpkg-buildpackage -jauto -b -us -uc" ||
+		finish
 done
 
 must unpack_root "$suite" "$R"

@@ -34,7 +34,7 @@ start_debian()
 		cd /
 		umount -l /mnt
 		exec env -i container=fserror PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd' \
-		bash "$DISK" "$R" </dev/null >"$T/systemd" 2>&1 &
+		bash "/dev/$DISK" "$R" </dev/null >"$T/systemd" 2>&1 &
 	DEBIAN=$!
 	# shellcheck disable=SC2016 # what it is then
 	at_end eval 'kill -KILL $DEBIAN; wait $DEBIAN 2>/dev/null'
@@ -92,7 +92,12 @@ must mkdir -p "$R"
 fsdax 0
 mkxfs /dev/pmem0
 start_debian
-check "systemd is the first process of Debian" wait_for 60 has_first_process
+wait_for 60 has_first_process
+check "systemd is the first process of Debian" has_first_process
+if ((FAILED)); then
+	diag "$(cat "$T/systemd")"
+	end
+fi
 check "and is up" wait_for 300 is_up
 must inside "mount -o dax=always /dev/pmem0 /srv"
 
