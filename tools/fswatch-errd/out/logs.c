@@ -88,18 +88,20 @@ static int to_journal(const struct words *words, const struct ledger_news *news)
 	put(&entry, "FSERROR_NEWS=%s", words->name);
 	put(&entry, "FSERROR_NEWS_ID=%" PRId64, news->id);
 	put(&entry, "FSERROR_SEVERITY=%s", words_severity(words->priority));
+	put(&entry, "FSERROR_NEWS_TIME=%" PRIu64, news->time);
 	if (words->has_loss)
 		put_loss(&entry, &words->loss);
-	rc = entry.nr < 7 ? -ENOMEM : sd_journal_sendv(entry.v, entry.nr);
+	rc = entry.nr < 8 ? -ENOMEM : sd_journal_sendv(entry.v, entry.nr);
 	while (entry.nr)
 		free(entry.v[--entry.nr].iov_base);
 	return rc;
 }
 
+/* a line has no fields: what makes the news one of its kind is at its end */
 static int to_syslog(const struct words *words, const struct ledger_news *news)
 {
-	(void)news;
-	syslog(words->priority, "%s", words->text);
+	syslog(words->priority, "%s [news %" PRId64 "/%" PRIu64 "]",
+	       words->text, news->id, news->time);
 	return 0;
 }
 

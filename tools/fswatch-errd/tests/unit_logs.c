@@ -4,6 +4,7 @@
  * again what they did not take. Both are played here.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/uio.h>
@@ -245,6 +246,11 @@ static void test_unowned(struct test *t)
 
 static void test_syslog(struct test *t)
 {
+	const char *before;
+	uint64_t time = 0;
+	char fields[128];
+	int64_t id = 0;
+
 	has_journal = false;
 	must(!tell(t));
 	apply(t, lost_bytes(7, 0, 512));
@@ -253,9 +259,21 @@ static void test_syslog(struct test *t)
 	   !journal[0] &&
 		   !strncmp(lines, "2 lost: loss ", strlen("2 lost: loss ")),
 	   "without a journal syslog is told");
+	before = lines[strlen(lines) - 2] == ']' ? strstr(lines, " [news ") :
+						   NULL;
+	ok(&t->tap,
+	   before &&
+		   sscanf(before, " [news %" SCNd64 "/%" SCNu64 "]", &id,
+			  &time) == 2 &&
+		   id > 0 && time > 0,
+	   "and which news it is");
 	has_journal = true;
 	must(!tell(t));
-	ok(&t->tap, entries() == 1, "and the journal when it is there again");
+	snprintf(fields, sizeof(fields),
+		 "FSERROR_NEWS_ID=%" PRId64 "\nFSERROR_NEWS_TIME=%" PRIu64 "\n",
+		 id, time);
+	ok(&t->tap, entries() == 1 && strstr(journal, fields),
+	   "and the journal when it is there again, with the same");
 	t->conf.syslog = true;
 	apply(t, lost_bytes(8, 0, 512));
 	must(!tell(t));
