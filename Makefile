@@ -8,6 +8,7 @@
 # KERNEL_CONFIG=FILE	configuration of the kernel that deb-kernel builds; else that of the VM
 # VM_TIMEOUT=SECONDS	bound for `vm` (600) and `demo` (300)
 # QUICK=1, TABLE=WORD, ROUNDS=N	for `bench`: small sizes; one table; how often (5)
+# ROUNDS=N		for `power-cut`: how often (10)
 
 BUILD		:= build
 VERSION		:= 7.3
@@ -43,6 +44,7 @@ help:
 	@echo 'make test-deb-kernel  those of the kernel, which are built for it'
 	@echo 'make bench          the tables of what it costs, in build/log/bench, too'
 	@echo '                    QUICK=1: do they work? TABLE=WORD: one; ROUNDS=N'
+	@echo 'make power-cut      the ledger after the VM was killed; ROUNDS=N: how often (10)'
 	@echo 'make patches-check  the kernel builds after every patch'
 	@echo '                    FROM=N TO=N: after these; NEAR=DIRS: only there'
 	@echo 'make mail           the patches as letters, by topic, in build/mail'
@@ -202,6 +204,9 @@ bench: $(call bzImage,release) tools vm-parts bench-parts $(BUILD)/xfsprogs/bin/
 	@tests/bench/run --build $(BUILD) --kernel $(call bzImage,release) --tree $(TREE) \
 		$(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) $(TABLE)
 
+power-cut: $(call bzImage,release) tools vm-parts vm-helpers
+	@tests/vm/power-cut --build $(BUILD) --kernel $(call bzImage,release) $(if $(ROUNDS),--rounds $(ROUNDS))
+
 patches-check: $(call bzImage,debug)
 	@NEAR="$(NEAR)" scripts/check-patches patches/$(VERSION) $(TREE) $(LOG) $(or $(FROM),1) $(TO)
 
@@ -243,4 +248,4 @@ FORCE:
 .SECONDARY:
 .PHONY: FORCE help packages packages-all source kernel tools vm-parts vm-helpers bench-parts selftests demo shell vm no-job test test-all \
 	test-packages test-deb-kernel \
-	lint userspace kunit scenarios bench patches-check mail install deb rpm deb-kernel clean
+	lint userspace kunit scenarios bench power-cut patches-check mail install deb rpm deb-kernel clean

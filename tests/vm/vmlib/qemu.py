@@ -133,7 +133,10 @@ def disk_source(directory, name, size):
     """
     Where a disk has its data: an empty file of that size, or an image that is not changed.
     With SIZE@SECTOR that sector of 512 bytes can be written, and never be read.
+    nbd:PATH is served by somebody else, on that socket.
     """
+    if size.startswith("nbd:"):
+        return f"format=raw,file.driver=nbd,file.server.type=unix,file.server.path={size[4:]}"
     if "/" in size:
         return f"format=raw,file={os.path.realpath(size)},snapshot=on"
     size, _, bad = size.partition("@")
