@@ -89,6 +89,12 @@ static int collect(struct fserror_client *client, struct status *status)
 		warn("cannot look up mounts");
 		return CMD_ERROR;
 	}
+	err = sources_find(&status->sources, &status->filesystems,
+			   status->sysfs);
+	if (err) {
+		warnx("cannot look at the disks: %s", strerror(-err));
+		return CMD_ERROR;
+	}
 	return CMD_OK;
 }
 
@@ -115,6 +121,7 @@ int cmd_status(int argc, char **argv)
 		}
 	}
 	mounts_free(status.mounts);
+	sources_free(&status.sources);
 	filesystems_free(&status.filesystems);
 	fserror_stat_free(status.stat);
 	fserror_client_close(client);

@@ -9,7 +9,9 @@
 #include <libfserror.h>
 
 #include "filesystems.h"
+#include "json_writer.h"
 #include "mounts.h"
+#include "sources.h"
 
 #define STAT_HAS(st, attr) fserror_present((st)->present, FSERROR_A_STAT_##attr)
 #define RING_HAS(ring, attr) \
@@ -19,6 +21,7 @@ struct status {
 	struct fserror_stat *stat;
 	struct filesystems filesystems;
 	struct mounts *mounts;
+	struct sources sources; /* below the filesystems */
 	const char *sysfs; /* BELOW_SYSFS */
 };
 
@@ -29,6 +32,10 @@ void status_mount(const struct mounts *mounts,
 
 /* the first thing to know of each filesystem; 0 or a negative errno */
 int status_summary(FILE *out, const struct status *status);
+
+/* what says what is bad of their disks; 0 or -ENOMEM */
+int status_sources(FILE *out, const struct sources *sources);
+void status_sources_json(struct json *json, const struct sources *sources);
 
 /* print it; 0 or a negative errno */
 int status_text(FILE *out, const struct status *status);

@@ -184,6 +184,7 @@ int status_json(FILE *out, const struct status *status)
 	for (i = 0; i < status->filesystems.nr && !err; i++)
 		err = put_filesystem(&json, status, &status->filesystems.v[i]);
 	json_close_list(&json);
+	status_sources_json(&json, &status->sources);
 	json_close_object(&json);
 	json_end_line(&json);
 	return err;

@@ -255,6 +255,8 @@ int status_text(FILE *out, const struct status *status)
 	size_t i;
 	int err = status_summary(out, status);
 
+	if (!err)
+		err = status_sources(out, &status->sources);
 	fprintf(out, "kernel family:    %s, version %u\n", FSERROR_FAMILY_NAME,
 		status->version);
 	if (STAT_HAS(st, BOOT_ID)) {

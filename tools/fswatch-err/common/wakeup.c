@@ -65,3 +65,13 @@ bool wakeup_by_signal(const struct wakeup *wakeup)
 
 	return poll(&pfd, 1, 0) > 0;
 }
+
+void wakeup_take_signal(const struct wakeup *wakeup)
+{
+	struct signalfd_siginfo info;
+
+	/* one of each may be waiting */
+	while (wakeup_by_signal(wakeup) &&
+	       read(wakeup->signals, &info, sizeof(info)) == sizeof(info))
+		;
+}

@@ -22,4 +22,7 @@ void wakeup_close(struct wakeup *wakeup);
 /* was it a signal? */
 bool wakeup_by_signal(const struct wakeup *wakeup);
 
+/* the signal that came has been heard: a wakeup that is opened later waits for the next */
+void wakeup_take_signal(const struct wakeup *wakeup);
+
 #endif /* FSW_WAKEUP_H */

@@ -123,6 +123,11 @@ static const struct {
 	const char *before, *after;
 	bool chosen;
 } actions[] = {
+	[HEALTH_SILENT] = {
+		"now and then read what is in use with 'fswatch-err scan",
+		"'",
+		true,
+	},
 	[HEALTH_PENDING] = { .before = "ask again in a while" },
 	[HEALTH_UNKNOWN] = {
 		.before = "read the kernel's log; the device is asked again every minute",

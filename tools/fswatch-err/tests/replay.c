@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/sysmacros.h>
 
 #include <netlink/attr.h>
@@ -18,6 +19,7 @@
 #include "messages.h"
 #include "peer.h"
 #include "records.h"
+#include "scan_print.h"
 #include "status.h"
 
 #define NOW UINT64_C(1795385200000000000)
@@ -312,24 +314,122 @@ static void send_status(struct peer *peer)
 	peer_send(peer->req, message_done(2, 0, 0));
 }
 
+/* a sysfs in which the device is a disk of SCSI */
+static void make_sysfs(char *dir)
+{
+	char command[256];
+
+	must(mkdtemp(dir));
+	snprintf(command, sizeof(command),
+		 "cd %s && mkdir -p bus/scsi dev/block block/sda/device && "
+		 "ln -s ../../../bus/scsi block/sda/device/subsystem && "
+		 "ln -s ../../block/sda dev/block/4095:7",
+		 dir);
+	must(!system(command));
+}
+
+static void remove_sysfs(const char *dir)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	must(!system(command));
+}
+
 static void replay_status(bool json)
 {
+	char sysfs[] = "/tmp/replay.XXXXXX";
 	struct status status = { .version = 1,
-				 .sysfs = "/nonexistent",
+				 .sysfs = sysfs,
 				 .mounts = mounts_load() };
 	struct peer peer;
+
+	make_sysfs(sysfs);
 
 	peer_open(&peer);
 	send_status(&peer);
 	must(status.mounts && !fserror_client_stat(peer.client, &status.stat));
 	must(!fserror_filesystems_each(peer.client, filesystems_add,
 				       &status.filesystems));
+	must(!sources_find(&status.sources, &status.filesystems, sysfs));
 	must(!(json ? status_json(stdout, &status) :
 		      status_text(stdout, &status)));
+	sources_free(&status.sources);
+	remove_sysfs(sysfs);
 	mounts_free(status.mounts);
 	filesystems_free(&status.filesystems);
 	fserror_stat_free(status.stat);
 	peer_close(&peer);
+}
+
+/* devices as a scan may end with them */
+static void make_targets(struct targets *targets)
+{
+	struct target *v;
+	unsigned int i;
+
+	for (i = 0; i < 6; i++)
+		must(!targets_add_device(targets, makedev(4095, i)));
+	v = targets->v;
+	for (i = 0; i < 6; i++) {
+		v[i].state = TARGET_DONE;
+		v[i].size = v[i].at = UINT64_C(10) << 30;
+		v[i].read = UINT64_C(3) << 30;
+		v[i].want.fs_dev = makedev(4095, 0);
+		v[i].whole = false;
+		strcpy(v[i].fstype, "xfs");
+	}
+	v[0].want.mount = strdup("/srv/a\tb");
+	v[0].want.role = FSERROR_ROLE_DATA;
+	v[0].has_uuid = true;
+	memcpy(v[0].uuid, test_uuid, sizeof(v[0].uuid));
+	spans_add(v[1].unread, 512, 512);
+	spans_add(v[1].unread, 8192, 1024);
+	v[1].want.role = FSERROR_ROLE_LOG;
+	v[2].state = TARGET_INTERRUPTED;
+	v[2].at = UINT64_C(4) << 30;
+	v[2].whole = true;
+	v[2].err = -EOPNOTSUPP;
+	v[3].state = TARGET_STUCK;
+	v[3].resumed = true;
+	spans_add(v[3].before, 0, 4096);
+	v[4].state = TARGET_GONE;
+	v[5] = (struct target){ .want = v[5].want,
+				.state = TARGET_FAILED,
+				.err = -EPERM,
+				.unread = v[5].unread,
+				.before = v[5].before };
+	strcpy(v[5].name, "sda");
+}
+
+static void replay_scan(bool json)
+{
+	struct table_options table = { .json = json };
+	struct scan_output output = {
+		.out = stdout,
+		.table = &table,
+		.list = { .table = &table, .out = stdout },
+	};
+	struct fserror_record rec = record_data_lost(0);
+	struct view view = view_of(&rec, 0);
+	const struct views views = { .v = &view, .nr = 1 };
+	struct targets targets = { 0 };
+	size_t i;
+
+	columns_default(&table.columns);
+	make_targets(&targets);
+	for (i = 0; i < targets.nr; i++) {
+		scan_begin(&output, &targets.v[i]);
+		scan_progress(&output, &targets.v[i], NOW);
+		scan_progress(&output, &targets.v[i], NOW + 1);
+		if (i == 1)
+			scan_unread(&output, &targets.v[i], 512, 512, -EIO);
+		scan_ended(&output, &targets.v[i]);
+	}
+	scan_place(&output, &targets.v[0], 4096, 512);
+	must(!scan_views(&output, &views));
+	scan_end(&output, &targets, true, "/var/lib/scan");
+	targets_free(&targets);
 }
 
 int main(int argc, char **argv)
@@ -344,6 +444,8 @@ int main(int argc, char **argv)
 		replay_damage(format);
 	else if (!strcmp(format, "status") || !strcmp(format, "status-json"))
 		replay_status(!strcmp(format, "status-json"));
+	else if (!strcmp(format, "scan") || !strcmp(format, "scan-json"))
+		replay_scan(!strcmp(format, "scan-json"));
 	else
 		return 1;
 	return 0;

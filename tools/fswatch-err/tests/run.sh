@@ -35,7 +35,7 @@ golden() { # NAME COMMAND...
 
 for unit in "$build"/tests/unit_*; do
 	case $unit in
-	*.[od] | */unit_paths | */unit_resolver | */unit_namespace | */unit_swapped | */unit_select | */unit_sources | */unit_health) continue ;;
+	*.[od] | */unit_paths | */unit_resolver | */unit_namespace | */unit_swapped | */unit_select | */unit_sources | */unit_health | */unit_disk) continue ;;
 	esac
 	run_test "${unit##*/}" "$unit"
 done
@@ -53,10 +53,11 @@ run_test unit_swapped "$build/tests/unit_swapped" "$work/mounts"
 run_test unit_select "$build/tests/unit_select" "$work/mounts"
 run_test unit_sources "$build/tests/unit_sources" "$work/mounts"
 run_test unit_health "$build/tests/unit_health" "$work/mounts"
+run_test unit_disk "$build/tests/unit_disk" "$work/mounts"
 run_test bounds env TMPDIR="$work" "$plain/tests/bounds" 1000000 "list --json" list report "files --json" \
 	check "monitor --json" "restore --json" "restore --json, one file"
 for format in text json list list-plus list-only-json list-bytes list-raw list-pairs list-color \
-	list-other list-json list-empty-json status status-json; do
+	list-other list-json list-empty-json status status-json scan scan-json; do
 	golden "$format" "$build/tests/replay" "$format"
 done
 for format in text json list list-raw list-pairs list-json check check-json \

@@ -22,11 +22,12 @@ CHECK = "fswatch-err-check.schema.json"
 FILES = "fswatch-err-files.schema.json"
 RESTORE = "fswatch-err-restore.schema.json"
 TEST = "fswatch-err-test.schema.json"
+SCAN = "fswatch-err-scan.schema.json"
 
 # Members that no golden output has: these names are always ASCII in a kernel
 # as it is.
 NEVER_SEEN = {"fstype_raw", "sb_id_raw", "layer_raw", "source_raw", "target_raw",
-              "reason_raw", "found_raw"}
+              "reason_raw", "found_raw", "resume_raw"}
 
 
 def say(good, name):
@@ -162,6 +163,8 @@ def check_refusals(schemas, found):
             "a ring without group": lambda o: o["rings"][0].pop("group"),
             "a device without dev":
                 lambda o: o["filesystems"][0]["devices"][0].pop("dev"),
+            "a source without disks": lambda o: o["sources"][0].update(disks=[]),
+            "an unknown source": lambda o: o["sources"][0].update(type="floppy"),
             "a watcher without portid": lambda o: o["watchers"][0].pop("portid"),
         },
         CHECK: {
@@ -184,6 +187,13 @@ def check_refusals(schemas, found):
                 lambda o: o["files"][0]["ranges"][0].update(result="ok"),
         },
         TEST: {"seq 0": lambda o: o.update(seq=0)},
+        SCAN: {
+            "an unknown event": lambda o: o.update(event="oops"),
+            "an unknown state": lambda o: o.update(state="lost"),
+            "a device without size": lambda o: o.pop("size"),
+            "unread below 0": lambda o: o.update(unread=-1),
+            "an end that does not say what was read": lambda o: o.update(event="end"),
+        },
     }
     failed = 0
     for name, changes in own.items():
@@ -213,6 +223,7 @@ def main():
         FILES: outputs(captured, streams, "files-json"),
         RESTORE: outputs(restored, "json"),
         TEST: outputs(captured, streams, "test-json"),
+        SCAN: outputs(replay, "scan-json"),
     }
     failed = say(set(found) == set(schemas.by_name), "schema: all of them")
     failed += check_outputs(schemas, found)

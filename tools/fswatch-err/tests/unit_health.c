@@ -8,6 +8,7 @@
 #include "filesystems.h"
 #include "health.h"
 #include "scratch.h"
+#include "sources.h"
 #include "tap.h"
 
 static void run(const char *command)
@@ -62,6 +63,56 @@ static void test_below(struct tap *tap)
 	ok_string(tap, silent_of(99, true), "", "below: what is not there");
 }
 
+/* "type: names; type: names" of what is below 8:@minor */
+static const char *sources_of(unsigned int minor)
+{
+	static char text[512];
+	struct fserror_device_state one = { .major = 8, .minor = minor };
+	struct fserror_filesystem on = { .devices = &one, .nr_devices = 1 };
+	const struct filesystems list = { &on, 1, 1 };
+	struct sources sources;
+	unsigned int type;
+	size_t i;
+
+	*text = '\0';
+	must(!sources_find(&sources, &list, top), "sources");
+	for (type = 0; type < SOURCES; type++) {
+		for (i = 0; i < sources.of[type].nr; i++) {
+			strcat(text, i ? "" : *text ? "; " : "");
+			strcat(text, i ? "" : source_words(type)->type);
+			strcat(text, i ? "," : ":");
+			strcat(text, sources.of[type].v[i]);
+		}
+	}
+	sources_free(&sources);
+	return text;
+}
+
+static void test_sources(struct tap *tap)
+{
+	/* 8:20 sdb, 8:21 nvme0n1p1, 8:22 vda, 8:23 md1 of sdb and pmem0, 8:24 dm-9 of md1 */
+	run("mkdir -p bus/scsi bus/nvme bus/virtio bus/nd d/sdb/device d/nvme0n1/device d/nvme0n1/nvme0n1p1 d/vda/device d/pmem0/device d/md1/slaves d/md1/md d/dm-9/slaves d/loop7/loop && "
+	    "ln -s ../../../bus/scsi d/sdb/device/subsystem && ln -s ../../../bus/nvme d/nvme0n1/device/subsystem && "
+	    "ln -s ../../../bus/virtio d/vda/device/subsystem && ln -s ../../../bus/nd d/pmem0/device/subsystem && "
+	    "touch d/nvme0n1/nvme0n1p1/partition && "
+	    "ln -s ../../sdb d/md1/slaves/sdb && ln -s ../../pmem0 d/md1/slaves/pmem0 && ln -s ../../md1 d/dm-9/slaves/md1 && "
+	    "ln -s ../../d/sdb dev/block/8:20 && ln -s ../../d/nvme0n1/nvme0n1p1 dev/block/8:21 && "
+	    "ln -s ../../d/vda dev/block/8:22 && ln -s ../../d/md1 dev/block/8:23 && "
+	    "ln -s ../../d/dm-9 dev/block/8:24 && ln -s ../../d/loop7 dev/block/8:25");
+	ok_string(tap, sources_of(20), "scsi:sdb", "sources: SCSI");
+	ok_string(tap, sources_of(21), "nvme:nvme0n1",
+		  "sources: a partition of NVMe");
+	ok_string(tap, sources_of(22), "virtio:vda", "sources: virtio");
+	ok_string(tap, sources_of(23), "nvdimm:pmem0; scsi:sdb; md:md1",
+		  "sources: an array and its members");
+	ok_string(tap, sources_of(24), "nvdimm:pmem0; scsi:sdb; md:md1",
+		  "sources: a volume on it");
+	ok_string(tap, sources_of(25), "loop:loop7", "sources: a loop device");
+	ok_string(tap, sources_of(7), "other:dm-2",
+		  "sources: a loop ends somewhere");
+	ok_string(tap, sources_of(99), "", "sources: what is not there");
+}
+
 static struct fserror_filesystem fs;
 static struct fserror_device_state device;
 
@@ -96,7 +147,7 @@ static void test_health(struct tap *tap)
 	device.present = 1U << FSERROR_A_DEVICE_STATE_UNTOLD;
 	ok_string(
 		tap, say(),
-		"silent|nothing is known to be damaged, but not all of its devices tell||"
+		"silent|nothing is known to be damaged, but not all of its devices tell|now and then read what is in use with 'fswatch-err scan -M /srv'|"
 		"sda cannot tell what is bad: damage there shows only when a read fails",
 		"health: a driver that does not tell");
 	device.present |= 1U << FSERROR_A_DEVICE_STATE_PENDING;
@@ -143,7 +194,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	test_below(&tap);
+	test_sources(&tap);
 	test_health(&tap);
-	run("rm -r dev d");
+	run("rm -r dev d bus");
 	return tap.failed != 0;
 }

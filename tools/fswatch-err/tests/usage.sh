@@ -136,6 +136,19 @@ refuses 1 "fswatch-err: --namespace wants a process or a file, not ''" \
 	check --namespace ''
 refuses 1 "fswatch-err status: invalid option -- 'n'" status -n
 refuses 1 "fswatch-err: unexpected argument: 'x'" status x
+refuses 1 "fswatch-err: --rate wants bytes, such as 64M, not '1X'" scan --rate 1X
+refuses 1 "fswatch-err: --rate wants bytes, such as 64M, not 'K'" scan --rate K
+refuses 1 "fswatch-err: --rate wants bytes, such as 64M, not '-1'" scan --rate=-1
+refuses 1 "fswatch-err: --rate wants bytes, such as 64M, not '99999999T'" scan --rate 99999999T
+refuses 1 "fswatch-err: --at wants the number of a block, *, not '12:'" scan --at 12:
+refuses 1 "fswatch-err: --at wants the number of a block, *, not '12:0'" scan --at 12:0
+refuses 1 "fswatch-err: --at wants the number of a block, *, not '0x12'" scan --at 0x12
+refuses 1 "fswatch-err: --at wants the number of a block, *, not '1:9999999'" scan --at 1:9999999
+refuses 1 "fswatch-err: --at wants one block device, with --source" scan --at 12
+refuses 1 "fswatch-err: --resume wants a name, not ''" scan --resume ''
+refuses 1 "fswatch-err: --patience wants seconds, from 1 to 3600, not '0'" scan --patience 0
+refuses 1 "fswatch-err: unexpected argument: '/srv'" scan /srv
+refuses 1 "fswatch-err: --json, --raw and --pairs exclude each other" scan -Jr
 
 said=$("$program" check --nagios --source '' 2>/dev/null)
 [[ $? = 3 && $said = "FSERROR UNKNOWN - wrong options" ]]
@@ -160,8 +173,9 @@ tells "*fswatch-err check*--quiet*" help check
 tells "*fswatch-err restore*--from-command*--force*" restore --help
 tells "*fswatch-err test*--timeout*" test --help
 tells "*fswatch-err status*--json*" help status
+tells "*fswatch-err scan*--resume*" scan --help
 
-for command in "" list log files monitor check restore status ack test; do
+for command in "" list log files monitor check scan restore status ack test; do
 	# shellcheck disable=SC2086 # no word, or one
 	lines=$("$program" $command --help | wc -l)
 	widest=$("$program" $command --help | wc -L)
@@ -172,6 +186,7 @@ for command in "" list log files monitor check restore status ack test; do
 	[[ $command = restore ]] && most=34
 	[[ $command = check ]] && most=28
 	[[ $command = files ]] && most=27
+	[[ $command = scan ]] && most=38
 	[ "$lines" -le "$most" ] && [ "$widest" -le 80 ]
 	say $? "usage: $command --help fits a screen, $lines lines, $widest columns"
 done
@@ -181,7 +196,7 @@ done
 letters() {
 	grep -oE '^ +-[a-zA-Z], --[a-z-]+' | sed 's/^ *//' | sort -u
 }
-ours=$(for command in list log files monitor check restore status ack test; do
+ours=$(for command in list log files monitor check scan restore status ack test; do
 	"$program" "$command" --help
 done | letters)
 twice=$(cut -c 1-2 <<<"$ours" | uniq -d)
@@ -221,6 +236,8 @@ else
 	refuses 2 "$none" restore --dry-run -t xfs --from-command false /etc/passwd
 	refuses 2 "$none" test
 	refuses 2 "$none" status
+	refuses 2 "$none" scan
+	refuses 2 "$none" scan -J --rate 10M --timeout 60 --patience 5 -M /
 	refuses 2 "$none" status -J
 	said=$("$program" check --nagios 2>/dev/null)
 	[[ $? = 3 && $said = "FSERROR UNKNOWN - this kernel has no fserror family" ]]

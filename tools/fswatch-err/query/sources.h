@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What says which ranges of the disks below the filesystems are bad: drivers, by what
+ * they know, and what they do not. The table is that of the kernel's documentation,
+ * Documentation/filesystems/fserror.rst.
+ */
+#ifndef FSW_SOURCES_H
+#define FSW_SOURCES_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "filesystems.h"
+
+enum source_type {
+	SOURCE_NVDIMM,
+	SOURCE_SCSI,
+	SOURCE_NVME,
+	SOURCE_NULL_BLK,
+	SOURCE_MD,
+	SOURCE_LOOP,
+	SOURCE_VIRTIO,
+	SOURCE_OTHER,
+	SOURCES,
+};
+
+struct sources {
+	struct {
+		char **v; /* devices of the type, as the kernel calls them, each once */
+		size_t nr;
+	} of[SOURCES];
+};
+
+/* what there is to say of a type; all are there */
+struct source_words {
+	const char *type; /* "scsi" */
+	const char *knows;
+	const char *soon; /* when it knows of it */
+	const char *clears;
+	const char *blind; /* what it cannot tell */
+};
+
+/*
+ * Find the disks below all filesystems. @sysfs is BELOW_SYSFS, but for tests. 0 or
+ * -ENOMEM; sources_free() is for both.
+ */
+int sources_find(struct sources *sources, const struct filesystems *list,
+		 const char *sysfs);
+void sources_free(struct sources *sources);
+
+const struct source_words *source_words(enum source_type type);
+
+#endif /* FSW_SOURCES_H */
