@@ -95,3 +95,21 @@ int read_file(int argc, char **argv)
 	printf("us=%llu\n", now_us() - begin);
 	return 0;
 }
+
+/* DEV POS LEN COUNT: so many reads of a sector each, which are to fail */
+int read_bad(char **argv)
+{
+	unsigned long long pos = number(argv[1]), sectors = number(argv[2]) / 512;
+	unsigned long i, count = (unsigned long)number(argv[3]), failed = 0;
+	int fd = open(argv[0], O_RDONLY | O_DIRECT);
+	unsigned long long begin;
+
+	if (fd < 0 || !sectors)
+		err(1, "%s", argv[0]);
+	begin = now_us();
+	for (i = 0; i < count; i++)
+		failed += pread(fd, block, 512,
+				(off_t)(pos + i * 7919ULL % sectors * 512)) < 0;
+	printf("us=%llu failed=%lu\n", now_us() - begin, failed);
+	return failed == count ? 0 : 1;
+}

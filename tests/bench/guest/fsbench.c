@@ -16,6 +16,7 @@
  *	fsbench files DIR COUNT [BYTES]		make files
  *	fsbench interleave DIR FILES PIECES	make files whose blocks take turns
  *	fsbench read [-d] FILE COUNT		read blocks of a file; -d: O_DIRECT
+ *	fsbench bad DEV POS LEN COUNT		read sectors that cannot be read, in no order
  *	fsbench clock				CLOCK_MONOTONIC
  */
 #include <err.h>
@@ -71,6 +72,8 @@ int main(int argc, char **argv)
 		return interleave(argv + 2);
 	if (!strcmp(what, "read") && left >= 2)
 		return read_file(left, argv + 2);
+	if (!strcmp(what, "bad") && left == 4)
+		return read_bad(argv + 2);
 	if (!strcmp(what, "clock")) {
 		printf("us=%llu\n", now_us());
 		return 0;

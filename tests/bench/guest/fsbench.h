@@ -24,6 +24,7 @@ int places(const char *dir);
 /* files.c */
 int make_files(int argc, char **argv);
 int interleave(char **argv);
+int read_bad(char **argv);
 int read_file(int argc, char **argv);
 
 #endif

@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# title: A disk that dies
+# run: --append scsi_debug.dev_size_mb=400 --append scsi_debug.delay=0 --append scsi_debug.ndelay=0
+# timeout: 1800
+. "$FSERROR_TOP/tests/bench/guest/lib.bash"
+. "$FSERROR_TOP/tests/vm/scenarios/disks.bash"
+
+READS=$(sizes 500 100000)
+GOOD=$(sizes 500 20000)
+BAD=$((64 << 20)) # where what cannot be read begins, bytes
+LENGTH=$((24 << 20)) # in one group, and in no metadata
+
+# kernel_memory: bytes that cannot be reclaimed
+kernel_memory()
+{
+	awk '/^SUnreclaim|^VmallocUsed|^Percpu/ { kib += $2 } END { print kib * 1024 }' /proc/meminfo
+}
+
+# good ROW: what a read that succeeds takes
+good()
+{
+	local line
+
+	line=$(fsbench read -d "$MNT/file" "$GOOD")
+	figure "$1" "a read of 4 KiB that succeeds" us \
+		"$(awk -v us="$(of us "$line")" -v n="$GOOD" 'BEGIN { printf("%.3f", us / n) }')"
+}
+
+at_end medium_good
+scsi_disk
+for ((round = 0; round < ROUNDS; round++)); do
+	mkxfs "/dev/$DISK"
+	mount_fs "/dev/$DISK"
+	# in use, and behind it what is read of it
+	must xfs_io -f -c "falloc 0 90m" -c fsync "$MNT/much"
+	must xfs_io -f -c "pwrite -q -b 1m 0 4m" -c fsync "$MNT/file"
+	good "no sector is known to be bad"
+	fswatch-err scan -M "$MNT" --json >"$T/scan" 2>&1 &
+	scan=$!
+	wait_for 30 grep -q '"reading"' "$T/scan"
+	good "the same, while fswatch-err scan reads the disk"
+	kill -INT $scan
+	wait $scan
+
+	medium_bad $((BAD / 512)) 1
+	fsbench bad "/dev/$DISK" "$BAD" 512 1 >/dev/null
+	settled 1
+	good "one sector of the disk is"
+
+	medium_bad $((BAD / 512)) $((LENGTH / 512))
+	before=$(kernel_memory)
+	row="$READS reads that fail, in no order"
+	line=$(fsbench bad "/dev/$DISK" "$BAD" $LENGTH "$READS") || not_ok "$row" "$line"
+	us=$(of us "$line")
+	figure "$row" "reads" /s $((READS * 1000000 / us))
+	figure "$row" "time" ms "$(ms "$us")"
+	figure "$row" "memory of the kernel" bytes $(($(kernel_memory) - before))
+	settled 1 300
+	figure "$row" "ranges that damage-get knows" "" "$(of records "$LINE")"
+	figure "$row" "records in the ring" "" \
+		"$(fswatch-err status --json | jq '.rings[] | select(.group == "damage") | .last_seq // 0')"
+	good "so many are"
+	medium_good
+	must umount "$MNT"
+	must blkdiscard -z "/dev/$DISK"
+done
+measured '[Ss]hutting down filesystem|log I/O error|metadata I/O error'
