@@ -5,6 +5,7 @@
 # another mirror has is repaired and told to nobody.
 # group: io-errors
 # timeout: 300
+# only: test-all
 . "$(dirname "$0")/stack.bash"
 
 # places TEXT: the byte of /dev/pmem1 at which each copy of it begins

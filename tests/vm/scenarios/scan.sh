@@ -6,6 +6,7 @@
 # group: disk
 # run: --append scsi_debug.dev_size_mb=400 --nvme flaky=400M@212992
 # timeout: 600
+# only: test-all
 . "$(dirname "$0")/stack.bash"
 . "$(dirname "$0")/disks.bash"
 

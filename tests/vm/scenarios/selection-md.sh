@@ -3,6 +3,7 @@
 # -S of a member of an md array: what is above it is what is meant.
 # group: stack-md
 # timeout: 300
+# only: test-all
 . "$(dirname "$0")/stack.bash"
 . "$(dirname "$0")/disks.bash"
 . "$(dirname "$0")/copies.bash"

@@ -7,9 +7,10 @@
 # the volume that is hit, nor any of the logical volume, which is not.
 # group: stack-stress
 # timeout: 1200
+# only: test-all
 . "$(dirname "$0")/stack.bash"
 
-MINUTES=${STRESS_MINUTES:-$((LONG ? 5 : 1))}
+MINUTES=${STRESS_MINUTES:-5}
 HALF=327680
 # 512-byte sectors; what is before belongs to LVM
 BEGIN=671744
