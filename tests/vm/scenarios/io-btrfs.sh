@@ -4,7 +4,7 @@
 # all files that have it, those of a snapshot too, with the bytes, and metadata as such. What
 # another mirror has is repaired and told to nobody.
 # group: io-errors
-# timeout: 300
+# timeout: 600
 # only: test-all
 . "$(dirname "$0")/stack.bash"
 

@@ -180,7 +180,8 @@ for command in "" list log files monitor check scan restore status ack test; do
 	lines=$("$program" $command --help | wc -l)
 	widest=$("$program" $command --help | wc -L)
 	most=24
-	# columns, and options that all have, are more than that
+	# commands, columns, and options that all have, are more than that
+	[[ $command ]] || most=25
 	[[ $command = monitor || $command = log ]] && most=42
 	[[ $command = list ]] && most=37
 	[[ $command = restore ]] && most=34

@@ -87,8 +87,8 @@ static int to_journal(const struct words *words, const struct ledger_news *news)
 	put(&entry, "SYSLOG_IDENTIFIER=fswatch-errd");
 	put(&entry, "FSERROR_NEWS=%s", words->name);
 	put(&entry, "FSERROR_NEWS_ID=%" PRId64, news->id);
-	put(&entry, "FSERROR_SEVERITY=%s", words_severity(words->priority));
 	put(&entry, "FSERROR_NEWS_TIME=%" PRIu64, news->time);
+	put(&entry, "FSERROR_SEVERITY=%s", words_severity(words->priority));
 	if (words->has_loss)
 		put_loss(&entry, &words->loss);
 	rc = entry.nr < 8 ? -ENOMEM : sd_journal_sendv(entry.v, entry.nr);
