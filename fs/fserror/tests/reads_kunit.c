@@ -297,11 +297,11 @@ static void test_many(struct kunit *test)
 
 static struct kunit_case reads_cases[] = {
 	KUNIT_CASE(test_read_first),
-	KUNIT_CASE(test_told_first),
+	KUNIT_CASE_SLOW(test_told_first),
 	KUNIT_CASE(test_request),
 	KUNIT_CASE(test_nothing_found),
-	KUNIT_CASE(test_unable),
-	KUNIT_CASE(test_unable_late),
+	KUNIT_CASE_SLOW(test_unable),
+	KUNIT_CASE_SLOW(test_unable_late),
 	KUNIT_CASE(test_unable_shared),
 	KUNIT_CASE(test_unmount),
 	KUNIT_CASE(test_many),
