@@ -86,6 +86,8 @@ check "xfs: in no more records than seconds" \
 is "xfs: all of them in the group of reads and writes" \
 	"$(jq -r 'select(.event == "error") | .group' "$T/raw" | sort -u)" io
 
+# what has to be read to make a file is in memory then: only the log is written
+must xfs_io -f -c fsync "$MNT/before"
 table "0 $sectors flakey /dev/pmem1 0 0 1"
 check_fails "xfs: the log cannot be written" "Input/output error" \
 	xfs_io -f -c fsync "$MNT/new"
