@@ -152,7 +152,7 @@ took scan -M "$MNT" --patience 2
 must dmsetup resume --noudevsync above
 ends "stuck: that is no all-clear" 4
 is "stuck: it says so" "$(say 'select(.state == "stuck") | .name')" \
-	"$(basename "$(readlink -f /dev/mapper/above)")"
+	"$(basename "$(readlink -f "/sys/dev/block/$(dev_of "$MNT")")")"
 no_longer "stuck: nobody waits for it" 60000
 umount_works
 dm_remove above
