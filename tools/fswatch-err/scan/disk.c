@@ -208,7 +208,8 @@ static int open_filesystem(struct disk *disk, const struct disk_want *want)
 			want->role == FSERROR_ROLE_REALTIME ? XFS_DEV_RT :
 							      XFS_DEV_DATA;
 	disk->report = want->report;
-	return fsmap_open(&disk->map, disk->mount_fd, want->dev);
+	return fsmap_open(&disk->map, disk->mount_fd, want->dev,
+			  disk->verifies);
 }
 
 int disk_open(struct disk *disk, const struct disk_want *want)

@@ -47,14 +47,20 @@ static int ask(struct fsmap_cursor *cursor)
 	return 0;
 }
 
-int fsmap_open(struct fsmap_cursor *cursor, int fd, dev_t dev)
+int fsmap_open(struct fsmap_cursor *cursor, int fd, dev_t dev, bool says_all)
 {
-	*cursor = (struct fsmap_cursor){ .fd = fd, .dev = encode(dev) };
+	int err;
+
+	*cursor = (struct fsmap_cursor){ .fd = fd,
+					 .dev = encode(dev),
+					 .says_all = says_all };
 	cursor->head = calloc(1, fsmap_sizeof(RECORDS));
 	if (!cursor->head)
 		return -ENOMEM;
 	cursor->head->fmh_keys[0].fmr_device = cursor->dev;
-	return ask(cursor);
+	err = ask(cursor);
+	/* XFS knows the device, and has nothing that could say more of it */
+	return err || cursor->head->fmh_entries ? err : -EOPNOTSUPP;
 }
 
 void fsmap_close(struct fsmap_cursor *cursor)
@@ -86,36 +92,44 @@ static bool is_free(const struct fsmap *map)
 	       map->fmr_owner == FMR_OWN_FREE;
 }
 
-/* with blocks that several files share the next record may begin before this one ends */
+/*
+ * What is not said to be free is taken for in use: ext4 says nothing of a group that is
+ * full. Behind the last record that is all that the device has, unless the filesystem
+ * says everything.
+ */
 int fsmap_next(struct fsmap_cursor *cursor, uint64_t pos, struct span *run)
 {
-	uint64_t end, run_end = 0;
 	const struct fsmap *map;
+	uint64_t end;
 	int err;
 
 	while ((map = look(cursor, &err))) {
 		end = map->fmr_physical + map->fmr_length;
-		if (map->fmr_device != cursor->dev || is_free(map) ||
-		    end <= pos || end < map->fmr_physical) {
+		/* it is looked at again, from there on */
+		if (map->fmr_device == cursor->dev &&
+		    map->fmr_physical > pos + RUN_MAX) {
+			*run = (struct span){ pos, RUN_MAX };
+			return 1;
+		}
+		if (map->fmr_device == cursor->dev && end > cursor->told)
+			cursor->told = end;
+		if (map->fmr_device != cursor->dev || !is_free(map) ||
+		    end <= pos) {
 			cursor->at++;
 			continue;
 		}
-		if (!run_end)
-			run->pos = map->fmr_physical > pos ? map->fmr_physical :
-							     pos;
-		else if (map->fmr_physical > run_end)
-			break;
-		if (end > run_end)
-			run_end = end;
-		/* it is looked at again, from there on */
-		if (run_end - run->pos > RUN_MAX) {
-			run_end = run->pos + RUN_MAX;
-			break;
+		if (map->fmr_physical > pos) {
+			*run = (struct span){ pos, map->fmr_physical - pos };
+			return 1;
 		}
+		pos = end;
 		cursor->at++;
 	}
 	if (err)
 		return err;
-	run->len = run_end - run->pos;
-	return run_end ? 1 : 0;
+	end = cursor->says_all ? cursor->told : UINT64_MAX;
+	if (pos >= end)
+		return 0;
+	*run = (struct span){ pos, end - pos };
+	return 1;
 }

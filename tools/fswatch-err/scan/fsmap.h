@@ -21,18 +21,21 @@ struct fsmap_cursor {
 	struct fsmap_head *head; /* what was answered last */
 	size_t at; /* the next of it */
 	bool last; /* there is nothing behind it */
+	bool says_all; /* of no block nothing is said */
+	uint64_t told; /* up to where something was said */
 };
 
 /*
  * 0; -EOPNOTSUPP if the filesystem of @fd does not say it of device @dev; or another
- * negative errno. fsmap_close() is for all.
+ * negative errno. @says_all: it has a record for each block. fsmap_close() is for all.
  */
-int fsmap_open(struct fsmap_cursor *cursor, int fd, dev_t dev);
+int fsmap_open(struct fsmap_cursor *cursor, int fd, dev_t dev, bool says_all);
 void fsmap_close(struct fsmap_cursor *cursor);
 
 /*
  * The next stretch in use from @pos on, which is never less than where the last one
- * ended: 1, 0 if there is none, or a negative errno.
+ * ended: 1, 0 if there is none, or a negative errno. It may go on behind the end of the
+ * device.
  */
 int fsmap_next(struct fsmap_cursor *cursor, uint64_t pos, struct span *run);
 
