@@ -19,22 +19,22 @@
 static uint64_t read_all(struct disk *disk)
 {
 	struct medium *medium = &disk->medium;
-	uint64_t pos = 0, bytes = 0, at, len;
-	struct span run;
+	uint64_t pos = 0, bytes = 0, here, len;
+	struct span next;
 
-	while (medium->next(medium, pos, &run) > 0) {
-		if (run.pos < pos || run.len > medium->size ||
-		    run.pos > medium->size - run.len)
+	while (medium->next(medium, pos, &next) > 0) {
+		if (next.pos < pos || next.len > medium->size ||
+		    next.pos > medium->size - next.len)
 			return 0;
-		for (at = run.pos; at < run.pos + run.len; at += len) {
-			len = run.pos + run.len - at;
+		for (here = next.pos; here < next.pos + next.len; here += len) {
+			len = next.pos + next.len - here;
 			if (len > MEDIUM_PIECE)
 				len = MEDIUM_PIECE;
-			if (medium->read(medium, at, len, false))
+			if (medium->read(medium, here, len, false))
 				return 0;
 		}
-		bytes += run.len;
-		pos = run.pos + run.len;
+		bytes += next.len;
+		pos = next.pos + next.len;
 	}
 	return bytes;
 }
