@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The news of many machines in one place: each once, from a journal and from what rsyslog
-# has written; the configurations. That they carry something is a scenario of the VM.
+# has written; the configurations. That they carry something is in fleet_link.sh.
 # Prints TAP without numbers.
 
 set -u -o pipefail
@@ -20,7 +20,7 @@ is() { # NAME GOT WANT
 	say $? "$1"
 }
 
-# make test does without what only the VM's scenario needs
+# make test does without what only test-all installs
 skip() { # PROGRAM NAME
 	[ ! -x "$1" ] || return 1
 	echo "ok - ${TAP_PREFIX}$2 # SKIP no $1"

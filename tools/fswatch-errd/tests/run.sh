@@ -28,6 +28,7 @@ run_test scale "$plain/tests/scale" 20000
 run_test burst "$plain/tests/burst" 50000 5000
 run_test metrics bash "$here/metrics.sh" "$build"
 run_test fleet bash "$here/fleet.sh"
+run_test fleet_link bash "$here/fleet_link.sh" "$build"
 run_test usage bash "$here/usage.sh" "$build"
 run_test pages bash "$here/pages.sh" "$plain"
 run_test installed bash "$here/installed.sh" "$plain"
