@@ -5,6 +5,7 @@
  */
 #include <kunit/test.h>
 #include <linux/blk-badrange.h>
+#include <linux/kdev_t.h>
 #include "dm-bad-combine.h"
 
 #define K(n)		((n) * 1024ULL)
@@ -400,10 +401,83 @@ static void tolerated_test(struct kunit *test)
 			dm_bad_tolerated(members, c->nr, c->tolerated));
 }
 
+struct verdict_case {
+	const char		*name;
+	enum dm_bad_state	state;
+	bool			missing;	/* nothing is known of the place but that */
+	u32			flags;		/* of the range below */
+	u64			origin_len;	/* the same */
+	const char		*layer;		/* the same */
+	struct bdev_bad_range	want;
+};
+
+/*
+ * Bytes 1536 to 2560 of a row that begins at byte 4096 of device 8:1; below, 8 KiB from
+ * byte 5120 of that device on are bad, which are at 65536 of device 259:0.
+ */
+static const struct verdict_case verdict_cases[] = {
+#define BELOW(pos, len)	.cause = BDEV_BAD_MEDIA, .origin_dev = MKDEV(259, 0), \
+			.origin_pos = 65536 + (pos), .origin_len = (len)
+#define PLACE		.cause = BDEV_BAD_REMOVED, .origin_dev = MKDEV(8, 1), \
+			.origin_pos = 4096 + 1536, .origin_len = 1024
+	{ "lost", LOST, false, 0, K(8), "", { BELOW(512, 1024) } },
+	{ "lost, but for some bytes", LOST, false, BDEV_BAD_PARTIAL, K(8), "",
+	  { BELOW(0, K(8)), .flags = BDEV_BAD_PARTIAL } },
+	{ "lost, of which a layer below does not know where", LOST, false, 0, 512, "btt",
+	  { BELOW(0, 512), .layer = "btt" } },
+	{ "lost, and degraded below", LOST, false, BDEV_BAD_DEGRADED, K(8), "md",
+	  { BELOW(512, 1024), .layer = "md" } },
+	{ "degraded", DEGRADED, false, 0, K(8), "",
+	  { BELOW(512, 1024), .flags = BDEV_BAD_DEGRADED, .layer = "mirror" } },
+	{ "degraded, here and below", DEGRADED, false, BDEV_BAD_DEGRADED, K(8), "md",
+	  { BELOW(512, 1024), .flags = BDEV_BAD_DEGRADED, .layer = "md" } },
+	{ "degraded, as a copy is missing", DEGRADED, true, 0, 0, "",
+	  { PLACE, .flags = BDEV_BAD_DEGRADED, .layer = "mirror" } },
+	{ "lost, as the last copy is missing", LOST, true, 0, 0, "", { PLACE } },
+	{ "not known", UNKNOWN, false, BDEV_BAD_UNKNOWN, K(8), "",
+	  { BELOW(512, 1024), .flags = BDEV_BAD_UNKNOWN } },
+#undef BELOW
+#undef PLACE
+};
+
+KUNIT_ARRAY_PARAM_DESC(verdict, verdict_cases, name);
+
+static void verdict_test(struct kunit *test)
+{
+	const struct verdict_case *c = test->param_value;
+	struct bdev_bad_range below = {
+		.pos		= 5120,
+		.len		= K(8),
+		.cause		= BDEV_BAD_MEDIA,
+		.flags		= c->flags,
+		.origin_dev	= MKDEV(259, 0),
+		.origin_pos	= 65536,
+		.origin_len	= c->origin_len,
+	};
+	const struct dm_bad_verdict v = {
+		.pos	= 1536,
+		.len	= 1024,
+		.state	= c->state,
+		.range	= c->missing ? NULL : &below,
+	};
+	struct bdev_bad_range range;
+
+	strscpy(below.layer, c->layer);
+	range = dm_bad_verdict_range(&v, MKDEV(8, 1), 4096, "mirror");
+	KUNIT_EXPECT_EQ(test, range.len, 1024);
+	KUNIT_EXPECT_EQ(test, range.cause, c->want.cause);
+	KUNIT_EXPECT_EQ(test, range.flags, c->want.flags);
+	KUNIT_EXPECT_EQ(test, range.origin_dev, c->want.origin_dev);
+	KUNIT_EXPECT_EQ(test, range.origin_pos, c->want.origin_pos);
+	KUNIT_EXPECT_EQ(test, range.origin_len, c->want.origin_len);
+	KUNIT_EXPECT_STREQ(test, range.layer, c->want.layer);
+}
+
 static struct kunit_case dm_bad_combine_cases[] = {
 	KUNIT_CASE_PARAM(combine_test, combine_gen_params),
 	KUNIT_CASE_PARAM(combine_stop_test, combine_gen_params),
 	KUNIT_CASE_PARAM(tolerated_test, tolerated_gen_params),
+	KUNIT_CASE_PARAM(verdict_test, verdict_gen_params),
 	{ }
 };
 
