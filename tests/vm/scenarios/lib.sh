@@ -350,7 +350,7 @@ list_json()
 {
 	local answer status tries
 
-	for tries in {1..40}; do
+	for ((tries = ${LIST_TRIES:-40}; tries; tries--)); do
 		answer=$(fswatch-err list --json "${LIST_OPTIONS[@]}" 2>"$T/list.why")
 		status=$?
 		[[ $status == 4 && $answer == *'],"incomplete":true}' ]] || break
@@ -369,12 +369,13 @@ damage()
 		if .incomplete then \"incomplete\" else empty end, (.damage[] | $CANON)"
 }
 
-# level TEXT [WANT...]: what is bad now is this
+# level TEXT [WANT...]: what is bad now is this; "incomplete" first if it stays so
 level()
 {
-	local text=$1 got
+	local text=$1 got LIST_TRIES=40
 
 	shift
+	[[ ${1-} != incomplete ]] || LIST_TRIES=2
 	if ! got=$(damage 2>"$T/damage.err"); then
 		not_ok "$text" "fswatch-err list failed" "$(<"$T/damage.err")"
 		return
