@@ -3,7 +3,7 @@
 # Persistent memory that a host lends by virtio: a page that fails is told, of a file with DAX
 # and of a device as a whole, and a write makes it good.
 # only: test-all
-# run: --virtio-pmem 256M
+# run: --virtio-pmem 400M
 . "$(dirname "$0")/stack.bash"
 
 lent=
