@@ -373,9 +373,9 @@ struct fserror_told_range {
  * The instances of filesystems, and what happens to their devices. The files, in the
  * order of the calls: super.c and info.c (instances, marks, locks), device.c (devices, and
  * what the block layer says of them), resolve.c (ranges to records), reads.c (failed reads
- * that may be the same loss), ask.c (questions down), tell.c (differences to published records), worker.c (marks to differences, the
- * only writer of told), mount.c (hooks of fs/), and dump_buffer.c, dump_owners.c and
- * dump.c (the work of a damage-get).
+ * that may be the same loss), ask.c (questions down), tell.c (differences to published
+ * records), worker.c (marks to differences, the only writer of told), mount.c (hooks of
+ * fs/), and dump_buffer.c, dump_owners.c and dump.c (the work of a damage-get).
  */
 #include "super.h"
 

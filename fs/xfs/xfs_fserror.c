@@ -8,10 +8,11 @@
  * caller that reports, and one loss is one report.
  *
  * LOCKING: the operations are called with s_umount held shared, which keeps the
- * devices open; nothing is locked here, but for the extent map of a file whose places are
- * asked for, when nothing but a reference on the inode is held.  All of it runs in a NOFS scope: memory
- * reclaim must not enter the filesystem, whose device is going bad, nor must
- * the release of an inode wait for its inactivation.
+ * devices open; nothing is locked here, but for the extent map of a file whose
+ * places are asked for, when nothing but a reference on the inode is held.  All
+ * of it runs in a NOFS scope: memory reclaim must not enter the filesystem,
+ * whose device is going bad, nor must the release of an inode wait for its
+ * inactivation.
  */
 #include "xfs_platform.h"
 #include "xfs_shared.h"
