@@ -84,8 +84,8 @@ whole()
 	"$@" >"$out" 2>"$T/whole.err"
 	status=$?
 	TOOK=$((${EPOCHREALTIME/./} - begun))
-	# 4: what this kernel watches may not be all that is mounted
-	if ((status != 0 && status != 4)); then
+	# 3: check has found damage; 4: what this kernel watches may not be all that is mounted
+	if ((status != 0 && status != 3 && status != 4)); then
 		not_ok "$row, $name" "$* ended with $status" "$(<"$T/whole.err")"
 		end
 	fi
