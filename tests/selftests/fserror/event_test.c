@@ -82,10 +82,10 @@ TEST_F(watcher, reads_in_a_loop)
 	ASSERT_EQ(0, records_receive_kind(&self->records, &self->nl,
 					  FSERROR_KIND_DIRECTIO_READ, 2000));
 	ASSERT_EQ(0, clock_gettime(CLOCK_MONOTONIC, &end));
-	/* nothing is left out, and there is one a second, or a few for each */
+	/* nothing is left out, and there are few, even if others come between them */
 	EXPECT_EQ(2000,
 		  records_errors(&self->records, FSERROR_KIND_DIRECTIO_READ));
-	EXPECT_GE(4 * (end.tv_sec - begin.tv_sec + 2), self->records.nr);
+	EXPECT_GE(16 * (end.tv_sec - begin.tv_sec + 2), self->records.nr);
 	EXPECT_EQ(0, self->records.nr_lost);
 }
 
