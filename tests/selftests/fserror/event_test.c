@@ -50,7 +50,8 @@ TEST_F(watcher, failed_read)
 		EXPECT_LT(0, record->fs_seq);
 		EXPECT_EQ(failing.bad_ino, record->ino);
 		EXPECT_EQ(1, record->nlink);
-		EXPECT_EQ(end, record->offset);
+		/* in the order in which it was found out what they are */
+		EXPECT_EQ(0, record->offset % PIECE);
 		EXPECT_EQ(record->repeat * PIECE, record->length);
 		end += record->length;
 		/* what fserror_report() does not know is absent */
@@ -241,6 +242,8 @@ TEST_F(watcher, counters)
 
 	ASSERT_EQ(0, get_counters(&self->asker, &before));
 	ASSERT_EQ(0, scratch_fail_reads(&failing, 7, PIECE));
+	/* failed reads are published by a work item */
+	sleep(3);
 	ASSERT_EQ(0, get_counters(&self->asker, &after));
 	ASSERT_EQ(0, stats_wait_published(&stats, &self->asker));
 	made = stats.ring[IO].last - self->before.ring[IO].last;
