@@ -315,6 +315,7 @@ void fserror_bad_changed(struct super_block *sb, struct block_device *bdev,
 		if (!dev) {
 			/* it has joined, or is about to, and is marked all over then */
 			fsb->enumerate = true;
+			WRITE_ONCE(fsb->any_bad, true);
 			break;
 		}
 		/* a device that is gone says nothing else any more: it is back */

@@ -7,7 +7,9 @@
  * owners. That is one loss, whichever comes first. So a failed read is held for a moment,
  * with the places of its bytes on the device, as long as there is news of any device on
  * its way. Then, if something that was told as bad lies in those places, it is the same
- * loss and the read is not told. Otherwise it is told as a failed read.
+ * loss and the read is not told. Otherwise it is told as a failed read. As long as nothing
+ * is told as bad of the filesystem, and nothing is on its way, no read is held: it is told
+ * by who reports it, in its turn among others.
  *
  * A filesystem that cannot say whose a range is gains by it: who could not read a range
  * is its owner. Then the range is told as data that the file lost, and the name is kept
@@ -137,20 +139,6 @@ static void fserror_reads_join(struct fserror_sb *fsb, struct fserror_read *read
 	} while (again);
 }
 
-/* Can it be that something is found of it? */
-static bool fserror_read_hopes(const struct fserror_read *read)
-{
-	unsigned int i;
-
-	if (!bdev_bad_idle())
-		return true;
-	for (i = 0; i < read->nr; i++)
-		if ((!i || read->place[i].bdev != read->place[i - 1].bdev) &&
-		    bdev_any_bad(read->place[i].bdev, 0))
-			return true;
-	return false;
-}
-
 static bool fserror_reads_add(struct fserror_sb *fsb, struct fserror_read *new)
 {
 	struct fserror_read *read;
@@ -197,7 +185,7 @@ bool fserror_reads_hold(struct fserror_sb *fsb, struct inode *inode,
 	read->record.instance = fsb->count.instance;
 	read->ripe = jiffies + FSERROR_READ_GATHER;
 	read->until = jiffies + FSERROR_READ_WAIT;
-	if (!read->nr || !fserror_read_hopes(read) || !fserror_reads_add(fsb, read)) {
+	if (!read->nr || !fserror_sb_any_bad(fsb) || !fserror_reads_add(fsb, read)) {
 		kfree(read);
 		return false;
 	}

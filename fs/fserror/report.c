@@ -124,13 +124,19 @@ void fserror_journal_memory_failure(struct inode *inode, loff_t pos, u64 len)
 bool fserror_read_waits(struct inode *inode, enum fserror_type type, u64 len)
 {
 	const struct fserror_operations *ops;
+	struct fserror_sb *fsb;
 
 	if (type != FSERR_BUFFERED_READ && type != FSERR_DIRECTIO_READ)
 		return false;
 	if (!inode || !len || !fserror_is_heard(inode->i_sb))
 		return false;
 	ops = inode->i_sb->s_op->fserror_ops;
-	return ops && ops->places && rcu_access_pointer(inode->i_sb->s_fserror);
+	if (!ops || !ops->places)
+		return false;
+	/* no loss is told: it is a failed read, and in its turn among others */
+	guard(rcu)();
+	fsb = rcu_dereference(inode->i_sb->s_fserror);
+	return fsb && fserror_sb_any_bad(fsb);
 }
 
 static struct fserror_sb *fserror_reported_sb(struct super_block *sb)

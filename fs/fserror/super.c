@@ -101,6 +101,7 @@ void fserror_dev_mark(struct fserror_sb *fsb, struct fserror_dev *dev,
 		return;
 	clipped.len = min(win->len, dev->size - win->pos);
 	fserror_marks_add(&dev->marks, &clipped);
+	WRITE_ONCE(fsb->any_bad, true);
 }
 
 static void fserror_sb_free(struct fserror_sb *fsb)

@@ -128,6 +128,7 @@ struct fserror_dev {
  * @enumerate: its devices may have changed
  * @thawed: a failed question is to be asked again now
  * @kick: its worker has to make what was told coarser
+ * @any_bad: something is told as bad, or may be soon; read without @lock, too
  * @scheduled: @work is queued, for @when
  * @when: jiffies
  * @last_sync: jiffies of the beginning of the last sync
@@ -159,6 +160,7 @@ struct fserror_sb {
 	bool			enumerate;
 	bool			thawed;
 	bool			kick;
+	bool			any_bad;
 	bool			scheduled;
 	unsigned long		when;
 	unsigned long		last_sync;
@@ -191,6 +193,19 @@ static inline struct fserror_count *fserror_sb_count(struct super_block *sb)
 static inline bool fserror_dev_is_pending(const struct fserror_dev *dev)
 {
 	return dev->marks.nr || dev->syncing || dev->fill;
+}
+
+/**
+ * fserror_sb_any_bad - is anything told as bad of a filesystem, or on its way?
+ * @fsb: the instance
+ *
+ * Context: Any.
+ * Return: whether it is; false only if there is nothing.
+ */
+static inline bool fserror_sb_any_bad(const struct fserror_sb *fsb)
+{
+	/* in this order: what has been passed on is in the mark */
+	return !bdev_bad_idle() || READ_ONCE(fsb->any_bad);
 }
 
 /* for netlink.c */

@@ -348,12 +348,17 @@ static unsigned long fserror_sync_delay(struct fserror_dev *dev)
 static void fserror_sync_next(struct fserror_sb *fsb, unsigned long delay)
 {
 	struct fserror_dev *dev;
+	bool any_bad;
 
 	scoped_guard(spinlock, &fsb->lock) {
-		list_for_each_entry(dev, &fsb->devs, list)
+		any_bad = fsb->enumerate;
+		list_for_each_entry(dev, &fsb->devs, list) {
 			delay = min(delay, fserror_sync_delay(dev));
+			any_bad |= dev->told.nr || fserror_dev_is_pending(dev);
+		}
 		if (fsb->enumerate)
 			delay = min(delay, (unsigned long)HZ);
+		WRITE_ONCE(fsb->any_bad, any_bad);
 	}
 	if (delay != MAX_JIFFY_OFFSET)
 		fserror_sb_kick(fsb, delay);

@@ -185,6 +185,30 @@ static void test_nothing_found(struct kunit *test)
 	expect_io(test, &watcher->records[0], 4096, 4096);
 }
 
+static bool would_wait(struct kunit_fs *fs)
+{
+	return fserror_read_waits(d_inode(fs->sb->s_root), FSERR_DIRECTIO_READ, 4096);
+}
+
+/* As long as nothing is bad there is nothing to wait for: it is told in its turn. */
+static void test_in_turn(struct kunit *test)
+{
+	struct kunit_fs *fs = mount_with_file(test);
+
+	settle(test, fs);
+	KUNIT_EXPECT_FALSE(test, would_wait(fs));
+	bdev_bad_hold();
+	KUNIT_EXPECT_TRUE(test, would_wait(fs));
+	bdev_bad_release();
+	goes_bad(test, fs, FILE_AT + 4096, 512);
+	KUNIT_EXPECT_TRUE(test, would_wait(fs));
+	kunit_fs_set_bad(fs, 0, 0);
+	kunit_fs_changed(fs, 0, KUNIT_FS_SIZE, BDEV_WHY_WRITTEN);
+	KUNIT_EXPECT_TRUE(test, would_wait(fs));
+	settle(test, fs);
+	KUNIT_EXPECT_FALSE(test, would_wait(fs));
+}
+
 /* Who could not read is the owner, if the filesystem cannot say. */
 static void test_unable(struct kunit *test)
 {
@@ -300,6 +324,7 @@ static struct kunit_case reads_cases[] = {
 	KUNIT_CASE_SLOW(test_told_first),
 	KUNIT_CASE(test_request),
 	KUNIT_CASE(test_nothing_found),
+	KUNIT_CASE(test_in_turn),
 	KUNIT_CASE_SLOW(test_unable),
 	KUNIT_CASE_SLOW(test_unable_late),
 	KUNIT_CASE(test_unable_shared),

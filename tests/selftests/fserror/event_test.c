@@ -50,8 +50,7 @@ TEST_F(watcher, failed_read)
 		EXPECT_LT(0, record->fs_seq);
 		EXPECT_EQ(failing.bad_ino, record->ino);
 		EXPECT_EQ(1, record->nlink);
-		/* in the order in which it was found out what they are */
-		EXPECT_EQ(0, record->offset % PIECE);
+		EXPECT_EQ(end, record->offset);
 		EXPECT_EQ(record->repeat * PIECE, record->length);
 		end += record->length;
 		/* what fserror_report() does not know is absent */
@@ -83,10 +82,10 @@ TEST_F(watcher, reads_in_a_loop)
 	ASSERT_EQ(0, records_receive_kind(&self->records, &self->nl,
 					  FSERROR_KIND_DIRECTIO_READ, 2000));
 	ASSERT_EQ(0, clock_gettime(CLOCK_MONOTONIC, &end));
-	/* nothing is left out, and there are few, even if others come between them */
+	/* nothing is left out, and there is one a second, or a few for each */
 	EXPECT_EQ(2000,
 		  records_errors(&self->records, FSERROR_KIND_DIRECTIO_READ));
-	EXPECT_GE(16 * (end.tv_sec - begin.tv_sec + 2), self->records.nr);
+	EXPECT_GE(4 * (end.tv_sec - begin.tv_sec + 2), self->records.nr);
 	EXPECT_EQ(0, self->records.nr_lost);
 }
 
@@ -242,8 +241,6 @@ TEST_F(watcher, counters)
 
 	ASSERT_EQ(0, get_counters(&self->asker, &before));
 	ASSERT_EQ(0, scratch_fail_reads(&failing, 7, PIECE));
-	/* failed reads are published by a work item */
-	sleep(3);
 	ASSERT_EQ(0, get_counters(&self->asker, &after));
 	ASSERT_EQ(0, stats_wait_published(&stats, &self->asker));
 	made = stats.ring[IO].last - self->before.ring[IO].last;
