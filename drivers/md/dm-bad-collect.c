@@ -277,15 +277,8 @@ static void dm_bad_unplace(struct dm_bad_question *q,
 /* The device does not say what is bad there: anything may be. */
 static void dm_bad_unknown(struct dm_bad_ask *ask)
 {
-	ask->ranges[0] = (struct bdev_bad_range) {
-		.pos		= ask->pos,
-		.len		= ask->end - ask->pos,
-		.cause		= BDEV_BAD_MEDIA,
-		.flags		= BDEV_BAD_UNKNOWN,
-		.origin_dev	= ask->bdev->bd_dev,
-		.origin_pos	= ask->pos,
-		.origin_len	= ask->end - ask->pos,
-	};
+	ask->ranges[0] = dm_bad_unknown_range(ask->bdev->bd_dev, ask->pos,
+					      ask->end - ask->pos);
 	ask->nr = 1;
 	ask->next = ask->end;
 }

@@ -89,6 +89,28 @@ struct dm_bad_verdict {
 typedef bool (*dm_bad_verdict_fn)(const struct dm_bad_verdict *verdict,
 				  void *data);
 
+/**
+ * dm_bad_unknown_range - all of a window, because a device does not say what is bad there
+ * @dev: the device
+ * @pos: first byte of the window on it
+ * @len: length in bytes
+ *
+ * Context: Any.
+ * Return: the range; anything in it may be bad.
+ */
+static inline struct bdev_bad_range dm_bad_unknown_range(dev_t dev, u64 pos, u64 len)
+{
+	return (struct bdev_bad_range) {
+		.pos		= pos,
+		.len		= len,
+		.cause		= BDEV_BAD_MEDIA,
+		.flags		= BDEV_BAD_UNKNOWN,
+		.origin_dev	= dev,
+		.origin_pos	= pos,
+		.origin_len	= len,
+	};
+}
+
 unsigned int dm_bad_first_behind(const struct bdev_bad_range *ranges,
 				 unsigned int nr, u64 pos);
 bool dm_bad_combine(const struct dm_bad_row *row, dm_bad_verdict_fn fn,

@@ -80,23 +80,6 @@ static void md_bad_add_own(struct md_bad_member *m, struct bdev_bad_list *list,
 	}
 }
 
-/* A member that does not say what is bad there: anything may be. */
-static void md_bad_unknown(struct block_device *bdev, u64 pos, u64 end,
-			   struct bdev_bad_list *list)
-{
-	const struct bdev_bad_range range = {
-		.pos		= pos,
-		.len		= end - pos,
-		.cause		= BDEV_BAD_MEDIA,
-		.flags		= BDEV_BAD_UNKNOWN,
-		.origin_dev	= bdev->bd_dev,
-		.origin_pos	= pos,
-		.origin_len	= end - pos,
-	};
-
-	bdev_bad_list_add(list, &range);
-}
-
 /* Ask a device; the answer goes to @to, which is for bytes from @pos to @end. */
 static int md_bad_ask_device(struct md_bad_question *q, struct block_device *bdev,
 			     u64 pos, u64 end, const char *layer,
@@ -119,7 +102,10 @@ static int md_bad_ask_device(struct md_bad_question *q, struct block_device *bde
 	if (bdev_bad_error_passes(r))
 		return r;
 	if (r) {
-		md_bad_unknown(bdev, pos, end, to);
+		const struct bdev_bad_range unknown =
+			dm_bad_unknown_range(bdev->bd_dev, pos, end - pos);
+
+		bdev_bad_list_add(to, &unknown);
 		return 0;
 	}
 	for (i = 0; i < list.nr_unplaced; i++)

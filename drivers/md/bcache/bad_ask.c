@@ -12,6 +12,7 @@
  */
 #include "bcache.h"
 #include "bad_ask.h"
+#include "../dm-bad-combine.h"
 
 #include <linux/blkdev.h>
 #include <linux/sched/signal.h>
@@ -36,20 +37,6 @@ void bch_bad_unplace(struct bch_bad_question *q, struct bdev_bad_range range,
 	bdev_bad_list_add_unplaced(q->list, &range);
 }
 
-/* A device that does not say what is bad there: anything may be. */
-static struct bdev_bad_range bch_bad_unknown(struct block_device *bdev, u64 pos, u64 len)
-{
-	return (struct bdev_bad_range) {
-		.pos		= pos,
-		.len		= len,
-		.cause		= BDEV_BAD_MEDIA,
-		.flags		= BDEV_BAD_UNKNOWN,
-		.origin_dev	= bdev->bd_dev,
-		.origin_pos	= pos,
-		.origin_len	= len,
-	};
-}
-
 /* Ask a device. The answer goes to @ranges, and how far it has come to @next. */
 static int bch_bad_ask(struct bch_bad_question *q, struct block_device *bdev, u64 pos,
 		       u64 len, struct bdev_bad_range *ranges, unsigned int *nr,
@@ -71,7 +58,7 @@ static int bch_bad_ask(struct bch_bad_question *q, struct block_device *bdev, u6
 	if (bdev_bad_error_passes(r))
 		return r;
 	if (r) {
-		ranges[0] = bch_bad_unknown(bdev, pos, len);
+		ranges[0] = dm_bad_unknown_range(bdev->bd_dev, pos, len);
 		*nr = 1;
 		*next = pos + len;
 		return 0;
@@ -93,7 +80,8 @@ void bch_bad_unplace_rest(struct bch_bad_question *q)
 {
 	struct block_device *bdev = q->parts.set->cache->bdev;
 
-	bch_bad_unplace(q, bch_bad_unknown(bdev, q->next, bdev_nr_bytes(bdev) - q->next),
+	bch_bad_unplace(q, dm_bad_unknown_range(bdev->bd_dev, q->next,
+						bdev_nr_bytes(bdev) - q->next),
 			BCH_BAD_LAYER);
 }
 
@@ -159,7 +147,7 @@ int bch_bad_ask_cache(struct bch_bad_question *q)
 	side->ranges = q->pool;
 	side->nr = 0;
 	if (q->parts.gone || !size) {
-		q->pool[0] = bch_bad_unknown(bdev, 0, U64_MAX);
+		q->pool[0] = dm_bad_unknown_range(bdev->bd_dev, 0, U64_MAX);
 		q->pool[0].cause = BDEV_BAD_REMOVED;
 		q->pool[0].flags = 0;
 		side->nr = 1;
