@@ -2,9 +2,12 @@
 #include "losses.h"
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MIB (UINT64_C(1) << 20)
@@ -133,4 +136,20 @@ void close_scratch(struct ledger *ledger, char *dir)
 {
 	ledger_close(ledger);
 	remove_directory(dir);
+}
+
+bool kill_writer(void (*write)(const char *dir), const char *dir,
+		 unsigned int us)
+{
+	const struct timespec wait = { 0, us * 1000L };
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		return false;
+	if (!pid)
+		write(dir);
+	nanosleep(&wait, NULL);
+	kill(pid, SIGKILL);
+	return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status);
 }

@@ -29,4 +29,11 @@ void remove_directory(char *dir);
 struct ledger *open_scratch(char **dir);
 void close_scratch(struct ledger *ledger, char *dir);
 
+/*
+ * Start a writer in a process of its own, and kill it after @us microseconds; false if it
+ * ended by itself.
+ */
+bool kill_writer(void (*write)(const char *dir), const char *dir,
+		 unsigned int us);
+
 #endif /* ERRD_TEST_LOSSES_H */

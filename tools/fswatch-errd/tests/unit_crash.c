@@ -4,10 +4,7 @@
  * times at random moments: what is in the ledger afterwards is what the events up to
  * its position make, no more and no less.
  */
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "db.h"
@@ -158,21 +155,6 @@ static void write_for_ever(const char *dir)
 	}
 }
 
-/* start a writer, and kill it after @us microseconds; false if it ended by itself */
-static bool kill_writer(const char *dir, unsigned int us)
-{
-	const struct timespec wait = { 0, us * 1000L };
-	pid_t pid = fork();
-	int status;
-
-	if (!pid)
-		write_for_ever(dir);
-	nanosleep(&wait, NULL);
-	kill(pid, SIGKILL);
-	return pid > 0 && waitpid(pid, &status, 0) == pid &&
-	       WIFSIGNALED(status);
-}
-
 /* is it what the events make? @model has them up to *@done */
 static bool is_history(struct ledger *model, uint64_t *done, const char *dir)
 {
@@ -216,7 +198,8 @@ static void test_kill(struct tap *tap)
 	    db_exec(model, "PRAGMA synchronous=OFF"))
 		abort();
 	for (i = 0; good && i < KILLS; i++)
-		good = kill_writer(dir, mix(1000000 + i) % 60000) &&
+		good = kill_writer(write_for_ever, dir,
+				   mix(1000000 + i) % 60000) &&
 		       is_history(model, &done, dir);
 	ok(tap, good, "killed %u times, it has what it said that it has", i);
 	ok(tap, done > KILLS, "and got on meanwhile: %llu events",

@@ -4,10 +4,7 @@
  * nothing else is killed a few hundred times: what is found afterwards is right as far
  * as it goes, and what comes again makes it whole.
  */
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "db.h"
@@ -180,22 +177,6 @@ static void list_for_ever(const char *dir)
 		list(ledger, 5);
 		list(ledger, 2);
 	}
-}
-
-/* start a writer, and kill it after @us microseconds; false if it ended by itself */
-static bool kill_writer(void (*write)(const char *dir), const char *dir,
-			unsigned int us)
-{
-	const struct timespec wait = { 0, us * 1000L };
-	pid_t pid = fork();
-	int status;
-
-	if (!pid)
-		write(dir);
-	nanosleep(&wait, NULL);
-	kill(pid, SIGKILL);
-	return pid > 0 && waitpid(pid, &status, 0) == pid &&
-	       WIFSIGNALED(status);
 }
 
 struct history {
