@@ -124,9 +124,3 @@ dirty_is()
 {
 	[[ $(<"$BCACHE/state") == "$1" ]]
 }
-
-# no_unplaced: nothing is told that has no place
-no_unplaced()
-{
-	! has_unplaced
-}

@@ -123,3 +123,23 @@ has_unplaced()
 {
 	damage | grep -q ' flags=unresolved,unmapped '
 }
+
+# has_no_unplaced: nothing is
+has_no_unplaced()
+{
+	! has_unplaced
+}
+
+# no_place TEXT LAYER DISK SECTOR: while the sector is bad, the level says that the layer
+# cannot say where it is
+no_place()
+{
+	local line
+
+	spoil "$3" "$4"
+	wait_for "$EVENT_TIMEOUT" has_unplaced
+	line=$(damage | grep " flags=unresolved,unmapped ")
+	is "$1" "$(unplaced "$line")" \
+		"kind=media flags=unresolved,unmapped layer=$2 origin=$(number "$3")+$(($4 * 512))+512"
+	mend "$3" "$4"
+}

@@ -64,21 +64,11 @@ check "nor what there is no copy of" reads_fail "$MNT/plain/1" 1024
 spoil fast $((BCACHE_FAST_MIB * 2048 - 9)) 4
 agrees "clean data on either, and on both; data that are not cached; a free part of the cache" "$T/map"
 
-spoil fast 9
-wait_for "$EVENT_TIMEOUT" has_unplaced
-line=$(damage | grep " flags=unresolved,unmapped ")
-is "the superblock of the cache has no place" "$(unplaced "$line")" \
-	"kind=media flags=unresolved,unmapped layer=bcache metadata origin=$(<"/sys/block/fast/dev")+$((9 * 512))+512"
-mend fast 9
-wait_for "$EVENT_TIMEOUT" no_unplaced
+no_place "the superblock of the cache has no place" "bcache metadata" fast 9
+wait_for "$EVENT_TIMEOUT" has_no_unplaced
 # The first of 1024 buckets has the superblock, and the next eight the journal. So soon
 # nothing has been written to the last one.
-spoil fast 1056
-wait_for "$EVENT_TIMEOUT" has_unplaced
-line=$(damage | grep " flags=unresolved,unmapped ")
-is "nor has the journal" "$(unplaced "$line")" \
-	"kind=media flags=unresolved,unmapped layer=bcache metadata origin=$(<"/sys/block/fast/dev")+$((1056 * 512))+512"
-mend fast 1056
+no_place "nor has the journal" "bcache metadata" fast 1056
 agrees "these are good again, and the others are not" "$T/map"
 
 # What is written goes elsewhere in the cache, and nothing is reported then. In make test

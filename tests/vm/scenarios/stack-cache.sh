@@ -37,12 +37,7 @@ spoil origin $((uncached * BLOCK + 13)) 2
 spoil fast $((100 * BLOCK - 3)) $((3 * BLOCK))
 agrees "the origin below a clean block, a dirty one, and none; a free block of the cache, and several in a row" "$T/map"
 
-spoil meta 64
-wait_for "$EVENT_TIMEOUT" has_unplaced
-line=$(damage | grep " flags=unresolved,unmapped ")
-is "a sector of the metadata has no place" "$(unplaced "$line")" \
-	"kind=media flags=unresolved,unmapped layer=cache metadata origin=$(<"/sys/block/meta/dev")+$((64 * 512))+512"
-mend meta 64
+no_place "a sector of the metadata has no place" "cache metadata" meta 64
 
 # nothing is reported when a block becomes dirty
 loud

@@ -64,24 +64,12 @@ map()
 	printf '%s\n' "$OUT" >"$T/map"
 }
 
-# no_place TEXT DISK SECTOR: it is told so, as long as it is bad
-no_place()
+# no_place_while_bad TEXT DISK SECTOR
+no_place_while_bad()
 {
-	local line
-
-	spoil "$2" "$3"
-	wait_for "$EVENT_TIMEOUT" has_unplaced
-	line=$(damage | grep " flags=unresolved,unmapped ")
-	is "$1" "$(unplaced "$line")" \
-		"kind=media flags=unresolved,unmapped layer=integrity metadata origin=$(number "$2")+$(($3 * 512))+512"
-	mend "$2" "$3"
+	no_place "$1" "integrity metadata" "$2" "$3"
 	wait_for "$EVENT_TIMEOUT" has_no_unplaced || :
 	check "and no longer when it is good" has_no_unplaced
-}
-
-has_no_unplaced()
-{
-	! has_unplaced
 }
 
 done_with()
@@ -119,10 +107,10 @@ agrees "what is in the journal is not lost with its place" "$T/map" $bad \
 	"$(number disk)+$(($(place "$MNT/d4/file" 0) * 512))+512"
 check "it can be read" reads "$MNT/d3/file" 8192
 check "data are not taken for metadata" has_no_unplaced
-no_place "a sector of the superblock has no place" disk 41
-no_place "nor has one of the journal" disk $((40 + 8 + 5))
+no_place_while_bad "a sector of the superblock has no place" disk 41
+no_place_while_bad "nor has one of the journal" disk $((40 + 8 + 5))
 area=$(awk '!($1 % 32768) { split($3, p, "+"); tags = p[2] / 512 - 8 } END { print tags }' "$T/map")
-no_place "nor tags between data" disk "$area"
+no_place_while_bad "nor tags between data" disk "$area"
 # what needs it cannot be read, if it is not in memory
 failed()
 {
@@ -164,7 +152,7 @@ if [[ $LONG ]]; then
 	UNIT=4096 agrees "bitmap: a sector takes its block along" "$T/map"
 	check "and it is lost" some_lost
 	check "it cannot be read" reads_fail "$MNT/d2/file" 4096 4096
-	no_place "a sector of the tags has no place" tags 2000
+	no_place_while_bad "a sector of the tags has no place" tags 2000
 	done_with safe
 
 	SUPER=0 SUPER_DISK=disk

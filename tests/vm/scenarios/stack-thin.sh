@@ -76,12 +76,7 @@ agrees "a shared block, and a free one" "$T/map"
 spoil data $(($(data_of "$MNT/d3/file" 131072) - 3)) $((3 * BLOCK))
 agrees "several blocks in a row" "$T/map"
 
-spoil meta 80
-wait_for "$EVENT_TIMEOUT" has_unplaced
-line=$(damage | grep " flags=unresolved,unmapped ")
-is "a sector of the metadata has no place" "$(unplaced "$line")" \
-	"kind=media flags=unresolved,unmapped layer=thin-pool metadata origin=$(number meta)+$((80 * 512))+512"
-mend meta 80
+no_place "a sector of the metadata has no place" "thin-pool metadata" meta 80
 
 # what is written as a whole gets a block of its own
 loud

@@ -86,12 +86,7 @@ read -r pos sector < <(cached 30 fast)
 spoil fast $((sector + 7)) 2
 agrees "free blocks; and a range over the end of a block" "$T/map"
 
-spoil fast 16
-wait_for "$EVENT_TIMEOUT" has_unplaced
-line=$(damage | grep " flags=unresolved,unmapped ")
-is "a sector of the metadata has no place" "$(unplaced "$line")" \
-	"kind=media flags=unresolved,unmapped layer=writecache metadata origin=$(number fast)+8192+512"
-mend fast 16
+no_place "a sector of the metadata has no place" "writecache metadata" fast 16
 
 # what is bad of the origin is in the cache now, and nobody reports that
 loud
