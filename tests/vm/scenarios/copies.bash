@@ -3,16 +3,6 @@
 #
 # What the scenarios of mirrors and RAID have in common; sourced after stack.bash.
 
-# number DISK: major:minor
-number()
-{
-	if [[ -b $1 ]]; then
-		mountpoint -x "$1"
-		return
-	fi
-	cat "/sys/class/block/${1##*/}/dev"
-}
-
 # degraded LAYER OFFSET LENGTH DISK AT [CAUSE [ORIGIN LENGTH]]: bytes of the mounted
 # device have one copy less, because of what is at AT of the disk
 degraded()

@@ -13,11 +13,6 @@
 MIB=320
 : >"$T/spoilt"
 
-number()
-{
-	cat "/sys/block/$1/dev"
-}
-
 # filesystem DEV: with files, on $MNT
 filesystem()
 {

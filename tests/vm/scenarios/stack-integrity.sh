@@ -14,11 +14,6 @@
 MIB=340
 : >"$T/spoilt"
 
-number()
-{
-	cat "/sys/block/$1/dev"
-}
-
 # integrity ARGUMENT...: the mapped device "safe"; it is formatted, and begins with zeroes,
 # for otherwise there are no tags
 integrity()

@@ -14,11 +14,6 @@ MIB=340
 CHUNK=16		# sectors
 : >"$T/spoilt"
 
-number()
-{
-	cat "/sys/block/$1/dev"
-}
-
 # dump: the map as the exceptions say it
 dump()
 {

@@ -15,11 +15,6 @@ MIB=340
 BLOCK=128		# sectors
 : >"$T/spoilt"
 
-number()
-{
-	cat "/sys/block/$1/dev"
-}
-
 # dump NAME ID ORIGIN: the map of a thin device
 dump()
 {

@@ -32,11 +32,6 @@ cached()
 		awk -v n="$1" 'NR == n { print $1, $2 / 512 }'
 }
 
-number()
-{
-	cat "/sys/block/${1#/dev/}/dev"
-}
-
 # overwrite FIRST COUNT: two blocks of each of so many files go to the cache
 overwrite()
 {

@@ -21,6 +21,16 @@ where()
 	printf '%s\n' "$line"
 }
 
+# number DISK: major:minor of a disk, by its name or its path
+number()
+{
+	if [[ -b $1 ]]; then
+		mountpoint -x "$1"
+		return
+	fi
+	cat "/sys/class/block/${1##*/}/dev"
+}
+
 # bottom DEV+OFFSET+LENGTH: the same, at the bottom
 bottom()
 {
