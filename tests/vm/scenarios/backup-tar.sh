@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Damaged files are restored from an archive of GNU tar.
 # group: backup
+# only: test-all
 . "$(dirname "$0")/backup.bash"
 
 backup_ready tar -c --xattrs -f /mnt/srv.tar -C / srv

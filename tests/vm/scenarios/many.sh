@@ -4,6 +4,7 @@
 # sectors of one file, every other one. Each is told once, the level has all of
 # them, and so has the next mount.
 # timeout: 900
+# only: test-all
 . "$(dirname "$0")/lib.sh"
 
 COUNT=600

@@ -4,6 +4,7 @@
 # one of them, and a striped one.
 # group: stack-change
 # timeout: 1500
+# only: test-all
 . "$(dirname "$0")/stack.bash"
 
 fsdax 0

@@ -4,6 +4,7 @@
 # there is one event. On linear, striped, and linear on striped.
 # group: stack-change
 # timeout: 900
+# only: test-all
 . "$(dirname "$0")/stack.bash"
 
 fsdax 0

@@ -5,6 +5,7 @@
 # does not let a table that has it be replaced by one that has not, as pvmove does.
 # group: stack-change
 # timeout: 600
+# only: test-all
 . "$(dirname "$0")/stack.bash"
 
 fsdax 0

@@ -5,6 +5,7 @@
 # goes; with nobody listening it is done at once.
 # run: --nvme first=BUILD/vm/million.img --nvme second=BUILD/vm/million.img --nvme third=BUILD/vm/million.img --disk kept=BUILD/vm/million.img --nvme half=BUILD/vm/million.img
 # timeout: 400
+# only: test-all
 . "$(dirname "$0")/stack.bash"
 . "$(dirname "$0")/disks.bash"
 
