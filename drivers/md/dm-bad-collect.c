@@ -337,7 +337,8 @@ static int dm_bad_ask_piece(struct dm_bad_question *q, struct dm_bad_ask *ask)
 
 /*
  * Metadata among which there are data: what lies behind @ask->next in the end has not been
- * looked at.
+ * looked at. If the target has another order than its device, that is behind no byte of
+ * the target, and has no place.
  */
 static int dm_bad_ask_between(struct dm_bad_question *q, struct dm_bad_ask *ask)
 {
@@ -351,6 +352,10 @@ static int dm_bad_ask_between(struct dm_bad_question *q, struct dm_bad_ask *ask)
 		ask->nr = 0;
 		r = dm_bad_ask_piece(q, ask);
 		cond_resched();
+	}
+	if (!r && ask->next < ask->end && q->spread == U64_MAX) {
+		dm_bad_unknown(ask);
+		dm_bad_unplace(q, &ask->ranges[0], ask->layer);
 	}
 	return r;
 }

@@ -114,6 +114,8 @@ static const struct pieces_case pieces_cases[] = {
 	{ "over what is between",	{ K(8), K(32), K(36) },	  K(44 + 31), K(6), false },
 	{ "to the end of all",		{ K(8), K(32), K(36) },	  K(44), U64_MAX, false },
 	{ "behind 4 GiB",		{ MIB, 2 * MIB, 3 * MIB }, 15001 * MIB, 2 * MIB, true },
+	{ "area 48 of a snapshot",	{ K(8), MIB, K(1028) },	  K(4 + 48 * 1028), K(4), false },
+	{ "what is behind it",		{ K(8), MIB, K(1028) },	  K(8 + 48 * 1028), MIB, true },
 };
 
 KUNIT_ARRAY_PARAM_DESC(pieces, pieces_cases, name);

@@ -111,7 +111,8 @@ EXPORT_SYMBOL_GPL(dm_bad_places_private_part);
  * @pos: first byte
  * @len: length in bytes
  * @data: pieces of @bdev that hold data. What follows each other in them does so in the
- *	target, and only what is in front of the last bytes that are asked for is named.
+ *	target, and only what is in front of the last bytes that are asked for is named;
+ *	or else the target has set @p->spread to %U64_MAX.
  *
  * Context: As ->bad_places.
  */

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # dm-snapshot, with a filesystem on the snapshot that is written to: what has an exception
 # is lost with the COW device, and what is bad of the origin below it is nothing; what has
-# none is lost with the origin. A bad sector of the metadata has no place. A write to the
-# origin makes exceptions. What is expected comes from the exceptions on the COW device, and FIEMAP.
+# none is lost with the origin. A bad sector of the metadata has no place, and data between
+# the metadata have theirs, however many areas there are. A write to the origin makes
+# exceptions. What is expected comes from the exceptions on the COW device, and FIEMAP.
 # group: stack-target
 # timeout: 900
 . "$(dirname "$0")/stack.bash"
@@ -12,6 +13,7 @@
 
 MIB=340
 CHUNK=16		# sectors
+COW=cow
 : >"$T/spoilt"
 
 # dump: the map as the exceptions say it
@@ -19,9 +21,9 @@ dump()
 {
 	must dmsetup suspend --nolockfs snap
 	# some of it is bad
-	dd if=/dev/cow of="$T/cow" bs=$((CHUNK * 512)) iflag=direct conv=noerror,sync status=none 2>"$T/dd.err"
+	dd if="/dev/$COW" of="$T/cow" bs=8192 iflag=direct conv=noerror,sync status=none 2>"$T/dd.err"
 	must dmsetup resume --noudevsync snap
-	must blockmap snapshot "$T/cow" /dev/cow /dev/orig $((MIB << 20))
+	must blockmap snapshot "$T/cow" "/dev/$COW" /dev/orig $((MIB << 20))
 	printf '%s\n' "$OUT" >"$T/map"
 }
 
@@ -31,7 +33,7 @@ cow_of()
 	local at
 
 	at=$(disk_offset "$1" "$2")
-	awk -v at="$at" -v cow="$(number cow)" '$1 <= at && at < $1 + $2 {
+	awk -v at="$at" -v cow="$(number $COW)" '$1 <= at && at < $1 + $2 {
 		split($3, place, "+")
 		if (place[1] == cow) print (place[2] + at - $1) / 512 }' "$T/map"
 }
@@ -88,10 +90,29 @@ check "the chunk has an exception now" test "$(cow_of "$MNT/d16/file" 131072)"
 spoil cow "$(cow_of "$MNT/d16/file" 131072)"
 agrees "and is lost with the COW device" "$T/map"
 
-while read -r disk sector count; do
-	mend "$disk" "$sector" "$count"
-done < <(cat "$T/spoilt")
+mend_all
 agrees "all is good again" "$T/map"
+must umount "$MNT"
+dm_remove snap
+
+# Chunks of a sector: an area of metadata has 32 exceptions.
+CHUNK=1
+COW=small
+null_disk small 4
+dm snap <<<"0 $((MIB * 2048)) snapshot /dev/orig /dev/small P $CHUNK"
+mount_fs /dev/mapper/snap logdev=/dev/pmem0
+for i in {1..6}; do
+	must xfs_io -d -c 'pwrite -q -b 256k 0 256k' "$MNT/d$i/file"
+done
+quiet
+dump
+spoil small $((1 + 33 * 60 + 5))
+agrees "data behind 60 areas of metadata" "$T/map"
+check "and they are lost" some_lost
+check "but no metadata are" has_no_unplaced
+no_place "a sector of the 61st area" "snapshot metadata" small $((1 + 33 * 60))
+check "which is all, when it is good" wait_for "$EVENT_TIMEOUT" has_no_unplaced
+mend_all
 
 umount_works
 undo_all
