@@ -95,12 +95,46 @@ static const struct field event_fields[] = {
 static const struct field_set event_set = { "event", event_fields,
 					    FSERROR_A_EVENT_RECORD };
 
+/*
+ * libnl has functions for these, in a shared object. A record has thirty attributes, and to
+ * call five functions for each took longer than the kernel takes to make the record.
+ */
+static int type_of(const struct nlattr *attr)
+{
+	return attr->nla_type & NLA_TYPE_MASK;
+}
+
+static int len_of(const struct nlattr *attr)
+{
+	return attr->nla_len - NLA_HDRLEN;
+}
+
+static char *data_of(struct nlattr *attr)
+{
+	return (char *)attr + NLA_HDRLEN;
+}
+
+/* as nla_ok() and nla_next() */
+static bool is_whole(const struct nlattr *attr, int rem)
+{
+	return rem >= (int)sizeof(*attr) && attr->nla_len >= sizeof(*attr) &&
+	       attr->nla_len <= rem;
+}
+
+static struct nlattr *next_of(struct nlattr *attr, int *rem)
+{
+	int step = NLA_ALIGN(attr->nla_len);
+
+	*rem -= step;
+	return (struct nlattr *)(void *)((char *)attr + step);
+}
+
 static int bad_length(const struct field_set *set, struct nlattr *attr,
 		      struct fserror_why *why)
 {
 	snprintf(why->text, sizeof(why->text),
 		 "%s: attribute %d has a wrong length of %d bytes", set->name,
-		 nla_type(attr), nla_len(attr));
+		 type_of(attr), len_of(attr));
 	return -EBADMSG;
 }
 
@@ -114,8 +148,8 @@ int fserror_parse_missing(const char *set, const char *attr,
 static int parse_field(const struct field_set *set, const struct field *field,
 		       struct nlattr *attr, char *out, struct fserror_why *why)
 {
-	const char *data = nla_data(attr);
-	int len = nla_len(attr);
+	char *data = data_of(attr);
+	int len = len_of(attr);
 	uint32_t narrow;
 	uint64_t wide;
 
@@ -161,7 +195,7 @@ static int parse_field(const struct field_set *set, const struct field *field,
 	case F_RANGE: {
 		struct fserror_range *range = (void *)(out + field->at);
 
-		return fserror_parse_set(nla_data(attr), len, &range_set, range,
+		return fserror_parse_set((void *)data, len, &range_set, range,
 					 &range->present, why);
 	}
 	}
@@ -171,11 +205,11 @@ static int parse_field(const struct field_set *set, const struct field *field,
 int fserror_parse_set(struct nlattr *head, int len, const struct field_set *set,
 		      void *out, uint32_t *present, struct fserror_why *why)
 {
-	struct nlattr *attr;
-	int rem, type, err;
+	struct nlattr *attr = head;
+	int rem = len, type, err;
 
-	nla_for_each_attr(attr, head, len, rem) {
-		type = nla_type(attr);
+	for (; is_whole(attr, rem); attr = next_of(attr, &rem)) {
+		type = type_of(attr);
 		if (type > set->max)
 			continue;
 		err = parse_field(set, &set->fields[type], attr, out, why);

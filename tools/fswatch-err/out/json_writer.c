@@ -5,38 +5,67 @@
 
 #include "text.h"
 
+/* of a member; all of them are in this program */
+#define KEY_MAX 48
+
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-static void put(const struct json *json, const char *text, size_t len)
+static void flush(struct json *json)
 {
-	fwrite_unlocked(text, 1, len, json->out);
+	fwrite_unlocked(json->text, 1, json->used, json->out);
+	json->used = 0;
 }
 
-static void put_text(const struct json *json, const char *text)
+/* where the next @len bytes may be put, at most all of the text */
+static char *room(struct json *json, size_t len)
+{
+	if (len > sizeof(json->text) - json->used)
+		flush(json);
+	return json->text + json->used;
+}
+
+static void put_char(struct json *json, char c)
+{
+	*room(json, 1) = c;
+	json->used++;
+}
+
+/* short ones only */
+static void put(struct json *json, const char *text, size_t len)
+{
+	char *to = room(json, len);
+
+	json->used += len;
+	while (len--)
+		*to++ = *text++;
+}
+
+static void put_text(struct json *json, const char *text)
 {
 	put(json, text, strlen(text));
-}
-
-static void put_char(const struct json *json, char c)
-{
-	putc_unlocked(c, json->out);
 }
 
 /* what goes before a value; false if it is to be left out */
 static bool begin(struct json *json, const char *key)
 {
+	char *to;
+
 	if (json->skipped)
 		return false;
 	if (json->wants && !json->depth && key && !json->wants(json->arg, key))
 		return false;
+	to = room(json, KEY_MAX + 4);
 	if (json->comma)
-		put_char(json, ',');
+		*to++ = ',';
 	json->comma = true;
-	if (!key)
-		return true;
-	put_char(json, '"');
-	put_text(json, key);
-	put(json, "\":", 2);
+	if (key) {
+		*to++ = '"';
+		while (*key)
+			*to++ = *key++;
+		*to++ = '"';
+		*to++ = ':';
+	}
+	json->used = to - json->text;
 	return true;
 }
 
@@ -62,6 +91,7 @@ static void close_with(struct json *json, char c)
 		json->depth--;
 	put_char(json, c);
 	json->comma = true;
+	flush(json);
 }
 
 void json_open_object(struct json *json, const char *key)
@@ -103,19 +133,24 @@ void json_end_line(struct json *json)
 {
 	put_char(json, '\n');
 	json->comma = false;
+	flush(json);
 }
 
-void json_put_u64(struct json *json, const char *key, uint64_t value)
+static void put_u64(struct json *json, uint64_t value)
 {
 	char digits[20], *at = digits + sizeof(digits);
 
-	if (!begin(json, key))
-		return;
 	do {
 		*--at = '0' + value % 10;
 		value /= 10;
 	} while (value);
 	put(json, at, digits + sizeof(digits) - at);
+}
+
+void json_put_u64(struct json *json, const char *key, uint64_t value)
+{
+	if (begin(json, key))
+		put_u64(json, value);
 }
 
 void json_put_bool(struct json *json, const char *key, bool value)
@@ -126,7 +161,7 @@ void json_put_bool(struct json *json, const char *key, bool value)
 }
 
 /* a character that a string cannot have as it is */
-static void put_escaped(const struct json *json, char c)
+static void put_escaped(struct json *json, char c)
 {
 	static const char digits[] = "0123456789abcdef";
 	static const char *const letters = "\b\t\n\f\r\"\\";
@@ -148,28 +183,40 @@ static bool is_plain(unsigned char c)
 	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
-/* the string; false if bytes of it had to be replaced */
-static bool put_string(const struct json *json, const char *s)
+/* as far as it can be put as it is; returns what is behind that */
+static const char *put_plain(struct json *json, const char *s)
 {
-	size_t len = strlen(s), n;
+	char *to = room(json, sizeof(json->text) / 4);
+	const char *end = to + sizeof(json->text) / 4;
+
+	while (to < end && is_plain(*s))
+		*to++ = *s++;
+	json->used = to - json->text;
+	return s;
+}
+
+/* the string; false if bytes of it had to be replaced */
+static bool put_string(struct json *json, const char *s)
+{
 	bool valid = true;
+	size_t n;
 
 	put_char(json, '"');
-	for (; len; s += n, len -= n) {
-		for (n = 0; n < len && is_plain(s[n]);)
-			n++;
-		if (!n && (unsigned char)*s >= 0x80)
-			n = text_utf8_length(s, len);
-		if (n) {
-			put(json, s, n);
+	while (*(s = put_plain(json, s))) {
+		if (is_plain(*s))
+			continue;
+		if ((unsigned char)*s < 0x80) {
+			put_escaped(json, *s++);
 			continue;
 		}
-		n = 1;
-		if ((unsigned char)*s < 0x80) {
-			put_escaped(json, *s);
+		n = text_utf8_length(s, strnlen(s, 4));
+		if (n) {
+			put(json, s, n);
+			s += n;
 		} else {
 			put_text(json, REPLACEMENT);
 			valid = false;
+			s++;
 		}
 	}
 	put_char(json, '"');
@@ -183,8 +230,16 @@ void json_put_string(struct json *json, const char *key, const char *value)
 	put_string(json, value);
 }
 
+void json_put_json(struct json *json, const char *key, const char *value)
+{
+	if (!begin(json, key))
+		return;
+	flush(json);
+	fputs(value, json->out);
+}
+
 /* four digits for @len bytes, at most three */
-static void put_group(const struct json *json, const char *s, size_t len)
+static void put_group(struct json *json, const char *s, size_t len)
 {
 	static const char digits[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -236,8 +291,11 @@ void json_put_uuid(struct json *json, const char *key, const uint8_t *uuid)
 void json_put_dev(struct json *json, const char *key, uint32_t major,
 		  uint32_t minor)
 {
-	char buf[32];
-
-	snprintf(buf, sizeof(buf), "%u:%u", major, minor);
-	json_put_string(json, key, buf);
+	if (!begin(json, key))
+		return;
+	put_char(json, '"');
+	put_u64(json, major);
+	put_char(json, ':');
+	put_u64(json, minor);
+	put_char(json, '"');
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * JSON as it is written, without a tree: each call puts out what it is told. The
- * caller closes what it opens, in order. That @out failed is its to look at.
+ * caller closes what it opens, in order. What is closed is in @out; what is open may be
+ * here in part. That @out failed is the caller's to look at.
  *
  * @key is the name of the member, or NULL in a list and for the outermost value.
  */
@@ -23,6 +24,8 @@ struct json {
 	const void *arg;
 	unsigned int depth; /* in what is open since @wants was set */
 	unsigned int skipped; /* open, and left out */
+	size_t used; /* of @text, which goes to @out in larger pieces */
+	char text[1024];
 };
 
 void json_open_object(struct json *json, const char *key);
@@ -41,6 +44,8 @@ void json_put_u64(struct json *json, const char *key, uint64_t value);
 void json_put_bool(struct json *json, const char *key, bool value);
 /* bytes that are not valid UTF-8 are replaced by U+FFFD */
 void json_put_string(struct json *json, const char *key, const char *value);
+/* what is JSON already */
+void json_put_json(struct json *json, const char *key, const char *value);
 void json_put_base64(struct json *json, const char *key, const char *value);
 /*
  * As a string; if bytes had to be replaced there is a second member @key_raw with

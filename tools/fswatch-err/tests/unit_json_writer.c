@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* JSON as it is written: what is escaped, and where the commas go. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "json_writer.h"
 #include "tap.h"
@@ -87,15 +89,15 @@ static void test_bytes(struct tap *tap)
 {
 	/* base64: RFC 4648, section 10 */
 	static const char *const base64[][2] = {
-		{ "", "\"\"" },
-		{ "f", "\"Zg==\"" },
-		{ "fo", "\"Zm8=\"" },
-		{ "foo", "\"Zm9v\"" },
-		{ "foob", "\"Zm9vYg==\"" },
-		{ "fooba", "\"Zm9vYmE=\"" },
-		{ "foobar", "\"Zm9vYmFy\"" },
-		{ "\xff\xfe\xfb", "\"//77\"" },
-		{ "\xfb\xef\xbe", "\"++++\"" },
+		{ "", "[\"\"]" },
+		{ "f", "[\"Zg==\"]" },
+		{ "fo", "[\"Zm8=\"]" },
+		{ "foo", "[\"Zm9v\"]" },
+		{ "foob", "[\"Zm9vYg==\"]" },
+		{ "fooba", "[\"Zm9vYmE=\"]" },
+		{ "foobar", "[\"Zm9vYmFy\"]" },
+		{ "\xff\xfe\xfb", "[\"//77\"]" },
+		{ "\xfb\xef\xbe", "[\"++++\"]" },
 	};
 	struct written w;
 	struct json *json = &w.json;
@@ -114,7 +116,9 @@ static void test_bytes(struct tap *tap)
 	       "each bad byte is replaced, and all are there in base64");
 	for (i = 0; i < sizeof(base64) / sizeof(base64[0]); i++) {
 		begin(&w);
+		json_open_list(json, NULL);
 		json_put_base64(json, NULL, base64[i][0]);
+		json_close_list(json);
 		expect(tap, &w, base64[i][1], "base64");
 	}
 }
@@ -134,10 +138,12 @@ static void test_escapes(struct tap *tap)
 	for (c = 1; c < 128; c++) {
 		one[1] = c;
 		snprintf(code, sizeof(code), c < 0x20 ? "\\u%04x" : "%c", c);
-		snprintf(want, sizeof(want), "\"a%s\"",
+		snprintf(want, sizeof(want), "[\"a%s\"]",
 			 letters[c] ? letters[c] : code);
 		begin(&w);
+		json_open_list(&w.json, NULL);
 		json_put_string(&w.json, NULL, one);
+		json_close_list(&w.json);
 		if (fclose(w.json.out))
 			abort();
 		good &= !strcmp(w.text, want);
@@ -145,8 +151,12 @@ static void test_escapes(struct tap *tap)
 	}
 	ok(tap, good, "each ASCII character");
 	begin(&w);
+	json_open_list(&w.json, NULL);
 	json_put_string(&w.json, NULL, "\x01\b\t\n\v\f\r\x1f\"\\/\x7f");
-	expect(tap, &w, "\"\\u0001\\b\\t\\n\\u000b\\f\\r\\u001f\\\"\\\\/\x7f\"",
+	json_put_json(&w.json, NULL, "{\"a\":[1]}");
+	json_close_list(&w.json);
+	expect(tap, &w,
+	       "[\"\\u0001\\b\\t\\n\\u000b\\f\\r\\u001f\\\"\\\\/\x7f\",{\"a\":[1]}]",
 	       "escapes");
 }
 
@@ -156,6 +166,34 @@ static bool wants(const void *arg, const char *key)
 }
 
 /* members that are left out, with what is in them, and what is in those that are not */
+/* more than the writer keeps at once, and a character where that ends */
+static void test_long(struct tap *tap)
+{
+	char value[3000], want[sizeof(value) + 32];
+	size_t plain, len;
+	struct written w;
+	bool same = true;
+
+	for (plain = 200; plain < 2200; plain++) {
+		memset(value, 'a', sizeof(value));
+		memcpy(value + plain, "\xc3\xa4\n", 3);
+		len = plain + 700;
+		value[len] = '\0';
+		snprintf(want, sizeof(want), "{\"k\":\"%.*s\xc3\xa4\\n%s\"}\n",
+			 (int)plain, value, value + plain + 3);
+		begin(&w);
+		json_open_object(&w.json, NULL);
+		json_put_string(&w.json, "k", value);
+		json_close_object(&w.json);
+		json_end_line(&w.json);
+		if (fclose(w.json.out))
+			abort();
+		same = same && !strcmp(w.text, want);
+		free(w.text);
+	}
+	ok(tap, same, "strings that are longer than what is kept");
+}
+
 static void test_wanted(struct tap *tap)
 {
 	struct written w;
@@ -188,6 +226,7 @@ int main(void)
 	test_forms(&tap);
 	test_bytes(&tap);
 	test_escapes(&tap);
+	test_long(&tap);
 	test_wanted(&tap);
 	return tap.failed != 0;
 }

@@ -188,8 +188,7 @@ void words_json(struct json *json, const struct words *words,
 		loss_json(json, &words->loss);
 		json_close_object(json);
 	}
-	/* it is JSON already */
 	if (rest)
-		fprintf(json->out, ",\"event\":%s", rest + 1);
+		json_put_json(json, "event", rest + 1);
 	json_close_object(json);
 }
