@@ -112,6 +112,7 @@ int list_views(void *arg, const struct views *views)
 {
 	struct list_output *output = arg;
 	const struct columns *only = table_members(output->table);
+	struct json_where where = { 0 };
 	size_t i;
 
 	begin(output);
@@ -122,9 +123,10 @@ int list_views(void *arg, const struct views *views)
 		json_open_line(&output->json);
 		output->json.wants = only ? columns_want_key : NULL;
 		output->json.arg = only;
-		json_record_members(&output->json, &views->v[i]);
+		json_record_members(&output->json, &views->v[i], &where);
 		json_close_object(&output->json);
 	}
+	json_where_free(&where);
 	return 0;
 }
 

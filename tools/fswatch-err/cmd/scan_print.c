@@ -237,7 +237,7 @@ int scan_views(void *arg, const struct views *views)
 		json_open_object(&json, "damage");
 		json.wants = only ? columns_want_key : NULL;
 		json.arg = only;
-		json_record_members(&json, &views->v[i]);
+		json_record_members(&json, &views->v[i], NULL);
 		json_close_object(&json);
 		json.wants = NULL;
 		close_line(&json);

@@ -74,7 +74,20 @@ void json_path(FILE *out, const struct path_info *info);
 void json_sync(FILE *out, const struct sync_info *sync);
 void json_lost(FILE *out, const struct lost_info *lost);
 
-/* the members of a record, into the object that is open */
-void json_record_members(struct json *json, const struct view *view);
+/*
+ * What the lines of a list have in common: what is said of the filesystem. It is made
+ * once for all that follow each other. @view is not freed before that is.
+ */
+struct json_where {
+	const struct view *view; /* NULL: nothing is made */
+	char *members;
+	size_t len;
+};
+
+void json_where_free(struct json_where *where);
+
+/* the members of a record, into the object that is open; @where may be NULL */
+void json_record_members(struct json *json, const struct view *view,
+			 struct json_where *where);
 
 #endif /* FSW_FORMAT_H */

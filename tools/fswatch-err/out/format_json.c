@@ -5,6 +5,8 @@
  */
 #include "format.h"
 
+#include <stdlib.h>
+
 #include <libfserror.h>
 
 #include "json_words.h"
@@ -148,6 +150,60 @@ static void put_where(struct json *json, const struct view *view)
 		json_put_bytes(json, "target", view->target);
 }
 
+static bool same_where(const struct view *a, const struct view *b)
+{
+	const uint32_t bits =
+		1 << FSERROR_A_RECORD_FSTYPE | 1 << FSERROR_A_RECORD_MAJOR |
+		1 << FSERROR_A_RECORD_MINOR | 1 << FSERROR_A_RECORD_UUID |
+		1 << FSERROR_A_RECORD_SB_ID | 1 << FSERROR_A_RECORD_INSTANCE;
+
+	/* of one instance, all of these are the same */
+	return a->source == b->source && a->target == b->target &&
+	       a->rec->instance == b->rec->instance &&
+	       (a->rec->present & bits) == bits &&
+	       (b->rec->present & bits) == bits;
+}
+
+void json_where_free(struct json_where *where)
+{
+	free(where->members);
+	*where = (struct json_where){ 0 };
+}
+
+static void make_where(struct json_where *where, const struct view *view)
+{
+	struct json json = { 0 };
+
+	json_where_free(where);
+	json.out = open_memstream(&where->members, &where->len);
+	if (!json.out)
+		return;
+	put_where(&json, view);
+	json_end_line(&json);
+	if (fclose(json.out)) {
+		json_where_free(where);
+		return;
+	}
+	where->len--; /* the end of the line */
+	where->view = view;
+}
+
+/* it is put anew if there is no memory, or not all of it is wanted */
+static void put_common_where(struct json *json, const struct view *view,
+			     struct json_where *where)
+{
+	if (!where || json->wants) {
+		put_where(json, view);
+		return;
+	}
+	if (!where->view || !same_where(where->view, view))
+		make_where(where, view);
+	if (where->view)
+		json_put_members(json, where->members, where->len);
+	else
+		put_where(json, view);
+}
+
 static void put_file(struct json *json, const struct view *view)
 {
 	const struct fserror_record *rec = view->rec;
@@ -190,11 +246,12 @@ static void put_rest(struct json *json, const struct view *view)
 		put_range(json, "origin", &rec->origin);
 }
 
-void json_record_members(struct json *json, const struct view *view)
+void json_record_members(struct json *json, const struct view *view,
+			 struct json_where *where)
 {
 	begin(json, event_of_kind(view->rec->kind));
 	put_what(json, view);
-	put_where(json, view);
+	put_common_where(json, view, where);
 	put_file(json, view);
 	put_rest(json, view);
 }
@@ -208,7 +265,7 @@ void json_record(FILE *out, const struct view *view, const struct columns *only)
 		json.wants = columns_want_key;
 		json.arg = only;
 	}
-	json_record_members(&json, view);
+	json_record_members(&json, view, NULL);
 	close_event(&json);
 }
 

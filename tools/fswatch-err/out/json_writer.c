@@ -5,6 +5,9 @@
 
 #include "text.h"
 
+/* what has lines is a list in the outermost object */
+#define LINES_NESTED 2
+
 /* of a member; all of them are in this program */
 #define KEY_MAX 48
 
@@ -77,6 +80,7 @@ static void open_with(struct json *json, const char *key, char c)
 	}
 	put_char(json, c);
 	json->comma = false;
+	json->nested++;
 	if (json->wants)
 		json->depth++;
 }
@@ -91,7 +95,9 @@ static void close_with(struct json *json, char c)
 		json->depth--;
 	put_char(json, c);
 	json->comma = true;
-	flush(json);
+	json->nested--;
+	if (json->nested <= LINES_NESTED)
+		flush(json);
 }
 
 void json_open_object(struct json *json, const char *key)
@@ -120,6 +126,7 @@ void json_open_line(struct json *json)
 		put_char(json, ',');
 	put(json, "\n{", 2);
 	json->comma = false;
+	json->nested++;
 }
 
 void json_close_lines(struct json *json)
@@ -178,9 +185,16 @@ static void put_escaped(struct json *json, char c)
 	put(json, code, sizeof(code) - 1);
 }
 
-static bool is_plain(unsigned char c)
+/* what a string has as it is */
+static const bool plain[256] = {
+	[0x20 ... '"' - 1] = true,
+	['"' + 1 ... '\\' - 1] = true,
+	['\\' + 1 ... 0x7f] = true,
+};
+
+static bool is_plain(char c)
 {
-	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+	return plain[(unsigned char)c];
 }
 
 /* as far as it can be put as it is; returns what is behind that */
@@ -238,6 +252,19 @@ void json_put_json(struct json *json, const char *key, const char *value)
 	fputs(value, json->out);
 }
 
+void json_put_members(struct json *json, const char *members, size_t len)
+{
+	size_t n;
+
+	if (!len || !begin(json, NULL))
+		return;
+	for (; len; members += n, len -= n) {
+		n = len < sizeof(json->text) ? len : sizeof(json->text);
+		memcpy(room(json, n), members, n);
+		json->used += n;
+	}
+}
+
 /* four digits for @len bytes, at most three */
 static void put_group(struct json *json, const char *s, size_t len)
 {
@@ -284,8 +311,12 @@ void json_put_uuid(struct json *json, const char *key, const uint8_t *uuid)
 {
 	char buf[TEXT_UUID_MAX];
 
+	if (!begin(json, key))
+		return;
 	text_uuid(uuid, buf);
-	json_put_string(json, key, buf);
+	put_char(json, '"');
+	put(json, buf, sizeof(buf) - 1);
+	put_char(json, '"');
 }
 
 void json_put_dev(struct json *json, const char *key, uint32_t major,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * JSON as it is written, without a tree: each call puts out what it is told. The
- * caller closes what it opens, in order. What is closed is in @out; what is open may be
- * here in part. That @out failed is the caller's to look at.
+ * caller closes what it opens, in order. A value that is whole, and a line of a list,
+ * are in @out; what is open may be here in part. That @out failed is the caller's to look at.
  *
  * @key is the name of the member, or NULL in a list and for the outermost value.
  */
@@ -24,6 +24,7 @@ struct json {
 	const void *arg;
 	unsigned int depth; /* in what is open since @wants was set */
 	unsigned int skipped; /* open, and left out */
+	unsigned int nested; /* objects and lists that are open */
 	size_t used; /* of @text, which goes to @out in larger pieces */
 	char text[1024];
 };
@@ -44,6 +45,8 @@ void json_put_u64(struct json *json, const char *key, uint64_t value);
 void json_put_bool(struct json *json, const char *key, bool value);
 /* bytes that are not valid UTF-8 are replaced by U+FFFD */
 void json_put_string(struct json *json, const char *key, const char *value);
+/* members that are JSON already; where members are left out, all of them are wanted */
+void json_put_members(struct json *json, const char *members, size_t len);
 /* what is JSON already */
 void json_put_json(struct json *json, const char *key, const char *value);
 void json_put_base64(struct json *json, const char *key, const char *value);

@@ -96,19 +96,23 @@ static void choose(struct listing *listing, struct views *views)
 	views->nr = nr;
 }
 
-/* what is known of the files already */
-static void recall(struct listing *listing, struct views *views)
+/* what is known of the files already; is there any of which nothing is? */
+static bool recall(struct listing *listing, struct views *views)
 {
+	const struct path_result *paths;
+	bool any = false;
 	size_t i;
 
 	if (listing->known.nr == KNOWN_NAMES_MAX)
 		known_names_free(&listing->known);
 	for (i = 0; i < views->nr; i++) {
-		if (paths_possible(views->v[i].rec))
-			view_set_paths(&views->v[i],
-				       known_names_get(&listing->known,
-						       views->v[i].rec));
+		if (!paths_possible(views->v[i].rec))
+			continue;
+		paths = known_names_get(&listing->known, views->v[i].rec);
+		view_set_paths(&views->v[i], paths);
+		any |= !paths;
 	}
+	return any;
 }
 
 static int remember(struct listing *listing, const struct views *views)
@@ -128,17 +132,18 @@ static int remember(struct listing *listing, const struct views *views)
 
 static int name(struct listing *listing, struct views *views)
 {
+	bool any;
 	int err;
 
 	if (!listing->names)
 		return 0;
-	recall(listing, views);
+	any = recall(listing, views);
 	/* also if it is over: then they are said to be pending */
 	err = pending_hold(&listing->pending, views);
 	if (!err)
 		err = await_names(listing);
 	pending_release(&listing->pending);
-	if (!err)
+	if (!err && any)
 		err = remember(listing, views);
 	return err ? err : views_look_again(views);
 }
