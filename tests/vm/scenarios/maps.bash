@@ -54,6 +54,14 @@ level_is()
 	LEVEL=$(level_map) && [[ $LEVEL == "$1" ]]
 }
 
+# lost_is WANT: whether that is lost, whatever is degraded; it is left in $LEVEL
+lost_is()
+{
+	LEVEL=$(level_map) || return
+	LEVEL=$(grep ^lost <<<"$LEVEL")
+	[[ $LEVEL == "$1" ]]
+}
+
 # some_lost and some_degraded: of what the last agrees has seen
 some_lost()
 {
