@@ -65,7 +65,7 @@ printf '@told %s\n' "\$told"
 EOF
 chmod 755 /tmp/hooks.d/out
 cat >/tmp/errd.conf <<EOF
-ledger = "$LEDGER"; hooks = "/tmp/hooks.d"; hook-interval = 1; port = $PORT; selftest = 0; list = 30;
+ledger = "$LEDGER"; hooks = "/tmp/hooks.d"; hook-interval = 1; port = $PORT; selftest = 0; list = 60;
 EOF
 fswatch-errd --foreground --config /tmp/errd.conf 2>/tmp/errd.err &
 errd=$!

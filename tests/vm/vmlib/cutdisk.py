@@ -54,6 +54,7 @@ class CutDisk:
         self.lock = threading.Lock()
         self.idle = threading.Event()
         self.idle.set()
+        self.flushing = None  # called before what was written is flushed
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self):
@@ -100,6 +101,8 @@ class CutDisk:
         while True:
             _, flags, kind, cookie, offset, length = REQUEST.unpack(self._receive(connection, REQUEST.size))
             data = self._receive(connection, length) if kind == CMD_WRITE else b""
+            if kind == CMD_FLUSH and self.cache and self.flushing:
+                self.flushing()
             with self.lock:
                 if kind == CMD_DISC:
                     self._flush()

@@ -129,8 +129,13 @@ static int check_identity(struct ledger *ledger)
 		err = db_number(ledger, &id, "PRAGMA application_id", "");
 	if (err)
 		return err;
-	if (ledger->mode == LEDGER_DAEMON && !version && !id)
-		return 0;
+	if (!version && !id) {
+		if (ledger->mode == LEDGER_DAEMON)
+			return 0;
+		snprintf(ledger->error, sizeof(ledger->error),
+			 "it is empty: fswatch-errd has only begun to make it");
+		return -ENODATA;
+	}
 	if (id != atoi(APPLICATION_ID)) {
 		snprintf(ledger->error, sizeof(ledger->error),
 			 "this is no ledger");

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "db.h"
 #include "losses.h"
 #include "tap.h"
@@ -372,6 +374,29 @@ static void spoil(const char *dir, off_t at)
 	close(fd);
 }
 
+/* what a power cut leaves that comes when the database is made */
+static void test_empty(struct test *t)
+{
+	char path[4096];
+	sqlite3 *db;
+	int rc;
+
+	begin(t);
+	ledger_close(t->ledger);
+	snprintf(path, sizeof(path), "%s/" LEDGER_FILE, t->dir);
+	if (unlink(path) || sqlite3_open(path, &db) ||
+	    sqlite3_exec(db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL) ||
+	    sqlite3_close(db))
+		abort();
+	rc = ledger_open(&t->ledger, t->dir, LEDGER_READ);
+	ok(&t->tap, rc == -ENODATA, "nothing is made yet: %s",
+	   ledger_error(t->ledger));
+	ledger_close(t->ledger);
+	rc = ledger_open(&t->ledger, t->dir, LEDGER_DAEMON);
+	ok(&t->tap, !rc, "the daemon makes it, and moves nothing aside");
+	end(t);
+}
+
 static void test_trouble(struct test *t)
 {
 	struct ledger *other;
@@ -432,6 +457,7 @@ int main(void)
 	test_filesystems(&t);
 	test_bounds(&t);
 	test_news(&t);
+	test_empty(&t);
 	test_trouble(&t);
 	return t.tap.failed > 0;
 }
