@@ -55,12 +55,17 @@ class Machine:
         self.append = []
         self.native_hotplug = False
 
-    def _nvdimm_arguments(self):
+    def _nvdimm_arguments(self, directory):
         for number, size in enumerate(self.nvdimms):
             yield from ("-object", f"memory-backend-ram,id=pmem{number},size={size}")
             yield from ("-device", f"nvdimm,id=nvdimm{number},memdev=pmem{number}")
         if self.virtio_pmem:
-            yield from ("-object", f"memory-backend-ram,id=virtio-pmem,size={self.virtio_pmem}")
+            # a flush is an fsync(2) of the file
+            path = os.path.join(directory, "virtio-pmem")
+            yield from (
+                "-object",
+                f"memory-backend-file,id=virtio-pmem,share=on,mem-path={path},size={self.virtio_pmem}",
+            )
             yield from ("-device", "virtio-pmem-pci,memdev=virtio-pmem")
 
     def _disk_arguments(self, directory):
@@ -87,7 +92,7 @@ class Machine:
             yield from ("-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off")
         yield from ("-cpu", "max,vendor=GenuineIntel", "-smp", str(self.cpus))
         yield from ("-m", f"{self.memory},slots={max(len(self.nvdimms), 1)},maxmem={total + (1 << 30)}B")
-        yield from self._nvdimm_arguments()
+        yield from self._nvdimm_arguments(directory)
         yield from self._disk_arguments(directory)
         yield from ("-kernel", self.kernel, "-initrd", initramfs)
         yield from ("-append", " ".join((*KERNEL_ARGUMENTS, *self.append)))
