@@ -54,6 +54,25 @@ static void test_pending(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, got->nr, 1U);
 }
 
+/* A device has told a change that it cannot be asked about yet. */
+static void test_unasked(struct kunit *test)
+{
+	struct kunit_fs *fs = damaged_fs(test, 1);
+	struct kunit_dump *got = kunit_dump_new(test, 1);
+
+	fs->bad_error = -EAGAIN;
+	kunit_fs_changed(fs, 0, KUNIT_FS_SIZE, BDEV_WHY_MEDIA);
+	kunit_dump(test, fs, got);
+	KUNIT_EXPECT_EQ(test, got->end,
+			(u32)(FSERROR_END_COMPLETE | FSERROR_END_PENDING));
+	KUNIT_EXPECT_EQ(test, got->nr, 1U);
+
+	fs->bad_error = 0;
+	kunit_fs_settle(test, fs);
+	kunit_dump(test, fs, got);
+	KUNIT_EXPECT_EQ(test, got->end, (u32)FSERROR_END_COMPLETE);
+}
+
 static void test_prompt_reader(struct kunit *test)
 {
 	struct kunit_fs *fs = damaged_fs(test, MANY);
@@ -79,6 +98,7 @@ static void test_slow_reader(struct kunit *test)
 
 static struct kunit_case fserror_dump_cases[] = {
 	KUNIT_CASE(test_pending),
+	KUNIT_CASE(test_unasked),
 	KUNIT_CASE(test_prompt_reader),
 	KUNIT_CASE(test_slow_reader),
 	{}
