@@ -119,9 +119,16 @@ done < <(blocks)
 
 # what comes after the first hour
 
+LOSS="/srv/account 8192 512"
+
+known()
+{
+	inside "fswatch-err list --known --json" | jq -r '.losses[] | "\(.path) \(.offset) \(.length)"'
+}
+
 is_known()
 {
-	[[ $(inside "fswatch-err list --known -r -n -b -o PATH,OFFSET,LENGTH") == "/srv/account 8192 512" ]]
+	[[ $(known) == "$LOSS" ]]
 }
 
 main_pid()
@@ -132,14 +139,14 @@ main_pid()
 must inside "dd if=/dev/zero of=/srv/account bs=64k count=1 conv=fsync status=none"
 mce_file "/proc/$FIRST/root/srv/account" 8192
 wait_for 60 is_known
-check "the daemon of the package knows a loss, with its name" is_known
+is "the daemon of the package knows a loss, with its name" "$(known)" "$LOSS"
 check "and the journal explains it" inside \
 	"journalctl -x -t fswatch-errd | grep -q 'Bytes of a file are lost'"
 before=$(main_pid)
 check "the package is installed once more" inside "dpkg --install ./fswatch-errd_*.deb"
 after=$(main_pid)
 check "which has started the daemon again" test -n "$after" -a "$after" != "$before"
-check "and the loss is still known" is_known
+is "and the loss is still known" "$(known)" "$LOSS"
 check "the package is purged" inside "apt-get --yes purge fswatch-errd"
 check_fails "then there is no daemon" "" inside "systemctl is-active --quiet fswatch-errd"
 is "and no ledger" "$(inside "ls /var/lib | grep fswatch || :")" ""

@@ -131,9 +131,20 @@ static int parse_options(int argc, char **argv, struct options *opt,
 	int c;
 
 	*opt = (struct options){ .dir = LEDGER_DIR, .format = -1 };
-	while ((c = getopt_long(argc, argv, "Jqn", longopts, NULL)) != -1) {
+	/* "invalid" is no word for what the command has without --known */
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":Jqn", longopts, NULL)) != -1) {
+		if (c == ':') {
+			warnx("%s: an argument is missing", argv[optind - 1]);
+			return cmd_try_help();
+		}
+		if (c == '?' && strncmp(argv[optind - 1], "--", 2)) {
+			warnx("with --known this option does not go: -%c",
+			      optopt);
+			return cmd_try_help();
+		}
 		/* what another of these commands has is not for this one */
-		if ((strchr("Jqn", c) && !strchr(letters, c)) ||
+		if (c == '?' || (strchr("Jqn", c) && !strchr(letters, c)) ||
 		    (c == OPT_CLOSED && !strchr(letters, 'c')) ||
 		    (c >= OPT_FORMAT && c != OPT_UUID &&
 		     !strchr(letters, 'f'))) {

@@ -108,6 +108,12 @@ gives "a range that no file has is said, and is no loss" 0 "0 losses are open, o
 say $? "which the list has, with its severity"
 gives "an option that is another command's" 1 "fswatch-err: with --known this option does not go: --closed
 Try 'fswatch-err check --help' for more information." check --known --closed --ledger "$ledger"
+gives "an option that the list of now has" 1 "fswatch-err: with --known this option does not go: -r
+Try 'fswatch-err list --help' for more information." list --known -r --ledger "$ledger"
+gives "and a long one" 1 "fswatch-err: with --known this option does not go: --output
+Try 'fswatch-err list --help' for more information." list --known --output PATH --ledger "$ledger"
+gives "an option without its argument" 1 "fswatch-err: --uuid: an argument is missing
+Try 'fswatch-err list --help' for more information." list --known --ledger "$ledger" --uuid
 gives "no ledger" 1 "fswatch-err: $work/none/ledger.db: No such file or directory" \
 	list --known --ledger "$work/none"
 
