@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # title: A burst: who hears all of it, and who is told that it has not
+# host: tests/bench/ledger
 # run: --nvdimm 2G --memory 3G
 # timeout: 3000
 . "$FSERROR_TOP/tests/bench/guest/lib.bash"
