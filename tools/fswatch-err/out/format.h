@@ -81,7 +81,6 @@ void json_lost(FILE *out, const struct lost_info *lost);
 struct json_where {
 	const struct view *view; /* NULL: nothing is made */
 	char *members;
-	size_t len;
 };
 
 void json_where_free(struct json_where *where);

@@ -173,9 +173,10 @@ void json_where_free(struct json_where *where)
 static void make_where(struct json_where *where, const struct view *view)
 {
 	struct json json = { 0 };
+	size_t len;
 
 	json_where_free(where);
-	json.out = open_memstream(&where->members, &where->len);
+	json.out = open_memstream(&where->members, &len);
 	if (!json.out)
 		return;
 	put_where(&json, view);
@@ -184,7 +185,7 @@ static void make_where(struct json_where *where, const struct view *view)
 		json_where_free(where);
 		return;
 	}
-	where->len--; /* the end of the line */
+	where->members[len - 1] = '\0'; /* the end of the line */
 	where->view = view;
 }
 
@@ -199,7 +200,7 @@ static void put_common_where(struct json *json, const struct view *view,
 	if (!where->view || !same_where(where->view, view))
 		make_where(where, view);
 	if (where->view)
-		json_put_members(json, where->members, where->len);
+		json_put_json(json, NULL, where->members);
 	else
 		put_where(json, view);
 }

@@ -8,9 +8,6 @@
 /* what has lines is a list in the outermost object */
 #define LINES_NESTED 2
 
-/* of a member; all of them are in this program */
-#define KEY_MAX 48
-
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 static void flush(struct json *json)
@@ -33,7 +30,7 @@ static void put_char(struct json *json, char c)
 	json->used++;
 }
 
-/* short ones only */
+/* at most all of the text */
 static void put(struct json *json, const char *text, size_t len)
 {
 	char *to = room(json, len);
@@ -51,24 +48,18 @@ static void put_text(struct json *json, const char *text)
 /* what goes before a value; false if it is to be left out */
 static bool begin(struct json *json, const char *key)
 {
-	char *to;
-
 	if (json->skipped)
 		return false;
 	if (json->wants && !json->depth && key && !json->wants(json->arg, key))
 		return false;
-	to = room(json, KEY_MAX + 4);
 	if (json->comma)
-		*to++ = ',';
+		put_char(json, ',');
 	json->comma = true;
-	if (key) {
-		*to++ = '"';
-		while (*key)
-			*to++ = *key++;
-		*to++ = '"';
-		*to++ = ':';
-	}
-	json->used = to - json->text;
+	if (!key)
+		return true;
+	put_char(json, '"');
+	put_text(json, key);
+	put(json, "\":", 2);
 	return true;
 }
 
@@ -246,22 +237,13 @@ void json_put_string(struct json *json, const char *key, const char *value)
 
 void json_put_json(struct json *json, const char *key, const char *value)
 {
+	size_t len = strlen(value), n;
+
 	if (!begin(json, key))
 		return;
-	flush(json);
-	fputs(value, json->out);
-}
-
-void json_put_members(struct json *json, const char *members, size_t len)
-{
-	size_t n;
-
-	if (!len || !begin(json, NULL))
-		return;
-	for (; len; members += n, len -= n) {
+	for (; len; value += n, len -= n) {
 		n = len < sizeof(json->text) ? len : sizeof(json->text);
-		memcpy(room(json, n), members, n);
-		json->used += n;
+		put(json, value, n);
 	}
 }
 
@@ -311,12 +293,8 @@ void json_put_uuid(struct json *json, const char *key, const uint8_t *uuid)
 {
 	char buf[TEXT_UUID_MAX];
 
-	if (!begin(json, key))
-		return;
 	text_uuid(uuid, buf);
-	put_char(json, '"');
-	put(json, buf, sizeof(buf) - 1);
-	put_char(json, '"');
+	json_put_string(json, key, buf);
 }
 
 void json_put_dev(struct json *json, const char *key, uint32_t major,

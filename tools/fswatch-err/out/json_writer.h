@@ -45,9 +45,7 @@ void json_put_u64(struct json *json, const char *key, uint64_t value);
 void json_put_bool(struct json *json, const char *key, bool value);
 /* bytes that are not valid UTF-8 are replaced by U+FFFD */
 void json_put_string(struct json *json, const char *key, const char *value);
-/* members that are JSON already; where members are left out, all of them are wanted */
-void json_put_members(struct json *json, const char *members, size_t len);
-/* what is JSON already */
+/* what is JSON already; without @key members, or values of a list */
 void json_put_json(struct json *json, const char *key, const char *value);
 void json_put_base64(struct json *json, const char *key, const char *value);
 /*
