@@ -156,6 +156,15 @@ os.pwrite(port, off.to_bytes(2, "little"), at + SLOT_CONTROL)
 END
 }
 
+# lose_power: $DISK does, which shows; its PCI device is in $DEVICE, and the kernel does not
+# know of it before "remove" of that is written to
+lose_power()
+{
+	DEVICE=$(pci_of "$DISK")
+	must pull "$DISK"
+	check "the device does not answer any more" test "$(config_word "$DEVICE" 0)" == ffff
+}
+
 # took COMMAND...: run it, and leave in $TOOK how many milliseconds it took
 took()
 {

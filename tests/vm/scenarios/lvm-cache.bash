@@ -110,13 +110,6 @@ nothing()
 	is "$1" "$LEVEL" ""
 }
 
-# cache_loses NAME: what is lost if all of that mapped device goes; in $want
-cache_loses()
-{
-	want=$(blockmap lost "$MNT" "$T/map" "$(number "/dev/mapper/$1")+0+$((1 << 40))" | grep ^lost)
-	count=$(cut -d' ' -f2 <<<"$want" | sort -u | wc -l)
-}
-
 # known WANT: as content that is not known, and nothing else
 known()
 {
@@ -143,4 +136,27 @@ dropped()
 	lvm_run lvconvert -y --uncache --force vg/data >"$T/drop" 2>&1 ||
 		dm_reload vg-data --noflush --nolockfs <<<"0 $((MIB * 2048)) linear /dev/mapper/$2 0"
 	check "$1" test "$(dmsetup table vg-data | cut -d' ' -f3)" == linear
+}
+
+# cache_goes TEXT CACHE ORIGIN LEAST FILE COMMAND...: with COMMAND, and with it what that
+# mapped device has alone, of LEAST files; FILE is not in it. Then the cache is dropped by
+# force, so that what the origin has is read, which is something else.
+cache_goes()
+{
+	local want count pos file offset
+
+	want=$(blockmap lost "$MNT" "$T/map" "$(number "/dev/mapper/$2")+0+$((1 << 40))" | grep ^lost)
+	count=$(cut -d' ' -f2 <<<"$want" | sort -u | wc -l)
+	check "$1$count files have something to lose" test "$count" -ge "$4"
+	read -r pos _ < <(cached 1 "$2" 200)
+	read -r file offset < <(at_device "$pos")
+	"${@:6}"
+	wait_for 60 lost_is "$want" || :
+	same_lines "$1the cache is gone: exactly what was in it alone is lost" "$LEVEL" "$want"
+	check "$1what was not can be read" reads "$5" 4096 4096
+	check "$1what was cannot" reads_fail "$file" "$offset" 4096
+	dropped "$1it is dropped by force" "$3"
+	stays_known "$1the loss stays known: it can be read, and is not what was written" "$want"
+	check "$1it can be read" reads "$file" "$offset" 4096
+	umount_works
 }

@@ -133,21 +133,7 @@ mount_data
 overwrite 0 1 2000
 quiet
 map_of cachemeta vg-vol_cvol-cmeta vg-vol_cvol-cdata vg-data_corig
-cache_loses vg-vol_cvol-cdata
-check "$count files have something to lose" test "$count" -ge 1900
-read -r pos _ < <(cached 1 vg-vol_cvol-cdata 1000)
-read -r file offset < <(at_device "$pos")
-must null_off fast
-wait_for 60 lost_is "$want" || :
-same_lines "the cache is gone: exactly what was dirty is lost" "$LEVEL" "$want"
-check "what is not can be read" reads "$MNT/d39/f2399" 4096
-check "what is cannot" reads_fail "$file" "$offset"
-
-# what the origin has is something else
-dropped "it is dropped by force" vg-data_corig
-stays_known "the loss stays known: it can be read, and is not what was written" "$want"
-check "it can be read" reads "$file" "$offset"
-umount_works
+cache_goes "" vg-vol_cvol-cdata vg-data_corig 1900 "$MNT/d39/f2399" must null_off fast
 undo_all
 check_log
 end

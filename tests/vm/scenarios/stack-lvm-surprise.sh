@@ -12,38 +12,20 @@
 FILES=600
 . "$(dirname "$0")/lvm-cache.bash"
 
-# vanishes: $DISK, and the kernel is told to look at it
+# vanishes: $DISK, and the kernel is told to look at it. Blocks of the tree that says whose
+# what is may be in the cache alone, too: XFS is to have it in memory, or nobody could tell.
 vanishes()
 {
-	local device
-
-	device=$(pci_of "$DISK")
-	must pull "$DISK"
-	check "the device does not answer any more" test "$(config_word "$device" 0)" == ffff
-	must attribute "$device/remove" 1
+	must xfs_io -c fsmap "$MNT"
+	lose_power
+	must attribute "$DEVICE/remove" 1
 	check "it goes" test ! -e "/sys/block/$DISK"
 }
 
 # loses TEXT CACHE ORIGIN: what is in the cache alone
 loses()
 {
-	local want count
-
-	cache_loses "$2"
-	check "$1: $count files have something to lose" test "$count" -ge 450
-	read -r pos _ < <(cached 1 "$2" 200)
-	read -r file offset < <(at_device "$pos")
-	# Blocks of the tree that says whose what is may be in the cache alone, too: XFS is to
-	# have it in memory, or nobody could tell.
-	must xfs_io -c fsmap "$MNT"
-	vanishes
-	wait_for 60 lost_is "$want" || :
-	same_lines "$1: exactly what was in the cache alone is lost" "$LEVEL" "$want"
-	check "$1: what was not can be read" reads "$MNT/d39/f599" 4096 4096
-	check "$1: what was cannot" reads_fail "$file" "$offset" 4096
-	dropped "$1: it is dropped by force" "$3"
-	stays_known "$1: the loss stays known" "$want"
-	umount_works
+	cache_goes "$1: " "$2" "$3" 450 "$MNT/d39/f599" vanishes
 	must lvm_run vgreduce --removemissing --force vg
 	# what LVM could not drop went with what is missing
 	! lvm_run lvs vg/data >"$T/lvs" 2>&1 || lvm_ lvremove -ff -y vg/data

@@ -70,19 +70,7 @@ attach 96M
 overwrite 0 1 1000
 quiet
 wc_map
-cache_loses vg-vol_cvol
-check "$count files have something to lose" test "$count" -ge 950
-read -r pos _ < <(cached 1 vg-vol_cvol 1000)
-read -r file offset < <(at_device "$pos")
-must null_off fast
-wait_for 60 lost_is "$want" || :
-same_lines "the cache is gone: exactly what was in it is lost" "$LEVEL" "$want"
-check "what was not can be read" reads "$MNT/d39/f1199" 4096 4096
-check "what was cannot" reads_fail "$file" "$offset" 4096
-dropped "it is dropped by force" vg-data_wcorig
-stays_known "the loss stays known: it can be read, and is not what was written" "$want"
-check "it can be read" reads "$file" "$offset" 4096
-umount_works
+cache_goes "" vg-vol_cvol vg-data_wcorig 950 "$MNT/d39/f1199" must null_off fast
 undo_all
 check_log
 end

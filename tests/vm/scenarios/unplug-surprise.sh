@@ -21,12 +21,8 @@ gone()
 # vanishes: $DISK does, and the kernel is told to look at it
 vanishes()
 {
-	local device
-
-	device=$(pci_of "$DISK")
-	must pull "$DISK"
-	check "the device does not answer any more" test "$(config_word "$device" 0)" == ffff
-	took attribute "$device/remove" 1
+	lose_power
+	took attribute "$DEVICE/remove" 1
 	gone "$DISK"
 }
 
