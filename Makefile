@@ -117,6 +117,12 @@ $(BUILD)/xfsprogs/bin/mkfs.xfs: | $(PACKAGES)
 	@scripts/fetch-testing $(BUILD) $(BUILD)/xfsprogs xfsprogs \
 		mkfs.xfs xfs_db xfs_io xfs_repair xfs_growfs xfs_spaceman
 
+# Debian 12's has no errors of CXL devices.
+$(BUILD)/qemu/bin/qemu-system-x86_64: | $(PACKAGES)
+	@scripts/fetch-testing $(BUILD) $(BUILD)/qemu qemu-system-x86 qemu-system-x86_64
+
+vm-qemu: $(BUILD)/qemu/bin/qemu-system-x86_64
+
 $(BUILD)/sparse/bin/sparse: | $(PACKAGES)
 	@scripts/fetch-testing $(BUILD) $(BUILD)/sparse sparse sparse
 
@@ -178,7 +184,7 @@ ROOTS = $(if $(filter 0,$(shell id -u)),$(BUILD)/roots/bookworm.tar $(BUILD)/roo
 test: $(TEST_PARTS)
 	@$(RUN_ALL)
 
-test-all: $(PACKAGES_ALL) $(TEST_PARTS) $(ROOTS)
+test-all: $(PACKAGES_ALL) $(TEST_PARTS) $(ROOTS) vm-qemu
 	@$(RUN_ALL) --all
 
 # of the packages, in roots of Debian that root makes
@@ -197,7 +203,7 @@ userspace: $(PACKAGES)
 kunit: $(TEST_PARTS)
 	@$(RUN_ALL) kernel
 
-scenarios: $(TEST_PARTS)
+scenarios: $(TEST_PARTS) $(if $(filter cxl%,$(ONLY)),vm-qemu)
 	@$(RUN_ALL) $(or $(ONLY),scenarios)
 
 bench: $(call bzImage,release) tools vm-parts bench-parts $(BUILD)/xfsprogs/bin/mkfs.xfs
@@ -246,6 +252,6 @@ FORCE:
 .NOTPARALLEL:
 # what was built on the way to something is kept
 .SECONDARY:
-.PHONY: FORCE help packages packages-all source kernel tools vm-parts vm-helpers bench-parts selftests demo shell vm no-job test test-all \
+.PHONY: FORCE help packages packages-all source kernel tools vm-parts vm-qemu vm-helpers bench-parts selftests demo shell vm no-job test test-all \
 	test-packages test-deb-kernel \
 	lint userspace kunit scenarios bench power-cut patches-check mail install deb rpm deb-kernel clean

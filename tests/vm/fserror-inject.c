@@ -308,23 +308,28 @@ struct command {
 	enum target target;
 	void (*inject)(const struct place *place,
 		       const struct options *options);
+	const char *request; /* what the runner is asked for ... */
+	int words; /* ... with so many arguments */
 };
 
 static const struct command commands[] = {
-	{ "mce", TARGET_ADDRESS, inject_mce },
-	{ "mce-dev", TARGET_DEVICE, inject_mce },
-	{ "mce-file", TARGET_FILE, inject_mce },
-	{ "list-mce", TARGET_LIST, NULL },
-	{ "srao", TARGET_ADDRESS, inject_srao },
-	{ "srao-dev", TARGET_DEVICE, inject_srao },
-	{ "srao-file", TARGET_FILE, inject_srao },
-	{ "hwpoison-pfn", TARGET_ADDRESS, inject_hwpoison },
-	{ "hwpoison-dev", TARGET_DEVICE, inject_hwpoison },
-	{ "hwpoison-file", TARGET_FILE, inject_hwpoison },
-	{ "map-dev", TARGET_DEVICE, inject_nothing },
-	{ "map-file", TARGET_FILE, inject_nothing },
-	{ "madvise", TARGET_MAPPING, NULL },
-	{ "unplug", TARGET_REQUEST, NULL },
+	{ "mce", TARGET_ADDRESS, inject_mce, NULL, 0 },
+	{ "mce-dev", TARGET_DEVICE, inject_mce, NULL, 0 },
+	{ "mce-file", TARGET_FILE, inject_mce, NULL, 0 },
+	{ "list-mce", TARGET_LIST, NULL, NULL, 0 },
+	{ "srao", TARGET_ADDRESS, inject_srao, NULL, 0 },
+	{ "srao-dev", TARGET_DEVICE, inject_srao, NULL, 0 },
+	{ "srao-file", TARGET_FILE, inject_srao, NULL, 0 },
+	{ "hwpoison-pfn", TARGET_ADDRESS, inject_hwpoison, NULL, 0 },
+	{ "hwpoison-dev", TARGET_DEVICE, inject_hwpoison, NULL, 0 },
+	{ "hwpoison-file", TARGET_FILE, inject_hwpoison, NULL, 0 },
+	{ "map-dev", TARGET_DEVICE, inject_nothing, NULL, 0 },
+	{ "map-file", TARGET_FILE, inject_nothing, NULL, 0 },
+	{ "madvise", TARGET_MAPPING, NULL, NULL, 0 },
+	{ "unplug", TARGET_REQUEST, NULL, "device-del", 1 },
+	{ "cxl-poison", TARGET_REQUEST, NULL, "cxl-poison", 3 },
+	{ "cxl-media", TARGET_REQUEST, NULL, "cxl-media", 4 },
+	{ "cxl-dram", TARGET_REQUEST, NULL, "cxl-dram", 4 },
 };
 
 static void __attribute__((noreturn)) usage(FILE *to, int status)
@@ -350,6 +355,10 @@ static void __attribute__((noreturn)) usage(FILE *to, int status)
 	      "  map-dev DEV OFFSET | map-file FILE OFFSET\n"
 	      "take a virtio disk of the VM away (see tests/vm/run --disk):\n"
 	      "  unplug NAME\n"
+	      "have a memory device of CXL add poison to its list, or report an event\n"
+	      "(see tests/vm/run --cxl); DPA is a device physical address, with flags in an event:\n"
+	      "  cxl-poison NAME DPA LENGTH\n"
+	      "  cxl-media NAME DPA DESCRIPTOR TYPE | cxl-dram NAME DPA DESCRIPTOR TYPE\n"
 	      "\n"
 	      "  --lsb BIT             lowest valid bit of the address in a machine check, 6 to\n"
 	      "                        12: 6 is a cache line, 9 a sector, 12 a page; 6 by\n"
@@ -364,11 +373,25 @@ static void __attribute__((noreturn)) usage(FILE *to, int status)
 	exit(status);
 }
 
+static int ask_for(const struct command *command, char **args)
+{
+	char request[256];
+	int len, i;
+
+	len = snprintf(request, sizeof(request), "%s", command->request);
+	for (i = 0; i < command->words && len < (int)sizeof(request); i++)
+		len += snprintf(request + len, sizeof(request) - (size_t)len,
+				" %s", args[i]);
+	if (len >= (int)sizeof(request))
+		die("%s: arguments too long", command->name);
+	ask_monitor(request);
+	return EXIT_SUCCESS;
+}
+
 static int run_command(const struct command *command, char **args,
 		       const struct options *options)
 {
 	struct place place = { 0 };
-	char request[128];
 	uint64_t i;
 
 	if (options->count > 1 && !command->inject)
@@ -378,9 +401,7 @@ static int run_command(const struct command *command, char **args,
 		die("%s does not take --time", command->name);
 	switch (command->target) {
 	case TARGET_REQUEST:
-		snprintf(request, sizeof(request), "device-del %s", args[0]);
-		ask_monitor(request);
-		return EXIT_SUCCESS;
+		return ask_for(command, args);
 	case TARGET_LIST:
 		return run_list(args[0], args[1], options);
 	case TARGET_MAPPING:
@@ -462,9 +483,9 @@ int main(int argc, char **argv)
 		usage(stderr, EXIT_FAILURE);
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		const struct command *command = &commands[i];
-		bool one = command->target == TARGET_ADDRESS ||
-			   command->target == TARGET_REQUEST;
-		int want = one ? 1 : 2;
+		int want = command->target == TARGET_REQUEST ? command->words :
+			   command->target == TARGET_ADDRESS ? 1 :
+							       2;
 
 		if (strcmp(argv[optind], command->name))
 			continue;

@@ -20,6 +20,15 @@ SRAO_LSB_MAX = 0x3F
 # bank 0 is not used by Linux on some models
 SRAO_BANK = 1
 
+# what a device of CXL may be asked to do: the command, and its numbers
+CXL = {
+    "cxl-poison": ("cxl-inject-poison", ("start", "length")),
+    "cxl-media": ("cxl-inject-general-media-event", ("dpa", "descriptor", "type")),
+    "cxl-dram": ("cxl-inject-dram-event", ("dpa", "descriptor", "type")),
+}
+# what else an event has
+CXL_EVENT = {"log": "failure", "flags": 0, "transaction-type": 0, "sub-type": 0}
+
 
 class Monitor:
     """A QMP connection that sends one command at a time."""
@@ -92,8 +101,22 @@ class Requests:
             self._srao(words[1], words[2])
         elif len(words) == 2 and words[0] == "device-del":
             self.monitor.execute("device_del", {"id": words[1]}, self._replied)
+        elif len(words) >= 2 and words[0] in CXL:
+            self._cxl(words[0], words[1], words[2:])
         else:
             self._answer("error: unknown request: " + " ".join(words))
+
+    def _cxl(self, what, device, numbers):
+        command, names = CXL[what]
+        try:
+            arguments = dict(zip(names, (int(number, 0) for number in numbers), strict=True))
+        except ValueError:
+            self._answer(f"error: {what} takes a device, and the numbers {', '.join(names)}")
+            return
+        if what != "cxl-poison":
+            arguments.update(CXL_EVENT)
+        arguments["path"] = f"/machine/peripheral/{device}"
+        self.monitor.execute(command, arguments, self._replied)
 
     def _srao(self, address, lsb):
         try:

@@ -11,6 +11,12 @@ import subprocess
 import sys
 
 QEMU = "qemu-system-x86_64"
+# unpacked beside the installed one, which has the firmware
+NEWER_QEMU = os.path.join("qemu", "bin", QEMU)
+FIRMWARE = ("/usr/share/qemu", "/usr/share/seabios")
+
+# a device's memory and the windows of the host come in such units
+CXL_UNIT = 256 << 20
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG = 1
@@ -52,6 +58,8 @@ class Machine:
         self.virtio_pmem = None
         self.disks = []
         self.nvmes = []
+        self.cxls = []
+        self.newer_qemu = None
         self.append = []
         self.native_hotplug = False
 
@@ -67,6 +75,38 @@ class Machine:
                 f"memory-backend-file,id=virtio-pmem,share=on,mem-path={path},size={self.virtio_pmem}",
             )
             yield from ("-device", "virtio-pmem-pci,memdev=virtio-pmem")
+
+    def _cxl_arguments(self):
+        """Memory devices of CXL, below one host bridge: SIZE of persistent memory, or SIZE+SIZE with volatile memory before it."""
+        if self.cxls:
+            yield from ("-device", "pxb-cxl,bus_nr=64,bus=pcie.0,id=cxl")
+        for number, sizes in enumerate(self.cxls):
+            *volatile, persistent = sizes.split("+")
+            memory = f"persistent-memdev=cxl-pmem{number},lsa=cxl-labels{number}"
+            yield from ("-object", f"memory-backend-ram,id=cxl-pmem{number},size={persistent}")
+            yield from ("-object", f"memory-backend-ram,id=cxl-labels{number},size=1M")
+            if volatile:
+                yield from ("-object", f"memory-backend-ram,id=cxl-ram{number},size={volatile[0]}")
+                memory += f",volatile-memdev=cxl-ram{number}"
+            yield from ("-device", f"cxl-rp,bus=cxl,id=cxl-port{number},port={number},chassis=100,slot={number}")
+            yield from ("-device", f"cxl-type3,bus=cxl-port{number},id=cxl{number},sn={number + 1},{memory}")
+
+    def _machine(self):
+        """What the machine can do."""
+        if not self.cxls:
+            return "q35,nvdimm=on"
+        size = sum(to_bytes(size) for sizes in self.cxls for size in sizes.split("+"))
+        size = -(-size // CXL_UNIT) * CXL_UNIT * 2
+        return f"q35,nvdimm=on,cxl=on,cxl-fmw.0.targets.0=cxl,cxl-fmw.0.size={size}B"
+
+    def _program(self):
+        """The installed QEMU, or the newer one where that is too old."""
+        if not self.cxls:
+            yield QEMU
+            return
+        yield self.newer_qemu
+        for directory in FIRMWARE:
+            yield from ("-L", directory)
 
     def _disk_arguments(self, directory):
         disks = [("virtio-blk-pci", disk) for disk in self.disks]
@@ -85,8 +125,9 @@ class Machine:
         accel = "tcg,thread=multi" if self.accel == "tcg" else self.accel
         sizes = [self.memory, *self.nvdimms, self.virtio_pmem or "0"]
         total = sum(to_bytes(size) for size in sizes)
-        yield from (QEMU, "-no-user-config", "-nodefaults", "-display", "none", "-no-reboot")
-        yield from ("-machine", "q35,nvdimm=on", "-accel", accel)
+        yield from self._program()
+        yield from ("-no-user-config", "-nodefaults", "-display", "none", "-no-reboot")
+        yield from ("-machine", self._machine(), "-accel", accel)
         if self.native_hotplug:
             # a slot has a power switch, and it is not ACPI that knows of it
             yield from ("-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off")
@@ -108,11 +149,15 @@ class Machine:
             "local,id=hostroot,path=/,security_model=none,readonly=on,multidevs=remap",
         )
         yield from ("-device", "virtio-9p-pci,fsdev=hostroot,mount_tag=hostroot")
+        # last: the bus of the newest bridge is where QEMU would put the others
+        yield from self._cxl_arguments()
 
     def start(self, initramfs, console, directory):
         """Start QEMU; give the process and our ends of its chardevs by name."""
         if not shutil.which(QEMU):
             raise Unusable(f"{QEMU} is not installed (Debian package qemu-system-x86)")
+        if self.cxls and not os.access(self.newer_qemu, os.X_OK):
+            raise Unusable(f"{self.newer_qemu} is not there: scripts/fetch-testing gets it, `make vm-qemu`")
         ours, theirs = {}, {}
         for name in ("qmp", "job", "monitor"):
             ours[name], theirs[name] = socket.socketpair()

@@ -21,6 +21,13 @@ static const struct source_words words[SOURCES] = {
 		"a write that clears it, or 'ndctl clear-errors'",
 		"what no scrub has come to yet",
 	},
+	[SOURCE_CXL] = {
+		"cxl",
+		"uncorrectable errors of the media that the devices report, and their lists of poison",
+		"at once, whether or not it is read; the lists when the region is set up",
+		"a write, which clears it in the device",
+		"what the device has not come upon",
+	},
 	[SOURCE_SCSI] = {
 		"scsi",
 		"sectors that could not be read since boot, or since the disk was added",
@@ -143,6 +150,9 @@ static enum source_type type_of(const char *dir, const char *name)
 	char bus[NAME_MAX + 1];
 	size_t i;
 
+	/* a bus of the same kind, below a bridge to it */
+	if (strstr(dir, "/nvdimm-bridge"))
+		return SOURCE_CXL;
 	read_last(dir, "device/subsystem", bus);
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		if (!strcmp(types[i].bus, bus) &&

@@ -14,6 +14,7 @@
 
 enum source_type {
 	SOURCE_NVDIMM,
+	SOURCE_CXL,
 	SOURCE_SCSI,
 	SOURCE_NVME,
 	SOURCE_NULL_BLK,

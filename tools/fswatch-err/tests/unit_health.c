@@ -98,7 +98,9 @@ static void test_sources(struct tap *tap)
 	    "ln -s ../../sdb d/md1/slaves/sdb && ln -s ../../pmem0 d/md1/slaves/pmem0 && ln -s ../../md1 d/dm-9/slaves/md1 && "
 	    "ln -s ../../d/sdb dev/block/8:20 && ln -s ../../d/nvme0n1/nvme0n1p1 dev/block/8:21 && "
 	    "ln -s ../../d/vda dev/block/8:22 && ln -s ../../d/md1 dev/block/8:23 && "
-	    "ln -s ../../d/dm-9 dev/block/8:24 && ln -s ../../d/loop7 dev/block/8:25");
+	    "ln -s ../../d/dm-9 dev/block/8:24 && ln -s ../../d/loop7 dev/block/8:25 && "
+	    "mkdir -p d/nvdimm-bridge0/pmem2/device && ln -s ../../../../bus/nd d/nvdimm-bridge0/pmem2/device/subsystem && "
+	    "ln -s ../../d/nvdimm-bridge0/pmem2 dev/block/8:26");
 	ok_string(tap, sources_of(20), "scsi:sdb", "sources: SCSI");
 	ok_string(tap, sources_of(21), "nvme:nvme0n1",
 		  "sources: a partition of NVMe");
@@ -108,6 +110,8 @@ static void test_sources(struct tap *tap)
 	ok_string(tap, sources_of(24), "nvdimm:pmem0; scsi:sdb; md:md1",
 		  "sources: a volume on it");
 	ok_string(tap, sources_of(25), "loop:loop7", "sources: a loop device");
+	ok_string(tap, sources_of(26), "cxl:pmem2",
+		  "sources: persistent memory of CXL");
 	ok_string(tap, sources_of(7), "other:dm-2",
 		  "sources: a loop ends somewhere");
 	ok_string(tap, sources_of(99), "", "sources: what is not there");
