@@ -7,6 +7,7 @@
 # there. Both are found by "stackmap", from dmsetup table, which knows nothing of
 # the kernel code that is being tested.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/helpers.bash"
 
 # the helper where(1), with origins at the bottom of the stack
 where()
@@ -146,13 +147,14 @@ raw_is()
 # the allocation groups, and a barrier
 fill_files()
 {
-	local i
+	local i commands=()
 
-	must xfs_io -f -c "pwrite -q 0 4096" -c fsync "$MNT/.barrier"
+	# shellcheck disable=SC2046 # one word each
+	must mkdir $(seq -f "$MNT/d%g" "${2:-8}")
 	for ((i = 1; i <= ${2:-8}; i++)); do
-		must mkdir "$MNT/d$i"
-		must xfs_io -f -c "pwrite -q -b 1m 0 ${1:-4}m" -c fsync "$MNT/d$i/file"
+		commands+=(-c "open -f $MNT/d$i/file" -c "pwrite -q -b 1m 0 ${1:-4}m" -c fsync -c close)
 	done
+	must xfs_io -f -c "pwrite -q 0 4096" -c fsync -c close "${commands[@]}" "$MNT/.barrier"
 }
 
 # mce_origin LINE: a machine check where LINE says that it began
