@@ -306,14 +306,21 @@ void fserror_sb_publish(struct fserror_sb *fsb, struct fserror_record *records,
  */
 void fserror_sb_kick(struct fserror_sb *fsb, unsigned long delay)
 {
-	unsigned long when = jiffies + delay, earliest;
+	unsigned long now, when, earliest;
 
 	guard(spinlock)(&fsb->lock);
 	if (!fsb->sb)
 		return;
+	/*
+	 * Under the lock, so that work that is due is not later than this. It would
+	 * be queued again if it has just begun to run, and run twice for one
+	 * reference.
+	 */
+	now = jiffies;
+	when = now + delay;
 	earliest = fsb->last_sync + FSERROR_SYNC_INTERVAL;
 	if (time_before(when, earliest) &&
-	    time_before(earliest, jiffies + 2 * FSERROR_SYNC_INTERVAL))
+	    time_before(earliest, now + 2 * FSERROR_SYNC_INTERVAL))
 		when = earliest;
 	if (fsb->scheduled && time_before_eq(fsb->when, when))
 		return;
@@ -322,7 +329,7 @@ void fserror_sb_kick(struct fserror_sb *fsb, unsigned long delay)
 	fsb->scheduled = true;
 	fsb->when = when;
 	mod_delayed_work(fserror_sb_wq, &fsb->work,
-			 time_after(when, jiffies) ? when - jiffies : 0);
+			 time_after(when, now) ? when - now : 0);
 }
 
 /**
