@@ -10,7 +10,10 @@
  * 1. Is there anything bad at all? Usually not, and that is the answer.
  * 2. Which parts of which devices are in the window? Each is asked once, and the
  *    targets turn what is bad there into windows above. The lowest ones are kept,
- *    and @list->next is where they end. (dm-bad-collect.c, dm-bad-join.c)
+ *    and @list->next is where they end. (dm-bad-collect.c, dm-bad-join.c) A target
+ *    that does not keep the order of a device has to see all that is bad of it; if there
+ *    is not enough room, what is on none of the lowest windows is let go of, and the
+ *    device is asked for more. (dm-bad-pass.c)
  * 3. Only for these windows the targets say where they are, and the rows of places
  *    are combined with what the devices have answered. (dm-bad-combine.c)
  * 4. A table stays the one it is, or all is done again: what was asked between two
@@ -185,6 +188,32 @@ put_table:
 	return r;
 }
 
+/*
+ * Find what may be bad. If the target has another order than its devices, all that is
+ * bad of them has to be looked at, as much at a time as there is room for.
+ */
+static int dm_bad_find(struct dm_bad_question *q)
+{
+	struct dm_bad_ask *ask;
+	int r = dm_bad_candidates(q, NULL);
+
+	q->passes = false;
+	while (!r && (ask = dm_bad_unfinished(q))) {
+		u64 from = ask->next;
+
+		q->passes = true;
+		if (dm_bad_make_room(q, ask))
+			r = dm_bad_ask_more(q, ask);
+		if (!r && ask->next == from)
+			/* what is in front of the rest is known */
+			q->set.limit = ask->rest;
+		else if (!r)
+			r = dm_bad_candidates(q, ask);
+	}
+	dm_bad_set_cut(&q->set);
+	return r;
+}
+
 /* Ask all devices, and find what may be bad. */
 static int dm_bad_look_below(struct dm_bad_question *q)
 {
@@ -198,7 +227,7 @@ static int dm_bad_look_below(struct dm_bad_question *q)
 		if (!r && !q->overflow)
 			r = dm_bad_ask_all(q);
 		if (!r && !q->overflow)
-			r = dm_bad_candidates(q);
+			r = dm_bad_find(q);
 		if (!r && (q->overflow || q->set.limit <= q->pos)) {
 			r = dm_bad_shrink(q);
 			if (!r)
@@ -223,9 +252,13 @@ static int dm_bad_verify(struct dm_bad_question *q, u64 len)
 			return 0;
 		bdev_bad_list_init(q->list, q->pos, len);
 		r = dm_bad_ask_all(q);
-		if (r)
-			return r;
-		r = dm_bad_check(q);
+		/* what was kept was chosen for the windows */
+		if (!r && q->passes)
+			r = dm_bad_find(q);
+		if (!r && q->set.limit <= q->pos)
+			r = -EAGAIN;
+		if (!r)
+			r = dm_bad_check(q);
 		if (r)
 			return r;
 		if (q->signature == signature)
@@ -290,6 +323,7 @@ static int dm_bad_try(struct mapped_device *md, u64 pos, u64 len,
 	q->devs = devs;
 	r = dm_bad_answer(q);
 	kvfree(q->pool);
+	kvfree(q->lows);
 	kvfree(q);
 put_devs:
 	dm_bad_put_devs(devs);

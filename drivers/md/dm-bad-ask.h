@@ -46,6 +46,10 @@ struct dm_bad_devs {
  * @max: for how many ranges there is room
  * @nr: how many there are
  * @next: nothing is known from this byte of the device on
+ * @low: lowest byte of the mapped device that may be on each of @ranges; what is behind
+ *	the limit of the windows counts as %U64_MAX
+ * @done: of how many of @ranges the windows have been found
+ * @rest: lowest byte of the mapped device that may be on what is behind @next
  */
 struct dm_bad_ask {
 	struct block_device	*bdev;
@@ -57,6 +61,9 @@ struct dm_bad_ask {
 	unsigned int		max;
 	unsigned int		nr;
 	u64			next;
+	u64			*low;
+	unsigned int		done;
+	u64			rest;
 };
 
 /**
@@ -74,10 +81,14 @@ struct dm_bad_ask {
  * @asks: these; those of which the place is known come first, sorted by device
  * @nr_placed: how many of them these are
  * @pool: room for the answers
+ * @lows: room for what of @md is on them, and for as many more as one answer has
+ * @passes: there was no room for all that is bad of a device, and not all of it is kept
  * @unplaced: room for what has no place below; not on the stack, because
  *	questions nest
  * @set: what of @md may be bad
  * @windows: room for it
+ * @places: where the ranges of these are, while they are moved in @pool
+ * @only: NULL, or the only part of which windows are looked for
  * @rows: where that is
  * @members: room for the places of one row
  * @rows_left: how many rows may still be looked at
@@ -99,9 +110,13 @@ struct dm_bad_question {
 	unsigned int		nr_placed;
 	struct dm_bad_ask	asks[DM_BAD_MAX_ASKS];
 	struct bdev_bad_range	*pool;
+	u64			*lows;
+	bool			passes;
 	struct bdev_bad_range	unplaced[BDEV_BAD_MAX_UNPLACED];
 	struct dm_bad_set	set;
 	struct dm_bad_window	windows[BDEV_BAD_MAX_RANGES];
+	u64			places[BDEV_BAD_MAX_RANGES];
+	struct dm_bad_ask	*only;
 	struct dm_bad_row_buf	rows;
 	struct dm_bad_member	members[DM_BAD_MAX_PLACES];
 	unsigned int		rows_left;
@@ -118,9 +133,16 @@ struct dm_bad_dev *dm_bad_find_dev(struct dm_bad_devs *devs,
 /* dm-bad-collect.c */
 int dm_bad_collect(struct dm_bad_question *q);
 int dm_bad_ask_all(struct dm_bad_question *q);
+int dm_bad_ask_more(struct dm_bad_question *q, struct dm_bad_ask *ask);
+
+/* dm-bad-pass.c */
+struct dm_bad_ask *dm_bad_unfinished(struct dm_bad_question *q);
+bool dm_bad_make_room(struct dm_bad_question *q, struct dm_bad_ask *ask);
+bool dm_bad_walk(struct dm_bad_question *q, struct dm_target *ti,
+		 struct dm_bad_ask *ask, struct dm_bad_windows *w);
 
 /* dm-bad-join.c */
-int dm_bad_candidates(struct dm_bad_question *q);
+int dm_bad_candidates(struct dm_bad_question *q, struct dm_bad_ask *only);
 int dm_bad_check(struct dm_bad_question *q);
 
 #endif /* DM_BAD_ASK_H */

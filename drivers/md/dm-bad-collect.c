@@ -26,7 +26,8 @@
 /*
  * The same if a target moves what it maps. What is next to each other on its device
  * may be anywhere in the target, so where the answer of the device ends, nearly
- * nothing of the target is known: one answer has to have room for all there is.
+ * nothing of the target is known: all there is has to be looked at, and the more of it
+ * at once the better.
  */
 #define DM_BAD_POOL_MOVING	4096
 
@@ -217,11 +218,14 @@ static int dm_bad_share_pool(struct dm_bad_question *q)
 		max = clamp_t(unsigned int, DM_BAD_POOL / q->nr_asks,
 			      DM_BAD_MIN_RANGES, BDEV_BAD_MAX_RANGES);
 	kvfree(q->pool);
+	kvfree(q->lows);
 	q->pool = kvmalloc_objs(*q->pool, q->nr_asks * max, GFP_NOIO);
-	if (!q->pool)
+	q->lows = kvmalloc_objs(*q->lows, (q->nr_asks + 1) * max, GFP_NOIO);
+	if (!q->pool || !q->lows)
 		return -ENOMEM;
 	for (i = 0; i < q->nr_asks; i++) {
 		q->asks[i].ranges = q->pool + i * max;
+		q->asks[i].low = q->lows + i * max;
 		q->asks[i].max = max;
 	}
 	return 0;
@@ -280,6 +284,7 @@ static void dm_bad_unknown(struct dm_bad_ask *ask)
 	ask->ranges[0] = dm_bad_unknown_range(ask->bdev->bd_dev, ask->pos,
 					      ask->end - ask->pos);
 	ask->nr = 1;
+	ask->done = 0;
 	ask->next = ask->end;
 }
 
@@ -338,37 +343,40 @@ static int dm_bad_ask_piece(struct dm_bad_question *q, struct dm_bad_ask *ask)
 /*
  * Metadata among which there are data: what lies behind @ask->next in the end has not been
  * looked at. If the target has another order than its device, that is behind no byte of
- * the target, and has no place.
+ * the target, so all of it is looked at.
  */
 static int dm_bad_ask_between(struct dm_bad_question *q, struct dm_bad_ask *ask)
 {
-	unsigned int asks;
-	int r = 0;
+	unsigned int asks = 0;
+	u64 from;
+	int r;
 
 	ask->next = ask->pos;
-	for (asks = 0; asks < DM_BAD_BETWEEN_ASKS && ask->next < ask->end && !r; asks++) {
+	do {
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		cond_resched();
+		from = ask->next;
 		ask->nr = 0;
 		r = dm_bad_ask_piece(q, ask);
-		cond_resched();
-	}
-	if (!r && ask->next < ask->end && q->spread == U64_MAX) {
-		dm_bad_unknown(ask);
-		dm_bad_unplace(q, &ask->ranges[0], ask->layer);
-	}
+	} while (!r && ask->next > from && ask->next < ask->end &&
+		 (++asks < DM_BAD_BETWEEN_ASKS || q->spread == U64_MAX));
 	return r;
 }
 
-static int dm_bad_ask_one(struct dm_bad_question *q, struct dm_bad_ask *ask)
+/**
+ * dm_bad_ask_more - ask a lower device for what is behind its last answer
+ * @q: the question
+ * @ask: part of the device, with room for more ranges
+ *
+ * Context: As dm_bad_ask_all().
+ * Return: As dm_bad_ask_all().
+ */
+int dm_bad_ask_more(struct dm_bad_question *q, struct dm_bad_ask *ask)
 {
 	u64 from;
 	int r;
 
-	if (ask->between.stride)
-		return dm_bad_ask_between(q, ask);
-	ask->nr = 0;
-	ask->next = ask->pos;
 	do {
 		from = ask->next;
 		r = dm_bad_ask_piece(q, ask);
@@ -379,6 +387,16 @@ static int dm_bad_ask_one(struct dm_bad_question *q, struct dm_bad_ask *ask)
 		cond_resched();
 	} while (ask->nr < ask->max && ask->next > from && ask->next < ask->end);
 	return 0;
+}
+
+static int dm_bad_ask_one(struct dm_bad_question *q, struct dm_bad_ask *ask)
+{
+	if (ask->between.stride)
+		return dm_bad_ask_between(q, ask);
+	ask->nr = 0;
+	ask->done = 0;
+	ask->next = ask->pos;
+	return dm_bad_ask_more(q, ask);
 }
 
 /**

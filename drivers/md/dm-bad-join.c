@@ -72,9 +72,9 @@ static void dm_bad_window_of(struct dm_bad_question *q, struct dm_target *ti,
 	dm_bad_target_windows(ti, &w);
 }
 
-/* Where is the first byte of which the device has not said whether it is bad? */
-static void dm_bad_limit(struct dm_bad_question *q, struct dm_target *ti,
-			 struct block_device *bdev, u64 pos, u64 end)
+/* The first byte of the mapped device that may be on a part of a device; or U64_MAX. */
+static u64 dm_bad_first_byte(struct dm_bad_question *q, struct dm_target *ti,
+			     struct block_device *bdev, u64 pos, u64 end)
 {
 	struct dm_bad_window lowest;
 	struct dm_bad_set set = {
@@ -86,10 +86,9 @@ static void dm_bad_limit(struct dm_bad_question *q, struct dm_target *ti,
 	};
 
 	if (pos >= end)
-		return;
+		return U64_MAX;
 	dm_bad_window_of(q, ti, &set, bdev, pos, end, U64_MAX);
-	if (set.nr)
-		q->set.limit = min(q->set.limit, lowest.pos);
+	return set.nr ? lowest.pos : U64_MAX;
 }
 
 /* Metadata of which not all could be looked at: only what is in front of them is known. */
@@ -104,9 +103,32 @@ static void dm_bad_candidates_between(struct dm_target *ti, struct dm_bad_places
 		const struct dm_bad_ask *ask = &q->asks[i];
 
 		if (ask->between.stride && ask->bdev == bdev && !strcmp(ask->layer, layer))
-			dm_bad_limit(q, ti, bdev, max(pos, ask->next),
-				     min(pos + len, ask->end));
+			q->set.limit = min(q->set.limit,
+					   dm_bad_first_byte(q, ti, bdev,
+							     max(pos, ask->next),
+							     min(pos + len, ask->end)));
 	}
+}
+
+/* One range after the other, for a target that can search its map backwards. */
+static void dm_bad_search(struct dm_bad_question *q, struct dm_target *ti,
+			  struct dm_bad_ask *ask, u64 pos, u64 end)
+{
+	unsigned int i = max(ask->done, dm_bad_first_behind(ask->ranges, ask->nr, pos));
+
+	for (; i < ask->nr && ask->ranges[i].pos < end; i++) {
+		const struct bdev_bad_range *range = &ask->ranges[i];
+
+		q->set.range = range;
+		q->set.lowest = ask->low[i];
+		dm_bad_window_of(q, ti, &q->set, ask->bdev, max(pos, range->pos),
+				 min(end, range->pos + range->len),
+				 q->list->grain);
+		ask->low[i] = q->set.lowest;
+		cond_resched();
+	}
+	ask->rest = min(ask->rest,
+			dm_bad_first_byte(q, ti, ask->bdev, max(pos, ask->next), end));
 }
 
 static void dm_bad_candidates_part(struct dm_target *ti, struct dm_bad_places *p,
@@ -115,26 +137,26 @@ static void dm_bad_candidates_part(struct dm_target *ti, struct dm_bad_places *p
 {
 	struct dm_bad_question *q = p->data;
 	struct dm_bad_ask *ask = layer ? NULL : dm_bad_placed_ask(q, bdev);
-	u64 begin = dm_bad_target_pos(ti), end = pos + len;
-	unsigned int i;
+	u64 begin = dm_bad_target_pos(ti);
+	struct dm_bad_windows w = {
+		.bdev	= bdev,
+		.pos	= pos,
+		.len	= len,
+		.off	= p->off,
+		.end	= p->off + p->len,
+		.gap	= q->list->grain,
+		.set	= &q->set,
+	};
 
 	if (layer && p->between)
 		dm_bad_candidates_between(ti, p, bdev, pos, len, layer);
-	if (!ask)
+	if (!ask || (q->only && q->only != ask) || begin + p->off >= q->set.limit)
 		return;
-	for (i = dm_bad_first_behind(ask->ranges, ask->nr, pos);
-	     i < ask->nr && ask->ranges[i].pos < end; i++) {
-		const struct bdev_bad_range *range = &ask->ranges[i];
-
-		if (begin + p->off >= q->set.limit)
-			return;
-		q->set.range = range;
-		dm_bad_window_of(q, ti, &q->set, bdev, max(pos, range->pos),
-				 min(end, range->pos + range->len),
-				 q->list->grain);
-		cond_resched();
-	}
-	dm_bad_limit(q, ti, bdev, max(pos, ask->next), end);
+	if (!dm_bad_walk(q, ti, ask, &w))
+		dm_bad_search(q, ti, ask, pos, pos + len);
+	/* what the target has there is in the order of its device */
+	if (q->spread < U64_MAX)
+		q->set.limit = min(q->set.limit, ask->rest);
 }
 
 static void dm_bad_candidates_target(struct dm_bad_question *q,
@@ -163,28 +185,57 @@ static void dm_bad_candidates_target(struct dm_bad_question *q,
 	}
 }
 
+static void dm_bad_begin_candidates(struct dm_bad_question *q)
+{
+	unsigned int i;
+
+	if (!q->only)
+		q->set = (struct dm_bad_set) {
+			.windows	= q->windows,
+			.max		= q->list->max,
+			.limit		= U64_MAX,
+		};
+	q->set.budget = DM_BAD_BUDGET;
+	for (i = 0; i < q->nr_placed; i++) {
+		struct dm_bad_ask *ask = &q->asks[i];
+		unsigned int j;
+
+		if (q->only && q->only != ask)
+			continue;
+		ask->rest = U64_MAX;
+		for (j = ask->done; j < ask->nr; j++)
+			ask->low[j] = U64_MAX;
+	}
+}
+
+static void dm_bad_end_candidates(struct dm_bad_question *q)
+{
+	unsigned int i;
+
+	dm_bad_set_cut(&q->set);
+	for (i = 0; i < q->nr_placed; i++)
+		q->asks[i].done = q->asks[i].nr;
+}
+
 /**
  * dm_bad_candidates - find what of the window may be bad
  * @q: the question; the lower devices have answered
+ * @only: NULL, or the only device of which more is known than the last time
  *
- * The lowest windows are in @q->set, and its limit says up to where these are all.
+ * The lowest windows are in @q->set, and its limit says up to where these are all, if
+ * nothing in front of it is in what the devices have not said yet.
  *
  * Context: Process context. Takes and drops the live table.
  * Return: 0; -ESTALE if the table has been swapped; -EAGAIN if a target cannot say now.
  */
-int dm_bad_candidates(struct dm_bad_question *q)
+int dm_bad_candidates(struct dm_bad_question *q, struct dm_bad_ask *only)
 {
 	struct dm_bad_set *set = &q->set;
 	struct dm_table *t;
 	int srcu_idx;
 
-	*set = (struct dm_bad_set) {
-		.windows	= q->windows,
-		.max		= q->list->max,
-		.budget		= DM_BAD_BUDGET,
-		.limit		= U64_MAX,
-	};
-
+	q->only = only;
+	dm_bad_begin_candidates(q);
 	t = dm_bad_get_table(q, &srcu_idx);
 	set->target = t ? dm_bad_first_target(t, q->pos) : 0;
 	for (; t && set->target < t->num_targets; set->target++) {
@@ -201,7 +252,7 @@ int dm_bad_candidates(struct dm_bad_question *q)
 	if (q->again)
 		return -EAGAIN;
 
-	dm_bad_set_cut(set);
+	dm_bad_end_candidates(q);
 	return 0;
 }
 

@@ -168,10 +168,52 @@ bool dm_bad_windows_add(struct dm_target *ti, struct dm_bad_windows *w,
 	off = max(off, w->off);
 	if (off >= end)
 		return true;
+	w->set->lowest = min(w->set->lowest, dm_bad_target_pos(ti) + off);
 	return dm_bad_set_add(w->set, dm_bad_target_pos(ti) + off,
 			      dm_bad_target_pos(ti) + end, w->gap, &like);
 }
 EXPORT_SYMBOL_GPL(dm_bad_windows_add);
+
+/**
+ * dm_bad_windows_piece - some bytes of a target are on its device
+ * @ti: the target
+ * @w: what ->bad_walk, or ->bad_windows, was asked; the device is @w->bdev
+ * @off: first byte, counted from the beginning of the target
+ * @pos: first byte on the device
+ * @len: length in bytes
+ *
+ * Context: Any.
+ * Return: false if pieces with a greater @off need not be named any more.
+ */
+bool dm_bad_windows_piece(struct dm_target *ti, struct dm_bad_windows *w,
+			  u64 off, u64 pos, u64 len)
+{
+	struct dm_bad_piece piece;
+
+	if (dm_bad_linear_piece(pos, len, w->pos, w->len, &piece)) {
+		off += piece.off;
+		if (w->piece_fn)
+			w->piece_fn(ti, w, off, piece.pos, piece.len);
+		else
+			dm_bad_windows_add(ti, w, off, piece.len, false);
+	}
+	return off < w->end && dm_bad_target_pos(ti) + off < w->set->limit;
+}
+EXPORT_SYMBOL_GPL(dm_bad_windows_piece);
+
+/**
+ * dm_bad_windows_stop - a target has not looked any further
+ * @ti: the target
+ * @w: what ->bad_walk was asked
+ * @off: nothing is known from this byte of the target on
+ *
+ * Context: Any.
+ */
+void dm_bad_windows_stop(struct dm_target *ti, struct dm_bad_windows *w, u64 off)
+{
+	w->set->limit = min(w->set->limit, dm_bad_target_pos(ti) + off);
+}
+EXPORT_SYMBOL_GPL(dm_bad_windows_stop);
 
 /**
  * dm_bad_windows_linear - ->bad_windows of a one-to-one mapping

@@ -47,6 +47,8 @@ struct dm_bad_window {
  * @max: for how many there is room
  * @budget: how many may still be added, merged ones included
  * @limit: nothing is known from this byte of the mapped device on
+ * @lowest: first byte of the lowest window that was added since this was set, whether
+ *	there was room for it or not
  * @target: to which target the next ones belong
  * @range: below them
  */
@@ -56,6 +58,7 @@ struct dm_bad_set {
 	unsigned int			max;
 	unsigned int			budget;
 	u64				limit;
+	u64				lowest;
 	unsigned int			target;
 	const struct bdev_bad_range	*range;
 };
