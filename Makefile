@@ -175,8 +175,8 @@ endif
 
 RUN_ALL = tests/run-all --build $(BUILD) --kernel $(call bzImage,debug) --tree $(TREE)
 TEST_PARTS = $(call bzImage,debug) tools vm-parts vm-helpers bench-parts selftests \
-	$(BUILD)/xfsprogs/bin/mkfs.xfs $(BUILD)/sparse/bin/sparse $(BUILD)/restic/bin/restic \
-	$(BUILD)/samples/debug/bfs.ko $(BUILD)/vm/million.img
+	$(BUILD)/xfsprogs/bin/mkfs.xfs $(BUILD)/sparse/bin/sparse \
+	$(BUILD)/samples/debug/bfs.ko
 
 ROOTS = $(if $(filter 0,$(shell id -u)),$(BUILD)/roots/bookworm.tar $(BUILD)/roots/trixie.tar \
 	$(BUILD)/roots/first-hour.img)
@@ -184,7 +184,7 @@ ROOTS = $(if $(filter 0,$(shell id -u)),$(BUILD)/roots/bookworm.tar $(BUILD)/roo
 test: $(TEST_PARTS)
 	@$(RUN_ALL)
 
-test-all: $(PACKAGES_ALL) $(TEST_PARTS) $(ROOTS) vm-qemu
+test-all: $(PACKAGES_ALL) $(TEST_PARTS) $(ROOTS) vm-qemu $(BUILD)/restic/bin/restic $(BUILD)/vm/million.img
 	@$(RUN_ALL) --all
 
 # of the packages, in roots of Debian that root makes
@@ -203,7 +203,9 @@ userspace: $(PACKAGES)
 kunit: $(TEST_PARTS)
 	@$(RUN_ALL) kernel
 
-scenarios: $(TEST_PARTS) $(if $(filter cxl%,$(ONLY)),vm-qemu)
+scenarios: $(TEST_PARTS) $(if $(filter cxl%,$(ONLY)),vm-qemu) \
+		$(if $(filter backup%,$(ONLY)),$(BUILD)/restic/bin/restic) \
+		$(if $(filter unplug%,$(ONLY)),$(BUILD)/vm/million.img)
 	@$(RUN_ALL) $(or $(ONLY),scenarios)
 
 bench: $(call bzImage,release) tools vm-parts bench-parts $(BUILD)/xfsprogs/bin/mkfs.xfs

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Damaged files are restored from a restic repository. Needs a newer restic than
 # Debian 12 has: scripts/fetch-restic gets it.
+# only: test-all
 # group: backup
 . "$(dirname "$0")/backup.bash"
 

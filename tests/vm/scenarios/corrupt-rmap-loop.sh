@@ -3,6 +3,7 @@
 # The reverse map of an allocation group is crafted: checksums are right, and all
 # pointers of its root lead to the first leaf. What goes bad behind that leaf ends as
 # one unresolved event, soon, and not in a walk round and round.
+# only: test-all
 # group: file
 . "$(dirname "$0")/lib.sh"
 

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/stack.bash"
 
 HALF=409600
-STEPS=${FLOW_STEPS:-$((LONG ? 1000 : 80))}
+STEPS=${FLOW_STEPS:-$((LONG ? 1000 : 48))}
 SEED=${FLOW_SEED:-$RANDOM}
 
 fsdax 0

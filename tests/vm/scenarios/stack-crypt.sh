@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # dm-crypt, made with cryptsetup as LUKS2; and one level deeper.
+# only: test-all
 # group: stack-target
 # timeout: 900
 . "$(dirname "$0")/stack.bash"

@@ -5,6 +5,7 @@
 # takes no longer than the budget more than with any read that had begun, which the
 # driver has to end. Meanwhile nobody else is delayed: what another filesystem loses is
 # told and listed, dumps end, and generic netlink has room for others.
+# only: test-all
 # run: --append scsi_debug.dev_size_mb=400 --append scsi_debug.opts=0x1000
 # timeout: 400
 . "$(dirname "$0")/stack.bash"
