@@ -18,28 +18,52 @@
 #include <linux/xarray.h>
 #include "internal.h"
 
-/**
- * fserror_get_bdev - go through the block devices of a filesystem
- * @sb: the filesystem
- * @nr: which, from 0 on
- * @size: set to how many bytes the filesystem knows of it
- * @role: set to what it is used for
- *
- * Context: s_umount held shared.
- * Return: the device, or NULL if there are no more.
- */
-struct block_device *fserror_get_bdev(struct super_block *sb, unsigned int nr,
-				      u64 *size, enum fserror_role *role)
+static struct block_device *fserror_next_bdev(struct super_block *sb, u64 *at,
+					      u64 *size, enum fserror_role *role)
 {
 	const struct fserror_operations *ops = sb->s_op->fserror_ops;
 
 	*role = FSERROR_ROLE_DATA;
 	if (ops && ops->get_bdev)
-		return ops->get_bdev(sb, nr, size, role);
-	if (nr || !sb->s_bdev)
+		return ops->get_bdev(sb, at, size, role);
+	if ((*at)++ || !sb->s_bdev)
 		return NULL;
 	*size = bdev_nr_bytes(sb->s_bdev);
 	return sb->s_bdev;
+}
+
+/**
+ * fserror_get_bdev - go through the block devices of a filesystem
+ * @sb: the filesystem
+ * @at: where to go on; 0 to begin; moved on
+ * @size: set to how many bytes the filesystem knows of it
+ * @role: set to what it is used for
+ *
+ * Context: s_umount held shared.
+ * Return: the device, to be given back with fserror_put_bdev(), or NULL if there are no
+ * more.
+ */
+struct block_device *fserror_get_bdev(struct super_block *sb, u64 *at,
+				      u64 *size, enum fserror_role *role)
+{
+	struct block_device *bdev;
+
+	guard(rcu)();
+	do
+		bdev = fserror_next_bdev(sb, at, size, role);
+	while (bdev && !kobject_get_unless_zero(&bdev->bd_device.kobj));
+	return bdev;
+}
+
+/**
+ * fserror_put_bdev - give back what fserror_get_bdev() returned
+ * @bdev: the device
+ *
+ * Context: Process context, may sleep.
+ */
+void fserror_put_bdev(struct block_device *bdev)
+{
+	put_device(&bdev->bd_device);
 }
 
 static struct fserror_dev *fserror_dev_find(struct fserror_sb *fsb,
@@ -137,9 +161,8 @@ bool fserror_sb_enumerate(struct fserror_sb *fsb, struct super_block *sb)
 	struct block_device *bdev;
 	enum fserror_role role;
 	struct fserror_dev *dev;
-	unsigned int nr;
+	u64 size = 0, at = 0;
 	bool all = true;
-	u64 size = 0;
 
 	lockdep_assert_held(&sb->s_umount);
 
@@ -147,9 +170,11 @@ bool fserror_sb_enumerate(struct fserror_sb *fsb, struct super_block *sb)
 		list_for_each_entry(dev, &fsb->devs, list)
 			dev->seen = false;
 
-	for (nr = 0; (bdev = fserror_get_bdev(sb, nr, &size, &role)); nr++)
+	while ((bdev = fserror_get_bdev(sb, &at, &size, &role))) {
 		if (!fserror_dev_add(fsb, bdev, size, role))
 			all = false;
+		fserror_put_bdev(bdev);
+	}
 
 	guard(spinlock)(&fsb->lock);
 	list_for_each_entry(dev, &fsb->devs, list)

@@ -89,7 +89,8 @@ static void fserror_file_add(struct fserror_file *file,
 		return;
 	range.pos = owner->pos + skip - file->start;
 	range.len = owner->len - skip;
-	if (below->origin_len == below->len &&
+	/* of what is compressed not even that */
+	if (below->origin_len == below->len && owner->len == owner->dev_len &&
 	    !(below->flags & BDEV_BAD_PARTIAL)) {
 		range.origin_pos += owner->dev_pos + skip - below->pos;
 		range.origin_len = range.len;
@@ -218,9 +219,8 @@ int fserror_file_bad_ranges(struct inode *inode, u64 start,
 	struct block_device *bdev;
 	struct fserror_file *file;
 	enum fserror_role role;
-	unsigned int nr;
+	u64 size, at = 0;
 	int r = 0;
-	u64 size;
 
 	lockdep_assert_held(&sb->s_umount);
 
@@ -232,9 +232,11 @@ int fserror_file_bad_ranges(struct inode *inode, u64 start,
 	file->start = start;
 	file->list = list;
 	file->end = jiffies + FSERROR_FILE_TIME;
-	for (nr = 0; !r && (bdev = fserror_get_bdev(sb, nr, &size, &role)); nr++)
+	while (!r && (bdev = fserror_get_bdev(sb, &at, &size, &role))) {
 		if (bdev_any_bad(bdev, list->hops + 1))
 			r = fserror_file_device(file, bdev, size);
+		fserror_put_bdev(bdev);
+	}
 	kvfree(file);
 	return r;
 }
@@ -253,15 +255,16 @@ bool fserror_file_any_bad(struct inode *inode, unsigned int hops)
 	struct super_block *sb = inode->i_sb;
 	struct block_device *bdev;
 	enum fserror_role role;
-	unsigned int nr;
-	u64 size;
+	u64 size, at = 0;
+	bool bad = false;
 
 	lockdep_assert_held(&sb->s_umount);
 
-	for (nr = 0; (bdev = fserror_get_bdev(sb, nr, &size, &role)); nr++)
-		if (bdev_any_bad(bdev, hops + 1))
-			return true;
-	return false;
+	while (!bad && (bdev = fserror_get_bdev(sb, &at, &size, &role))) {
+		bad = bdev_any_bad(bdev, hops + 1);
+		fserror_put_bdev(bdev);
+	}
+	return bad;
 }
 EXPORT_SYMBOL_GPL(fserror_file_any_bad);
 

@@ -233,8 +233,9 @@ bool fserror_sb_begin(struct fserror_sb *fsb, bool *enumerate);
 void fserror_sb_synced(void);
 struct wait_queue_head *fserror_sb_wait(void);
 bool fserror_sb_can_resolve(struct super_block *sb);
-struct block_device *fserror_get_bdev(struct super_block *sb, unsigned int nr,
+struct block_device *fserror_get_bdev(struct super_block *sb, u64 *at,
 				      u64 *size, enum fserror_role *role);
+void fserror_put_bdev(struct block_device *bdev);
 bool fserror_sb_for_each(bool (*fn)(struct fserror_sb *fsb,
 				    struct fserror_dev *dev, void *data),
 			 void *data);

@@ -314,12 +314,13 @@ xfs_fserror_can_resolve(
 static struct block_device *
 xfs_fserror_get_bdev(
 	struct super_block		*sb,
-	unsigned int			nr,
+	u64				*at,
 	u64				*size,
 	enum fserror_role		*role)
 {
 	struct xfs_mount		*mp = XFS_M(sb);
 	struct xfs_media_section	sec;
+	u64				nr = (*at)++;
 
 	if (nr-- == 0) {
 		/* an internal realtime section comes after the data */

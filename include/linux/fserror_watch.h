@@ -134,7 +134,8 @@ struct fserror_watch {
 
 /**
  * struct fserror_owner - whose one piece of a bad range is
- * @kind: FSERROR_KIND_DATA_LOST or FSERROR_KIND_METADATA
+ * @kind: FSERROR_KIND_DATA_LOST or FSERROR_KIND_METADATA, or FSERROR_KIND_DEGRADED if
+ *	the filesystem has another copy of the piece, which is then nobody's loss
  * @meta: what the metadata holds (enum fserror_meta); 0 with data
  * @flags: enum fserror_record_flag
  * @inode: the inode, with a reference that the resolver keeps; NULL if the piece
@@ -212,7 +213,7 @@ struct fserror_extent {
  * @bdev: device of the filesystem
  * @pos: first byte in the file
  * @dev_pos: where that is on @bdev
- * @len: length in bytes
+ * @len: length in bytes; of what is compressed, that on @bdev
  * @shared: other files may have them, too
  */
 struct fserror_place {
@@ -227,11 +228,12 @@ struct fserror_place {
  * struct fserror_operations - how a filesystem takes part
  * @can_resolve: can bad ranges be mapped to their owners on this superblock? Does not
  *	sleep; called with the superblock kept from going away, not with s_umount.
- * @get_bdev: the @nr-th block device of the superblock, counted from 0, or NULL
- *	if there are no more; in @size the bytes of it that the filesystem knows,
- *	which a device that is gone cannot tell any more; in @role what it is used
- *	for (enum fserror_role). Called with s_umount held shared, which keeps the
- *	device open. Without this method s_bdev is the only one.
+ * @get_bdev: the next block device of the superblock, or NULL if there are no more.
+ *	@at is 0 at the first call, and then what the method has left there; in @size the
+ *	bytes of it that the filesystem knows, which a device that is gone cannot tell any
+ *	more; in @role what it is used for (enum fserror_role). Called with s_umount held
+ *	shared and under RCU: must not sleep, and one of these keeps the device open.
+ *	Without this method s_bdev is the only one.
  * @resolve: call fserror_emit() once for each owner of each piece of the @nr ranges at
  *	@ext, which are sorted, disjoint and within @bdev. What nobody owns is not
  *	emitted. Called in process context with s_umount held shared and nothing
@@ -252,9 +254,8 @@ struct fserror_place {
  */
 struct fserror_operations {
 	bool (*can_resolve)(struct super_block *sb);
-	struct block_device *(*get_bdev)(struct super_block *sb,
-					 unsigned int nr, u64 *size,
-					 enum fserror_role *role);
+	struct block_device *(*get_bdev)(struct super_block *sb, u64 *at,
+					 u64 *size, enum fserror_role *role);
 	int (*resolve)(struct super_block *sb, struct block_device *bdev,
 		       const struct fserror_extent *ext, unsigned int nr,
 		       struct fserror_sink *sink);

@@ -75,13 +75,12 @@ static int kunit_fs_places(struct inode *inode, u64 pos, u64 len,
 	return 2;
 }
 
-static struct block_device *kunit_fs_get_bdev(struct super_block *sb,
-					      unsigned int nr, u64 *size,
-					      enum fserror_role *role)
+static struct block_device *kunit_fs_get_bdev(struct super_block *sb, u64 *at,
+					      u64 *size, enum fserror_role *role)
 {
 	struct kunit_fs *fs = sb->s_fs_info;
 
-	if (nr)
+	if ((*at)++)
 		return NULL;
 	*size = KUNIT_FS_SIZE;
 	return fs->disk->part0;
