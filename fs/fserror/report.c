@@ -112,7 +112,7 @@ void fserror_journal_memory_failure(struct inode *inode, loff_t pos, u64 len)
 }
 
 /**
- * fserror_read_waits - may a failed read be a loss that is told anyway?
+ * fserror_read_waits - may a failed read, or a loss, be one that is told anyway?
  * @inode: the file, or NULL
  * @type: type of error
  * @len: length of the range in bytes
@@ -126,7 +126,8 @@ bool fserror_read_waits(struct inode *inode, enum fserror_type type, u64 len)
 	const struct fserror_operations *ops;
 	struct fserror_sb *fsb;
 
-	if (type != FSERR_BUFFERED_READ && type != FSERR_DIRECTIO_READ)
+	if (type != FSERR_BUFFERED_READ && type != FSERR_DIRECTIO_READ &&
+	    type != FSERR_DATA_LOST)
 		return false;
 	if (!inode || !len || !fserror_is_heard(inode->i_sb))
 		return false;

@@ -148,6 +148,28 @@ static void test_told_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, watcher->nr, 4U);
 }
 
+/* What the filesystem itself finds to be lost is no other loss. */
+static void test_reported_loss(struct kunit *test)
+{
+	struct kunit_fs *fs = mount_with_file(test);
+	struct kunit_watcher *watcher = kunit_watch(test, fs->instance, MAX_RECORDS);
+	struct inode *inode = d_inode(fs->sb->s_root);
+
+	goes_bad(test, fs, FILE_AT + 4096, 512);
+	fserror_report_data_lost(inode, 4096, 4096, GFP_KERNEL);
+	settle(test, fs);
+	KUNIT_ASSERT_EQ(test, watcher->nr, 1U);
+	KUNIT_EXPECT_EQ(test, watcher->records[0].device.pos, FILE_AT + 4096ULL);
+
+	/* but of other bytes it is */
+	fserror_report_data_lost(inode, 8192, 4096, GFP_KERNEL);
+	settle(test, fs);
+	KUNIT_ASSERT_EQ(test, watcher->nr, 2U);
+	KUNIT_EXPECT_EQ(test, watcher->records[1].kind, FSERROR_KIND_DATA_LOST);
+	KUNIT_EXPECT_EQ(test, watcher->records[1].pos, 8192ULL);
+	KUNIT_EXPECT_EQ(test, watcher->records[1].device.len, 0ULL);
+}
+
 /* A request fails as a whole, and what of it is good is no more than that. */
 static void test_request(struct kunit *test)
 {
@@ -322,6 +344,7 @@ static void test_many(struct kunit *test)
 static struct kunit_case reads_cases[] = {
 	KUNIT_CASE(test_read_first),
 	KUNIT_CASE_SLOW(test_told_first),
+	KUNIT_CASE_SLOW(test_reported_loss),
 	KUNIT_CASE(test_request),
 	KUNIT_CASE(test_nothing_found),
 	KUNIT_CASE(test_in_turn),
