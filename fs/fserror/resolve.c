@@ -192,6 +192,9 @@ static int fserror_resolve_put(struct fserror_sink *sink,
 	record->len = owner->len;
 	fserror_record_set_range(record, resolve->dev->dev, resolve->dev->role,
 				 &piece.range);
+	/* the other copy is the filesystem's */
+	if (owner->kind == FSERROR_KIND_DEGRADED)
+		strscpy(record->layer, resolve->fsb->fs_type);
 
 	resolve->stopped = resolve->put(resolve, record, owner->inode);
 	if (resolve->stopped)
