@@ -28,6 +28,9 @@
 #include "fs.h"
 #include "fserror.h"
 
+/* owners of an extent that are told in one turn */
+#define LOST_TURN	128
+
 /*
  * btrfs_lost_walk_alloc - memory for walks
  * @fs_info: the filesystem
@@ -209,7 +212,7 @@ static int lost_extent(struct btrfs_lost_walk *walk)
 		.ignore_extent_item_pos	= true,
 	};
 	const struct btrfs_lost_owner *last = NULL;
-	unsigned int i;
+	unsigned int i, told = 0;
 	int error, stop;
 
 	if (walk->is_metadata)
@@ -231,7 +234,8 @@ static int lost_extent(struct btrfs_lost_walk *walk)
 		if (stop)
 			return stop;
 		walk->after.offset++;
-		stop = lost_stops(walk);
+		/* whoever goes on here has to collect them all once more */
+		stop = ++told % LOST_TURN ? 0 : lost_stops(walk);
 		if (stop)
 			return stop;
 	}

@@ -137,7 +137,8 @@ state()
 	shift
 	now()
 	{
-		jq -r 'select(.event == "error") | "\(.kind) \(.ino) \(.offset) \((.flags // []) |
+		jq -r 'select(.event == "error" or .event == "degraded") |
+			"\(.kind) \(.ino) \(.offset) \((.flags // []) |
 			join(",")) \(.layer // "") \(.device.dev)+\(.device.offset)"' "$T/raw" | sort
 	}
 	enough()
