@@ -161,12 +161,13 @@ static bool dm_bad_suspended(struct mapped_device *md)
 /* Nobody could say anything of the first byte: look at less of them. */
 static int dm_bad_shrink(struct dm_bad_question *q)
 {
-	u64 half = q->pos + (q->end - q->pos) / 2, begin, end;
+	/* whole sectors, of which none has bytes in two blocks of a target */
+	u64 half = round_down(q->pos + (q->end - q->pos) / 2, SECTOR_SIZE), begin, end;
 	struct dm_target *ti;
 	struct dm_table *t;
 	int srcu_idx, r = 0;
 
-	if (q->end - q->pos <= SECTOR_SIZE)
+	if (half <= q->pos)
 		return -EOVERFLOW;
 
 	t = dm_bad_get_table(q, &srcu_idx);
