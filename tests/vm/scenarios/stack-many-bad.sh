@@ -42,7 +42,7 @@ origin, cow = (os.open(name, os.O_RDWR) for name in sys.argv[1:3])
 chunk, count = (int(word) for word in sys.argv[4:])
 per_area = chunk // 16
 with open(sys.argv[3], encoding="ascii") as file:
-    old = [int(line) // chunk for line in file]
+    old = [int(line) for line in file]
 random.seed(10)
 random.shuffle(old)
 del old[count:]
