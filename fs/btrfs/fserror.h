@@ -65,8 +65,6 @@ struct btrfs_lost_piece {
  *	for all. With what @tell is told of the extent, and then zero, where to go on.
  * @from: logical address of the first byte of the extent at hand that is lost
  * @priv: of who calls
- *
- * The rest is private.
  */
 struct btrfs_lost_walk {
 	struct btrfs_fs_info	*fs_info;
@@ -77,6 +75,7 @@ struct btrfs_lost_walk {
 	u64			from;
 	void			*priv;
 
+	/* private: */
 	struct btrfs_path	*path;
 	u64			start;
 	u64			end;
