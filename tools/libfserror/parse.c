@@ -95,46 +95,12 @@ static const struct field event_fields[] = {
 static const struct field_set event_set = { "event", event_fields,
 					    FSERROR_A_EVENT_RECORD };
 
-/*
- * libnl has functions for these, in a shared object. A record has thirty attributes, and to
- * call five functions for each took longer than the kernel takes to make the record.
- */
-static int type_of(const struct nlattr *attr)
-{
-	return attr->nla_type & NLA_TYPE_MASK;
-}
-
-static int len_of(const struct nlattr *attr)
-{
-	return attr->nla_len - NLA_HDRLEN;
-}
-
-static char *data_of(struct nlattr *attr)
-{
-	return (char *)attr + NLA_HDRLEN;
-}
-
-/* as nla_ok() and nla_next() */
-static bool is_whole(const struct nlattr *attr, int rem)
-{
-	return rem >= (int)sizeof(*attr) && attr->nla_len >= sizeof(*attr) &&
-	       attr->nla_len <= rem;
-}
-
-static struct nlattr *next_of(struct nlattr *attr, int *rem)
-{
-	int step = NLA_ALIGN(attr->nla_len);
-
-	*rem -= step;
-	return (struct nlattr *)(void *)((char *)attr + step);
-}
-
 static int bad_length(const struct field_set *set, struct nlattr *attr,
 		      struct fserror_why *why)
 {
 	snprintf(why->text, sizeof(why->text),
 		 "%s: attribute %d has a wrong length of %d bytes", set->name,
-		 type_of(attr), len_of(attr));
+		 attr_type(attr), attr_len(attr));
 	return -EBADMSG;
 }
 
@@ -145,36 +111,41 @@ int fserror_parse_missing(const char *set, const char *attr,
 	return -EBADMSG;
 }
 
-static int parse_field(const struct field_set *set, const struct field *field,
-		       struct nlattr *attr, char *out, struct fserror_why *why)
+static bool is_number(enum field_type type)
 {
-	char *data = data_of(attr);
-	int len = len_of(attr);
+	return type == F_U32 || type == F_S32 || type == F_UINT;
+}
+
+static int parse_number(const struct field_set *set, const struct field *field,
+			struct nlattr *attr, char *out, struct fserror_why *why)
+{
+	const char *data = attr_data(attr);
 	uint32_t narrow;
 	uint64_t wide;
 
-	switch (field->type) {
-	case F_UNKNOWN:
-	case F_MULTI:
-	case F_FLAG:
+	if (field->type == F_UINT && attr_len(attr) == 8) {
+		memcpy(out + field->at, data, 8);
 		return 0;
-	case F_U32:
-	case F_S32:
-		if (len != 4)
-			return bad_length(set, attr, why);
+	}
+	if (attr_len(attr) != 4)
+		return bad_length(set, attr, why);
+	if (field->type != F_UINT) {
 		memcpy(out + field->at, data, 4);
 		return 0;
-	case F_UINT:
-		if (len == 4) {
-			memcpy(&narrow, data, 4);
-			wide = narrow;
-		} else if (len == 8) {
-			memcpy(&wide, data, 8);
-		} else {
-			return bad_length(set, attr, why);
-		}
-		memcpy(out + field->at, &wide, sizeof(wide));
-		return 0;
+	}
+	memcpy(&narrow, data, 4);
+	wide = narrow;
+	memcpy(out + field->at, &wide, sizeof(wide));
+	return 0;
+}
+
+static int parse_other(const struct field_set *set, const struct field *field,
+		       struct nlattr *attr, char *out, struct fserror_why *why)
+{
+	char *data = attr_data(attr);
+	int len = attr_len(attr);
+
+	switch (field->type) {
 	case F_NAME:
 		if (len < 2 || len > FSERROR_NAME_MAX || data[len - 1] ||
 		    !data[0])
@@ -198,26 +169,36 @@ static int parse_field(const struct field_set *set, const struct field *field,
 		return fserror_parse_set((void *)data, len, &range_set, range,
 					 &range->present, why);
 	}
+	default:
+		return 0;
 	}
-	return 0;
 }
 
 int fserror_parse_set(struct nlattr *head, int len, const struct field_set *set,
 		      void *out, uint32_t *present, struct fserror_why *why)
 {
-	struct nlattr *attr = head;
-	int rem = len, type, err;
+	const struct field *field;
+	struct nlattr *attr;
+	int rem, type, err;
+	uint32_t bits = 0;
 
-	for (; is_whole(attr, rem); attr = next_of(attr, &rem)) {
-		type = type_of(attr);
+	for (attr = head, rem = len; attr_is_whole(attr, rem);
+	     attr = attr_next(attr, &rem)) {
+		type = attr_type(attr);
 		if (type > set->max)
 			continue;
-		err = parse_field(set, &set->fields[type], attr, out, why);
+		field = &set->fields[type];
+		/* most are: a switch takes longer to jump than it takes to parse them */
+		if (is_number(field->type))
+			err = parse_number(set, field, attr, out, why);
+		else
+			err = parse_other(set, field, attr, out, why);
 		if (err)
 			return err;
-		if (set->fields[type].type != F_UNKNOWN)
-			*present |= UINT32_C(1) << type;
+		if (field->type != F_UNKNOWN)
+			bits |= UINT32_C(1) << type;
 	}
+	*present |= bits;
 	/* below 0 if only the padding behind the last attribute is missing */
 	if (rem > 0) {
 		snprintf(why->text, sizeof(why->text),
@@ -233,8 +214,8 @@ int fserror_parse_record(struct nlattr *nest, struct fserror_record *rec,
 	int err;
 
 	memset(rec, 0, sizeof(*rec));
-	err = fserror_parse_set(nla_data(nest), nla_len(nest), &record_set, rec,
-				&rec->present, why);
+	err = fserror_parse_set(attr_data(nest), attr_len(nest), &record_set,
+				rec, &rec->present, why);
 	if (err)
 		return err;
 	if (!fserror_has(rec, FSERROR_A_RECORD_KIND))
@@ -327,12 +308,13 @@ int fserror_parse_event(const struct nlmsghdr *nlh,
 	if (err)
 		return err;
 
-	nla_for_each_attr(attr, head, len, rem) {
-		if (nla_type(attr) == FSERROR_A_EVENT_LOST) {
+	for (attr = head, rem = len; attr_is_whole(attr, rem);
+	     attr = attr_next(attr, &rem)) {
+		if (attr_type(attr) == FSERROR_A_EVENT_LOST) {
 			err = parse_lost(attr, &lost, why);
 			if (!err)
 				err = parser->lost(parser->arg, &lost);
-		} else if (nla_type(attr) == FSERROR_A_EVENT_RECORD) {
+		} else if (attr_type(attr) == FSERROR_A_EVENT_RECORD) {
 			err = fserror_parse_record(attr, &rec, why);
 			if (!err && !fserror_has(&rec, FSERROR_A_RECORD_SEQ))
 				err = fserror_parse_missing("record", "seq",

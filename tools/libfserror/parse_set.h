@@ -10,6 +10,40 @@
 
 #include "parse.h"
 
+/*
+ * libnl has functions for these, in a shared object. A record has thirty attributes, and to
+ * call five functions for each took longer than the kernel takes to make the record.
+ */
+static inline int attr_type(const struct nlattr *attr)
+{
+	return attr->nla_type & NLA_TYPE_MASK;
+}
+
+static inline int attr_len(const struct nlattr *attr)
+{
+	return attr->nla_len - NLA_HDRLEN;
+}
+
+static inline void *attr_data(struct nlattr *attr)
+{
+	return (char *)attr + NLA_HDRLEN;
+}
+
+/* as nla_ok() and nla_next() */
+static inline bool attr_is_whole(const struct nlattr *attr, int rem)
+{
+	return rem >= (int)sizeof(*attr) && attr->nla_len >= sizeof(*attr) &&
+	       attr->nla_len <= rem;
+}
+
+static inline struct nlattr *attr_next(struct nlattr *attr, int *rem)
+{
+	int step = NLA_ALIGN(attr->nla_len);
+
+	*rem -= step;
+	return (struct nlattr *)(void *)((char *)attr + step);
+}
+
 enum field_type {
 	F_UNKNOWN, /* skipped */
 	F_MULTI, /* nested, or more than one: left to the caller */

@@ -156,8 +156,9 @@ int fserror_parse_damage(const struct nlmsghdr *nlh,
 	err = fserror_parse_head(nlh, &head, &len, why);
 	if (err)
 		return err;
-	nla_for_each_attr(attr, head, len, rem) {
-		switch (nla_type(attr)) {
+	for (attr = head, rem = len; attr_is_whole(attr, rem);
+	     attr = attr_next(attr, &rem)) {
+		switch (attr_type(attr)) {
 		case FSERROR_A_DAMAGE_HEADER:
 			err = damage_header(attr, visitor, arg, why);
 			break;
