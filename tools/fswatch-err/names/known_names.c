@@ -2,11 +2,13 @@
 #include "known_names.h"
 
 #include <errno.h>
-#include <search.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 struct known {
+	struct known *next; /* in its bucket */
 	struct path_result paths;
 	uint32_t major, minor;
 	uint64_t ino;
@@ -16,21 +18,12 @@ struct known {
 	uint8_t copy[];
 };
 
-static int compare(const void *pa, const void *pb)
+static bool is_same(const struct known *a, const struct known *b)
 {
-	const struct known *a = pa, *b = pb;
-
-	if (a->ino != b->ino)
-		return a->ino < b->ino ? -1 : 1;
-	if (a->major != b->major)
-		return a->major < b->major ? -1 : 1;
-	if (a->minor != b->minor)
-		return a->minor < b->minor ? -1 : 1;
-	if (a->handle_type != b->handle_type)
-		return a->handle_type < b->handle_type ? -1 : 1;
-	if (a->handle_len != b->handle_len)
-		return a->handle_len < b->handle_len ? -1 : 1;
-	return memcmp(a->handle, b->handle, a->handle_len);
+	return a->ino == b->ino && a->major == b->major &&
+	       a->minor == b->minor && a->handle_type == b->handle_type &&
+	       a->handle_len == b->handle_len &&
+	       !memcmp(a->handle, b->handle, a->handle_len);
 }
 
 static struct known key_of(const struct fserror_record *rec)
@@ -43,18 +36,44 @@ static struct known key_of(const struct fserror_record *rec)
 			       .handle = rec->handle };
 }
 
+/*
+ * Inode numbers may be chosen by somebody who wants them all in one bucket: for a random
+ * odd factor he cannot know which those are.
+ */
+static void choose_factor(struct known_names *known)
+{
+	if (!known->factor &&
+	    getrandom(&known->factor, sizeof(known->factor), GRND_NONBLOCK) < 0)
+		known->factor = UINT64_C(0x9e3779b97f4a7c15);
+	known->factor |= 1;
+}
+
+static size_t bucket_of(const struct known_names *known, uint64_t ino)
+{
+	return ino * known->factor >> (64 - KNOWN_NAMES_BITS);
+}
+
+static struct known *find(const struct known_names *known,
+			  const struct known *key)
+{
+	struct known *at = known->buckets[bucket_of(known, key->ino)];
+
+	while (at && !is_same(at, key))
+		at = at->next;
+	return at;
+}
+
 const struct path_result *known_names_get(const struct known_names *known,
 					  const struct fserror_record *rec)
 {
 	const struct known key = key_of(rec);
-	struct known *const *found = tfind(&key, &known->tree, compare);
+	const struct known *found = find(known, &key);
 
-	return found ? &(*found)->paths : NULL;
+	return found ? &found->paths : NULL;
 }
 
-static void free_known(void *arg)
+static void free_known(struct known *known)
 {
-	struct known *known = arg;
 	size_t i;
 
 	for (i = 0; i < known->paths.count; i++)
@@ -65,8 +84,15 @@ static void free_known(void *arg)
 
 void known_names_free(struct known_names *known)
 {
-	tdestroy(known->tree, free_known);
-	known->tree = NULL;
+	struct known *first;
+	size_t i;
+
+	for (i = 0; i < KNOWN_NAMES_MAX; i++) {
+		while ((first = known->buckets[i])) {
+			known->buckets[i] = first->next;
+			free_known(first);
+		}
+	}
 	known->nr = 0;
 }
 
@@ -100,17 +126,17 @@ int known_names_put(struct known_names *known, const struct fserror_record *rec,
 		    const struct path_result *paths)
 {
 	const struct known key = key_of(rec);
-	struct known *copy;
+	struct known *copy, **bucket;
 
-	if (known->nr == KNOWN_NAMES_MAX || tfind(&key, &known->tree, compare))
+	choose_factor(known);
+	if (known->nr == KNOWN_NAMES_MAX || find(known, &key))
 		return 0;
 	copy = copy_of(&key, paths);
 	if (!copy)
 		return -ENOMEM;
-	if (!tsearch(copy, &known->tree, compare)) {
-		free_known(copy);
-		return -ENOMEM;
-	}
+	bucket = &known->buckets[bucket_of(known, key.ino)];
+	copy->next = *bucket;
+	*bucket = copy;
 	known->nr++;
 	return 0;
 }

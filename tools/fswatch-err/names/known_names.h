@@ -7,13 +7,17 @@
 #define FSW_KNOWN_NAMES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "paths.h"
 
-#define KNOWN_NAMES_MAX 4096 /* inodes; then it is full */
+#define KNOWN_NAMES_BITS 12
+#define KNOWN_NAMES_MAX (1 << KNOWN_NAMES_BITS) /* inodes; then it is full */
 
 struct known_names {
-	void *tree; /* of tsearch(3) */
+	struct known *
+		buckets[KNOWN_NAMES_MAX]; /* by the hash of the inode's number */
+	uint64_t factor; /* of that, another one in each run; 0: not chosen */
 	size_t nr;
 };
 

@@ -41,18 +41,26 @@ void view_set_paths(struct view *view, const struct path_result *paths)
 /* source and target of all views */
 static void set_mounts(struct views *views)
 {
+	const char *source = NULL, *target = NULL;
 	const struct fserror_record *rec;
 	struct view *view;
+	dev_t dev, last = 0;
 	size_t i;
 
 	for (i = 0; i < views->nr; i++) {
 		view = &views->v[i];
 		rec = view->rec;
 		if (fserror_has(rec, FSERROR_A_RECORD_MAJOR) &&
-		    fserror_has(rec, FSERROR_A_RECORD_MINOR))
-			view_mount(views->mounts,
-				   makedev(rec->major, rec->minor),
-				   &view->source, &view->target);
+		    fserror_has(rec, FSERROR_A_RECORD_MINOR)) {
+			dev = makedev(rec->major, rec->minor);
+			/* those of a filesystem follow each other */
+			if (dev != last)
+				view_mount(views->mounts, dev, &source,
+					   &target);
+			last = dev;
+			view->source = source;
+			view->target = target;
+		}
 		view_set_paths(view, view->paths);
 	}
 }

@@ -74,13 +74,22 @@ static int await_names(struct listing *listing)
 	return 0;
 }
 
+/* the records are chosen already: what is below a path, only names tell */
+static enum select_answer answer_for(const struct listing *listing,
+				     const struct view *view)
+{
+	return listing->wanted.places.paths.nr ?
+		       wanted_view(&listing->wanted, view) :
+		       SELECT_YES;
+}
+
 /* drop the views that are not wanted, count what cannot be said */
 static void choose(struct listing *listing, struct views *views)
 {
 	size_t i, nr = 0;
 
 	for (i = 0; i < views->nr; i++) {
-		switch (wanted_view(&listing->wanted, &views->v[i])) {
+		switch (answer_for(listing, &views->v[i])) {
 		case SELECT_NO:
 			continue;
 		case SELECT_UNKNOWN:

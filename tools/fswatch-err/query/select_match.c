@@ -21,7 +21,7 @@ static bool is_filesystem(const struct select_list *list,
 		    !memcmp(fs[i].uuid, rec->uuid, FSERROR_UUID_LEN))
 			return true;
 	}
-	return !list->nr;
+	return false;
 }
 
 static bool is_type(const struct select_list *list,
@@ -35,7 +35,7 @@ static bool is_type(const struct select_list *list,
 		    !strcmp(type[i], rec->fstype))
 			return true;
 	}
-	return !list->nr;
+	return false;
 }
 
 static bool is_inode(const struct select_list *list,
@@ -49,7 +49,16 @@ static bool is_inode(const struct select_list *list,
 		    ino[i] == rec->ino)
 			return true;
 	}
-	return !list->nr;
+	return false;
+}
+
+/* is it one of the list, or is there no list? */
+static bool passes(const struct select_list *list,
+		   const struct fserror_record *rec,
+		   bool (*is_one)(const struct select_list *list,
+				  const struct fserror_record *rec))
+{
+	return !list->nr || is_one(list, rec);
 }
 
 static bool has_bit(uint32_t bits, uint32_t bit)
@@ -62,11 +71,11 @@ bool select_record(const struct select *select,
 {
 	return has_bit(select->kinds, rec->kind) &&
 	       has_bit(select->causes, rec->cause) &&
-	       is_type(&select->types, rec) &&
-	       is_filesystem(&select->mountpoints, rec) &&
-	       is_filesystem(&select->sources, rec) &&
-	       is_filesystem(&select->uuids, rec) &&
-	       is_inode(&select->inodes, rec);
+	       passes(&select->types, rec, is_type) &&
+	       passes(&select->mountpoints, rec, is_filesystem) &&
+	       passes(&select->sources, rec, is_filesystem) &&
+	       passes(&select->uuids, rec, is_filesystem) &&
+	       passes(&select->inodes, rec, is_inode);
 }
 
 /* is one of the names in @region? */
