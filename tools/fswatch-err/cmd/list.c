@@ -90,7 +90,7 @@ static void begin(struct list_output *list)
 	list->begun = true;
 	if (!list->table->json)
 		return;
-	list->json = (struct json){ .out = list->out };
+	json_begin(&list->json, list->out);
 	json_open_object(&list->json, NULL);
 	json_put_u64(&list->json, "v", 2);
 	json_open_list(&list->json, "damage");
@@ -108,26 +108,33 @@ static int print_table(struct list_output *list, const struct views *views)
 	return err;
 }
 
-int list_views(void *arg, const struct views *views)
+static void print_json(struct list_output *list, const struct views *views)
 {
-	struct list_output *output = arg;
-	const struct columns *only = table_members(output->table);
-	struct json_where where = { 0 };
+	const struct columns *only = table_members(list->table);
+	struct json_parts parts = { .head.view = NULL };
 	size_t i;
 
-	begin(output);
-	output->any = true;
-	if (!output->table->json)
-		return print_table(output, views);
 	for (i = 0; i < views->nr; i++) {
-		json_open_line(&output->json);
-		output->json.wants = only ? columns_want_key : NULL;
-		output->json.arg = only;
-		json_record_members(&output->json, &views->v[i], &where);
-		json_close_object(&output->json);
+		json_open_line(&list->json);
+		list->json.wants = only ? columns_want_key : NULL;
+		list->json.arg = only;
+		json_record_members(&list->json, &views->v[i], &parts);
+		json_close_object(&list->json);
 	}
-	json_where_free(&where);
-	return 0;
+}
+
+int list_views(void *arg, const struct views *views)
+{
+	struct list_output *list = arg;
+	int err = 0;
+
+	begin(list);
+	list->any = true;
+	if (list->table->json)
+		print_json(list, views);
+	else
+		err = print_table(list, views);
+	return err;
 }
 
 void list_end(struct list_output *list, bool incomplete)

@@ -38,7 +38,7 @@ static void put_name(FILE *out, const struct target *target)
 static void open_line(struct scan_output *output, struct json *json,
 		      const char *event)
 {
-	*json = (struct json){ .out = output->out };
+	json_begin(json, output->out);
 	json_open_object(json, NULL);
 	json_put_u64(json, "v", 2);
 	json_put_string(json, "event", event);

@@ -75,18 +75,22 @@ void json_sync(FILE *out, const struct sync_info *sync);
 void json_lost(FILE *out, const struct lost_info *lost);
 
 /*
- * What the lines of a list have in common: what is said of the filesystem. It is made
- * once for all that follow each other. @view is not freed before that is.
+ * What records that follow each other in a list have in common is made once: what
+ * happened and on which filesystem, and what is said of the file besides numbers and
+ * names. Begin with zeros.
  */
-struct json_where {
-	const struct view *view; /* NULL: nothing is made */
-	char *members;
+struct json_part {
+	const struct view *
+		view; /* that it is of, which must stay; NULL: nothing is made */
+	struct json_text text;
 };
 
-void json_where_free(struct json_where *where);
+struct json_parts {
+	struct json_part head, middle;
+};
 
-/* the members of a record, into the object that is open; @where may be NULL */
+/* the members of a record, into the object that is open; @parts may be NULL */
 void json_record_members(struct json *json, const struct view *view,
-			 struct json_where *where);
+			 struct json_parts *parts);
 
 #endif /* FSW_FORMAT_H */

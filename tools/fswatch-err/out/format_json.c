@@ -5,7 +5,8 @@
  */
 #include "format.h"
 
-#include <stdlib.h>
+#include <assert.h>
+#include <stddef.h>
 
 #include <libfserror.h>
 
@@ -14,6 +15,13 @@
 #include "text.h"
 
 #define JSON_VERSION 2
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* major and minor number of JSON_DEV are side by side */
+static_assert(offsetof(struct fserror_range, minor) ==
+		      offsetof(struct fserror_range, major) + sizeof(uint32_t),
+	      "as JSON_DEV wants them");
 
 /* the members that every event begins with */
 static void begin(struct json *json, const char *event)
@@ -24,7 +32,7 @@ static void begin(struct json *json, const char *event)
 
 static void open_event(struct json *json, FILE *out, const char *event)
 {
-	*json = (struct json){ .out = out };
+	json_begin(json, out);
 	json_open_object(json, NULL);
 	begin(json, event);
 }
@@ -41,17 +49,23 @@ static void put_boot_id(struct json *json, const uint8_t *boot_id)
 		json_put_uuid(json, "boot_id", boot_id);
 }
 
+#define BIT(attr) (UINT32_C(1) << FSERROR_A_##attr)
+#define RANGE(key, type, member, bits) \
+	JSON_NUMBER(key, type, offsetof(struct fserror_range, member), bits)
+
 static void put_range(struct json *json, const char *key,
 		      const struct fserror_range *range)
 {
+	static const struct json_number numbers[] = {
+		RANGE("dev", JSON_DEV, major,
+		      BIT(RANGE_MAJOR) | BIT(RANGE_MINOR)),
+		RANGE("offset", JSON_U64, offset, BIT(RANGE_OFFSET)),
+		RANGE("length", JSON_U64, length, BIT(RANGE_LENGTH)),
+	};
+
 	json_open_object(json, key);
-	if (fserror_present(range->present, FSERROR_A_RANGE_MAJOR) &&
-	    fserror_present(range->present, FSERROR_A_RANGE_MINOR))
-		json_put_dev(json, "dev", range->major, range->minor);
-	if (fserror_present(range->present, FSERROR_A_RANGE_OFFSET))
-		json_put_u64(json, "offset", range->offset);
-	if (fserror_present(range->present, FSERROR_A_RANGE_LENGTH))
-		json_put_u64(json, "length", range->length);
+	json_put_numbers(json, numbers, ARRAY_SIZE(numbers), range->present,
+			 range);
 	json_close_object(json);
 }
 
@@ -62,10 +76,8 @@ static void put_paths(struct json *json, const struct path_result *paths)
 
 	if (paths->count) {
 		json_open_list(json, "paths");
-		for (i = 0; i < paths->count; i++) {
-			json_put_string(json, NULL, paths->names[i]);
-			raw |= !text_is_utf8(paths->names[i]);
-		}
+		for (i = 0; i < paths->count; i++)
+			raw |= !json_put_string(json, NULL, paths->names[i]);
 		json_close_list(json);
 	}
 	if (raw) {
@@ -74,6 +86,10 @@ static void put_paths(struct json *json, const struct path_result *paths)
 			json_put_base64(json, NULL, paths->names[i]);
 		json_close_list(json);
 	}
+}
+
+static void put_path_state(struct json *json, const struct path_result *paths)
+{
 	json_put_string(json, "path_state", path_state_name(paths->state));
 }
 
@@ -150,86 +166,75 @@ static void put_where(struct json *json, const struct view *view)
 		json_put_bytes(json, "target", view->target);
 }
 
-static bool same_where(const struct view *a, const struct view *b)
+/* are the first members of both the same, up to where it is? */
+static bool same_head(const struct view *a, const struct view *b)
 {
-	const uint32_t bits =
-		1 << FSERROR_A_RECORD_FSTYPE | 1 << FSERROR_A_RECORD_MAJOR |
-		1 << FSERROR_A_RECORD_MINOR | 1 << FSERROR_A_RECORD_UUID |
-		1 << FSERROR_A_RECORD_SB_ID | 1 << FSERROR_A_RECORD_INSTANCE;
+	/* each record has its own */
+	const uint32_t own = BIT(RECORD_SEQ) | BIT(RECORD_FS_SEQ) |
+			     BIT(RECORD_TIME) | BIT(RECORD_REPEAT);
+	const uint32_t head = BIT(RECORD_CAUSE) | BIT(RECORD_ERROR) |
+			      BIT(RECORD_FSTYPE) | BIT(RECORD_MAJOR) |
+			      BIT(RECORD_MINOR) | BIT(RECORD_UUID) |
+			      BIT(RECORD_SB_ID) | BIT(RECORD_INSTANCE);
 
-	/* of one instance, all of these are the same */
-	return a->source == b->source && a->target == b->target &&
+	/* of one instance, all that is said of the filesystem is the same */
+	return fserror_has(b->rec, FSERROR_A_RECORD_INSTANCE) &&
 	       a->rec->instance == b->rec->instance &&
-	       (a->rec->present & bits) == bits &&
-	       (b->rec->present & bits) == bits;
+	       !(b->rec->present & own) &&
+	       !((a->rec->present ^ b->rec->present) & (own | head)) &&
+	       a->rec->kind == b->rec->kind && a->rec->cause == b->rec->cause &&
+	       a->rec->error == b->rec->error && a->boot_id == b->boot_id &&
+	       a->source == b->source && a->target == b->target;
 }
 
-void json_where_free(struct json_where *where)
+static void put_head(struct json *json, const struct view *view)
 {
-	free(where->members);
-	*where = (struct json_where){ 0 };
+	begin(json, event_of_kind(view->rec->kind));
+	put_what(json, view);
+	put_where(json, view);
 }
 
-static void make_where(struct json_where *where, const struct view *view)
-{
-	struct json json = { 0 };
-	size_t len;
-
-	json_where_free(where);
-	json.out = open_memstream(&where->members, &len);
-	if (!json.out)
-		return;
-	put_where(&json, view);
-	json_end_line(&json);
-	if (fclose(json.out)) {
-		json_where_free(where);
-		return;
-	}
-	where->members[len - 1] = '\0'; /* the end of the line */
-	where->view = view;
-}
-
-/* it is put anew if there is no memory, or not all of it is wanted */
-static void put_common_where(struct json *json, const struct view *view,
-			     struct json_where *where)
-{
-	if (!where || json->wants) {
-		put_where(json, view);
-		return;
-	}
-	if (!where->view || !same_where(where->view, view))
-		make_where(where, view);
-	if (where->view)
-		json_put_json(json, NULL, where->members);
-	else
-		put_where(json, view);
-}
+#define NUMBER(key, type, member, attr)                                 \
+	JSON_NUMBER(key, type, offsetof(struct fserror_record, member), \
+		    BIT(RECORD_##attr))
 
 static void put_file(struct json *json, const struct view *view)
 {
-	const struct fserror_record *rec = view->rec;
+	static const struct json_number numbers[] = {
+		NUMBER("ino", JSON_U64, ino, INO),
+		NUMBER("root", JSON_U64, root, ROOT),
+		NUMBER("gen", JSON_U32, generation, GENERATION),
+		NUMBER("offset", JSON_U64, offset, OFFSET),
+		NUMBER("length", JSON_U64, length, LENGTH),
+		NUMBER("nlink", JSON_U32, nlink, NLINK),
+	};
 
-	if (HAS(INO))
-		json_put_u64(json, "ino", rec->ino);
-	if (HAS(ROOT))
-		json_put_u64(json, "root", rec->root);
-	if (HAS(GENERATION))
-		json_put_u64(json, "gen", rec->generation);
-	if (HAS(OFFSET))
-		json_put_u64(json, "offset", rec->offset);
-	if (HAS(LENGTH))
-		json_put_u64(json, "length", rec->length);
-	if (HAS(NLINK))
-		json_put_u64(json, "nlink", rec->nlink);
+	json_put_numbers(json, numbers, ARRAY_SIZE(numbers), view->rec->present,
+			 view->rec);
 	if (view->paths)
 		put_paths(json, view->paths);
 }
 
-static void put_rest(struct json *json, const struct view *view)
+/* are the members between the names of the file and the ranges the same? */
+static bool same_middle(const struct view *a, const struct view *b)
+{
+	const uint32_t own = BIT(RECORD_COUNT) | BIT(RECORD_LAYER);
+	const uint32_t middle = BIT(RECORD_META) | BIT(RECORD_ROLE);
+
+	return !(b->rec->present & own) &&
+	       !((a->rec->present ^ b->rec->present) & (own | middle)) &&
+	       a->rec->meta == b->rec->meta && a->rec->flags == b->rec->flags &&
+	       a->rec->role == b->rec->role && !a->paths == !b->paths &&
+	       (!a->paths || a->paths->state == b->paths->state);
+}
+
+static void put_middle(struct json *json, const struct view *view)
 {
 	const struct fserror_record *rec = view->rec;
 	char word[FSERROR_WORD_MAX];
 
+	if (view->paths)
+		put_path_state(json, view->paths);
 	if (HAS(META))
 		json_put_string(json, "meta",
 				fserror_meta_name(rec->meta, word));
@@ -241,26 +246,57 @@ static void put_rest(struct json *json, const struct view *view)
 				fserror_role_name(rec->role, word));
 	if (HAS(LAYER))
 		json_put_bytes(json, "layer", rec->layer);
+}
+
+static void put_ranges(struct json *json, const struct view *view)
+{
+	const struct fserror_record *rec = view->rec;
+
 	if (HAS(DEVICE))
 		put_range(json, "device", &rec->device);
 	if (HAS(ORIGIN))
 		put_range(json, "origin", &rec->origin);
 }
 
-void json_record_members(struct json *json, const struct view *view,
-			 struct json_where *where)
+static void
+put_part(struct json *json, const struct view *view, struct json_part *part,
+	 bool (*same)(const struct view *a, const struct view *b),
+	 void (*put_new)(struct json *json, const struct view *view))
 {
-	begin(json, event_of_kind(view->rec->kind));
-	put_what(json, view);
-	put_common_where(json, view, where);
+	uint64_t from;
+
+	if (part->view && same(part->view, view)) {
+		json_put_kept(json, &part->text);
+		return;
+	}
+	from = json_position(json);
+	put_new(json, view);
+	part->view = json_keep(json, from, &part->text) ? view : NULL;
+}
+
+void json_record_members(struct json *json, const struct view *view,
+			 struct json_parts *parts)
+{
+	/* what is kept of one is all that the next wants */
+	if (json->wants)
+		parts = NULL;
+	if (parts)
+		put_part(json, view, &parts->head, same_head, put_head);
+	else
+		put_head(json, view);
 	put_file(json, view);
-	put_rest(json, view);
+	if (parts)
+		put_part(json, view, &parts->middle, same_middle, put_middle);
+	else
+		put_middle(json, view);
+	put_ranges(json, view);
 }
 
 void json_record(FILE *out, const struct view *view, const struct columns *only)
 {
-	struct json json = { .out = out };
+	struct json json;
 
+	json_begin(&json, out);
 	json_open_object(&json, NULL);
 	if (only) {
 		json.wants = columns_want_key;
@@ -287,6 +323,7 @@ void json_path(FILE *out, const struct path_info *info)
 	if (HAS(GENERATION))
 		json_put_u64(&json, "gen", rec->generation);
 	put_paths(&json, view->paths);
+	put_path_state(&json, view->paths);
 	close_event(&json);
 }
 

@@ -5,14 +5,19 @@
 
 #include "text.h"
 
-/* what has lines is a list in the outermost object */
-#define LINES_NESTED 2
-
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-static void flush(struct json *json)
+void json_begin(struct json *json, FILE *out)
+{
+	/* not the text, of which nothing counts yet */
+	memset(json, 0, offsetof(struct json, text));
+	json->out = out;
+}
+
+void json_flush(struct json *json)
 {
 	fwrite_unlocked(json->text, 1, json->used, json->out);
+	json->flushed += json->used;
 	json->used = 0;
 }
 
@@ -20,7 +25,7 @@ static void flush(struct json *json)
 static char *room(struct json *json, size_t len)
 {
 	if (len > sizeof(json->text) - json->used)
-		flush(json);
+		json_flush(json);
 	return json->text + json->used;
 }
 
@@ -33,11 +38,8 @@ static void put_char(struct json *json, char c)
 /* at most all of the text */
 static void put(struct json *json, const char *text, size_t len)
 {
-	char *to = room(json, len);
-
+	memcpy(room(json, len), text, len);
 	json->used += len;
-	while (len--)
-		*to++ = *text++;
 }
 
 static void put_text(struct json *json, const char *text)
@@ -45,21 +47,34 @@ static void put_text(struct json *json, const char *text)
 	put(json, text, strlen(text));
 }
 
-/* what goes before a value; false if it is to be left out */
-static bool begin(struct json *json, const char *key)
+static bool is_wanted(const struct json *json, const char *key)
 {
 	if (json->skipped)
 		return false;
-	if (json->wants && !json->depth && key && !json->wants(json->arg, key))
+	return !json->wants || json->depth || !key ||
+	       json->wants(json->arg, key);
+}
+
+/* what goes before a value; false if it is to be left out */
+static bool begin(struct json *json, const char *key)
+{
+	char *to, *end;
+
+	if (!is_wanted(json, key))
 		return false;
+	to = room(json, JSON_KEY_MAX + 4);
 	if (json->comma)
-		put_char(json, ',');
+		*to++ = ',';
 	json->comma = true;
-	if (!key)
-		return true;
-	put_char(json, '"');
-	put_text(json, key);
-	put(json, "\":", 2);
+	if (key) {
+		*to++ = '"';
+		/* short: to call a function for it would take longer */
+		for (end = to + JSON_KEY_MAX; *key && to < end;)
+			*to++ = *key++;
+		*to++ = '"';
+		*to++ = ':';
+	}
+	json->used = to - json->text;
 	return true;
 }
 
@@ -71,7 +86,6 @@ static void open_with(struct json *json, const char *key, char c)
 	}
 	put_char(json, c);
 	json->comma = false;
-	json->nested++;
 	if (json->wants)
 		json->depth++;
 }
@@ -86,9 +100,6 @@ static void close_with(struct json *json, char c)
 		json->depth--;
 	put_char(json, c);
 	json->comma = true;
-	json->nested--;
-	if (json->nested <= LINES_NESTED)
-		flush(json);
 }
 
 void json_open_object(struct json *json, const char *key)
@@ -117,7 +128,6 @@ void json_open_line(struct json *json)
 		put_char(json, ',');
 	put(json, "\n{", 2);
 	json->comma = false;
-	json->nested++;
 }
 
 void json_close_lines(struct json *json)
@@ -131,24 +141,103 @@ void json_end_line(struct json *json)
 {
 	put_char(json, '\n');
 	json->comma = false;
-	flush(json);
+	json_flush(json);
+}
+
+#define DIGITS_MAX 20 /* of 64 bits */
+
+/* the digits at @to, where DIGITS_MAX bytes are free; returns what is behind them */
+static inline char *put_digits(char *to, uint64_t value)
+{
+	static const char pairs[] =
+		"00010203040506070809101112131415161718192021222324"
+		"25262728293031323334353637383940414243444546474849"
+		"50515253545556575859606162636465666768697071727374"
+		"75767778798081828384858687888990919293949596979899";
+	/* of the second half nothing counts: the copy is of the same size always */
+	char digits[2 * DIGITS_MAX] = { 0 };
+	char *const end = digits + DIGITS_MAX;
+	char *at = end;
+
+	for (; value >= 100; value /= 100) {
+		at -= 2;
+		memcpy(at, pairs + value % 100 * 2, 2);
+	}
+	if (value >= 10) {
+		at -= 2;
+		memcpy(at, pairs + value * 2, 2);
+	} else {
+		*--at = '0' + value;
+	}
+	memcpy(to, at, DIGITS_MAX);
+	return to + (end - at);
 }
 
 static void put_u64(struct json *json, uint64_t value)
 {
-	char digits[20], *at = digits + sizeof(digits);
+	char *to = room(json, DIGITS_MAX);
 
-	do {
-		*--at = '0' + value % 10;
-		value /= 10;
-	} while (value);
-	put(json, at, digits + sizeof(digits) - at);
+	json->used = put_digits(to, value) - json->text;
 }
 
 void json_put_u64(struct json *json, const char *key, uint64_t value)
 {
 	if (begin(json, key))
 		put_u64(json, value);
+}
+
+/* "259:1" */
+static char *put_dev(char *to, uint32_t major, uint32_t minor)
+{
+	*to++ = '"';
+	to = put_digits(to, major);
+	*to++ = ':';
+	to = put_digits(to, minor);
+	*to++ = '"';
+	return to;
+}
+
+#define DEV_MAX (2 * DIGITS_MAX + 3)
+
+static char *put_number(char *to, enum json_number_type type, const char *at)
+{
+	uint32_t narrow[2];
+	uint64_t wide;
+
+	switch (type) {
+	case JSON_U32:
+		memcpy(narrow, at, sizeof(narrow[0]));
+		return put_digits(to, narrow[0]);
+	case JSON_U64:
+		memcpy(&wide, at, sizeof(wide));
+		return put_digits(to, wide);
+	case JSON_DEV:
+		memcpy(narrow, at, sizeof(narrow));
+		return put_dev(to, narrow[0], narrow[1]);
+	}
+	return to;
+}
+
+void json_put_numbers(struct json *json, const struct json_number *numbers,
+		      size_t nr, uint32_t present, const void *from)
+{
+	const struct json_number *number;
+	char *to;
+
+	for (number = numbers; number < numbers + nr; number++) {
+		if ((present & number->bits) != number->bits ||
+		    !is_wanted(json, number->key))
+			continue;
+		to = room(json, 1 + sizeof(number->begin) + DEV_MAX);
+		if (json->comma)
+			*to++ = ',';
+		json->comma = true;
+		/* of the same size always, so that no function is called */
+		memcpy(to, number->begin, sizeof(number->begin));
+		to = put_number(to + number->len, number->type,
+				(const char *)from + number->at);
+		json->used = to - json->text;
+	}
 }
 
 void json_put_bool(struct json *json, const char *key, bool value)
@@ -188,11 +277,13 @@ static bool is_plain(char c)
 	return plain[(unsigned char)c];
 }
 
+#define PLAIN_MAX 1024 /* at once */
+
 /* as far as it can be put as it is; returns what is behind that */
 static const char *put_plain(struct json *json, const char *s)
 {
-	char *to = room(json, sizeof(json->text) / 4);
-	const char *end = to + sizeof(json->text) / 4;
+	char *to = room(json, PLAIN_MAX);
+	const char *end = to + PLAIN_MAX;
 
 	while (to < end && is_plain(*s))
 		*to++ = *s++;
@@ -228,11 +319,9 @@ static bool put_string(struct json *json, const char *s)
 	return valid;
 }
 
-void json_put_string(struct json *json, const char *key, const char *value)
+bool json_put_string(struct json *json, const char *key, const char *value)
 {
-	if (!begin(json, key))
-		return;
-	put_string(json, value);
+	return !begin(json, key) || put_string(json, value);
 }
 
 void json_put_json(struct json *json, const char *key, const char *value)
@@ -245,6 +334,29 @@ void json_put_json(struct json *json, const char *key, const char *value)
 		n = len < sizeof(json->text) ? len : sizeof(json->text);
 		put(json, value, n);
 	}
+}
+
+uint64_t json_position(const struct json *json)
+{
+	return json->flushed + json->used;
+}
+
+bool json_keep(const struct json *json, uint64_t from, struct json_text *text)
+{
+	const uint64_t len = json_position(json) - from;
+
+	/* the first of it may be gone already */
+	if (from < json->flushed || len > sizeof(text->text))
+		return false;
+	memcpy(text->text, json->text + (from - json->flushed), len);
+	text->len = len;
+	return true;
+}
+
+void json_put_kept(struct json *json, const struct json_text *text)
+{
+	put(json, text->text, text->len);
+	json->comma = true;
 }
 
 /* four digits for @len bytes, at most three */
@@ -300,11 +412,7 @@ void json_put_uuid(struct json *json, const char *key, const uint8_t *uuid)
 void json_put_dev(struct json *json, const char *key, uint32_t major,
 		  uint32_t minor)
 {
-	if (!begin(json, key))
-		return;
-	put_char(json, '"');
-	put_u64(json, major);
-	put_char(json, ':');
-	put_u64(json, minor);
-	put_char(json, '"');
+	if (begin(json, key))
+		json->used =
+			put_dev(room(json, DEV_MAX), major, minor) - json->text;
 }

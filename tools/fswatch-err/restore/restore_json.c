@@ -103,7 +103,7 @@ void restore_json_begin(struct restore_report *report)
 {
 	struct json *json = &report->json;
 
-	*json = (struct json){ .out = report->out };
+	json_begin(json, report->out);
 	json_open_object(json, NULL);
 	json_put_u64(json, "v", 2);
 	json_put_bool(json, "dry_run", report->dry_run);
@@ -127,6 +127,7 @@ void restore_json_item(struct restore_report *report,
 	if (item->data)
 		put_work(json, item);
 	json_close_object(json);
+	json_flush(json);
 }
 
 void restore_json_listed_begin(struct restore_report *report)

@@ -21,11 +21,17 @@ static void begin(struct written *written)
 		abort();
 }
 
+static void finish(struct written *written)
+{
+	json_flush(&written->json);
+	if (fclose(written->json.out))
+		abort();
+}
+
 static void expect(struct tap *tap, struct written *written, const char *want,
 		   const char *name)
 {
-	if (fclose(written->json.out))
-		abort();
+	finish(written);
 	ok_string(tap, written->text, want, name);
 	free(written->text);
 }
@@ -83,6 +89,187 @@ static void test_forms(struct tap *tap)
 	json_close_object(json);
 	expect(tap, &w, "{\"none\":[],\"two\":[\n{\"a\":1},\n{}\n],\"b\":2}",
 	       "a line for each");
+}
+
+struct numbers {
+	uint32_t narrow, major, minor;
+	uint64_t wide;
+};
+
+static const struct json_number numbers[] = {
+	JSON_NUMBER("n", JSON_U32, offsetof(struct numbers, narrow), 1),
+	JSON_NUMBER("dev", JSON_DEV, offsetof(struct numbers, major), 2 | 4),
+	/* as long as it may be */
+	JSON_NUMBER("thirteen_long", JSON_U64, offsetof(struct numbers, wide),
+		    8),
+};
+
+static bool is_plain_number(const struct numbers *from)
+{
+	char want[128];
+	struct written w;
+	bool good;
+
+	snprintf(want, sizeof(want),
+		 "{\"n\":%u,\"dev\":\"%u:%u\",\"thirteen_long\":%ju}",
+		 from->narrow, from->major, from->minor, (uintmax_t)from->wide);
+	begin(&w);
+	json_open_object(&w.json, NULL);
+	json_put_numbers(&w.json, numbers, 3, 15, from);
+	json_close_object(&w.json);
+	finish(&w);
+	good = !strcmp(w.text, want);
+	if (!good)
+		printf("# got:  %s\n# want: %s\n", w.text, want);
+	free(w.text);
+	return good;
+}
+
+static bool wants(const void *arg, const char *key)
+{
+	return !strcmp(key, arg);
+}
+
+static void test_numbers(struct tap *tap)
+{
+	struct numbers from = { 0 };
+	uint64_t power = 1;
+	struct written w;
+	bool good = true;
+	int digits, d;
+
+	/* each length, and each pair of digits */
+	for (digits = 1; digits <= 20; digits++, power *= 10) {
+		for (d = -1; d <= 1; d++) {
+			from.wide = power + d;
+			from.narrow = from.minor = (uint32_t)from.wide;
+			from.major = ~from.narrow;
+			good &= is_plain_number(&from);
+		}
+	}
+	for (from.wide = 0; from.wide < 20000; from.wide++) {
+		from.narrow = from.major = (uint32_t)from.wide;
+		good &= is_plain_number(&from);
+	}
+	from = (struct numbers){ UINT32_MAX, UINT32_MAX, UINT32_MAX,
+				 UINT64_MAX };
+	good &= is_plain_number(&from);
+	ok(tap, good, "numbers are as printf() has them");
+
+	from = (struct numbers){ 1, 2, 3, 4 };
+	begin(&w);
+	json_open_list(&w.json, NULL);
+	for (d = 0; d < 16; d++) {
+		json_open_object(&w.json, NULL);
+		json_put_numbers(&w.json, numbers, 3, d, &from);
+		json_close_object(&w.json);
+	}
+	json_close_list(&w.json);
+	expect(tap, &w,
+	       "[{},{\"n\":1},{},{\"n\":1},{},{\"n\":1},"
+	       "{\"dev\":\"2:3\"},{\"n\":1,\"dev\":\"2:3\"},"
+	       "{\"thirteen_long\":4},{\"n\":1,\"thirteen_long\":4},"
+	       "{\"thirteen_long\":4},{\"n\":1,\"thirteen_long\":4},"
+	       "{\"thirteen_long\":4},{\"n\":1,\"thirteen_long\":4},"
+	       "{\"dev\":\"2:3\",\"thirteen_long\":4},"
+	       "{\"n\":1,\"dev\":\"2:3\",\"thirteen_long\":4}]",
+	       "those that are there");
+
+	begin(&w);
+	json_open_object(&w.json, NULL);
+	w.json.wants = wants;
+	w.json.arg = "dev";
+	json_put_numbers(&w.json, numbers, 3, 15, &from);
+	json_open_object(&w.json, "no");
+	json_put_numbers(&w.json, numbers, 3, 15, &from);
+	json_close_object(&w.json);
+	w.json.arg = "yes";
+	json_open_object(&w.json, "yes");
+	json_put_numbers(&w.json, numbers, 3, 1, &from);
+	json_close_object(&w.json);
+	json_close_object(&w.json);
+	expect(tap, &w, "{\"dev\":\"2:3\",\"yes\":{\"n\":1}}",
+	       "those that are wanted");
+}
+
+/* what is to be kept begins @left bytes before the end of what the writer has */
+static bool is_kept_or_gone(size_t left)
+{
+	static const char want[] = ",\"k\":\"0123456789\",\"u\":7";
+	static char filler[JSON_TEXT + 1];
+	static struct json_text text;
+	struct written w;
+	uint64_t from;
+	bool kept, good;
+
+	memset(filler, '1', sizeof(filler));
+	filler[JSON_TEXT - left] = '\0';
+	text.len = 0;
+	begin(&w);
+	json_open_object(&w.json, NULL);
+	json_put_json(&w.json, "p", filler);
+	from = json_position(&w.json);
+	json_put_string(&w.json, "k", "0123456789");
+	json_put_u64(&w.json, "u", 7);
+	kept = json_keep(&w.json, from, &text);
+	/* a string may be sent on its way early, that is for it to know */
+	good = kept || left < 1200;
+	good &= !kept || (text.len == strlen(want) &&
+			  !memcmp(text.text, want, text.len));
+	finish(&w);
+	free(w.text);
+	return good;
+}
+
+/* what is put again, of each length around what can be kept */
+static void test_kept(struct tap *tap)
+{
+	static struct json_text text;
+	char value[JSON_KEPT + 8];
+	struct written w;
+	bool good = true, kept;
+	uint64_t from;
+	size_t len;
+
+	for (len = 0; len < sizeof(value); len++) {
+		memset(value, 'v', len);
+		value[len] = '\0';
+		begin(&w);
+		json_open_object(&w.json, NULL);
+		json_put_u64(&w.json, "a", 1);
+		from = json_position(&w.json);
+		json_put_string(&w.json, "k", value);
+		json_put_bool(&w.json, "b", true);
+		kept = json_keep(&w.json, from, &text);
+		good &= kept ==
+			(text.len == len + strlen(",\"k\":\"\",\"b\":true"));
+		json_close_object(&w.json);
+		json_open_object(&w.json, NULL);
+		json_put_u64(&w.json, "c", 3);
+		if (kept)
+			json_put_kept(&w.json, &text);
+		json_put_u64(&w.json, "d", 4);
+		json_close_object(&w.json);
+		finish(&w);
+		good &= !kept ||
+			(w.len ==
+				 2 * text.len +
+					 strlen("{\"a\":1},{\"c\":3,\"d\":4}") &&
+			 !memcmp(w.text + strlen("{\"a\":1"), text.text,
+				 text.len) &&
+			 !memcmp(w.text + text.len +
+					 strlen("{\"a\":1},{\"c\":3"),
+				 text.text, text.len));
+		/* the short ones, and not those that would not fit */
+		good &= kept || len > JSON_KEPT / 2;
+		good &= !kept || len < JSON_KEPT;
+		free(w.text);
+	}
+	ok(tap, good, "what was put is put again");
+	good = true;
+	for (len = 1; len < 2 * JSON_KEPT; len++)
+		good &= is_kept_or_gone(len);
+	ok(tap, good, "unless its begin is gone already");
 }
 
 static void test_bytes(struct tap *tap)
@@ -144,8 +331,7 @@ static void test_escapes(struct tap *tap)
 		json_open_list(&w.json, NULL);
 		json_put_string(&w.json, NULL, one);
 		json_close_list(&w.json);
-		if (fclose(w.json.out))
-			abort();
+		finish(&w);
 		good &= !strcmp(w.text, want);
 		free(w.text);
 	}
@@ -160,40 +346,97 @@ static void test_escapes(struct tap *tap)
 	       "escapes");
 }
 
-static bool wants(const void *arg, const char *key)
+/* more than the writer keeps at once, and characters where that ends */
+static bool is_long(size_t plain)
 {
-	return !strcmp(key, arg);
+	static char value[JSON_TEXT + 2000], want[sizeof(value) + 32];
+	const size_t len = plain + 700;
+	struct written w;
+	bool same;
+
+	memset(value, 'a', len);
+	memcpy(value + plain, "\xc3\xa4\n", 3);
+	value[len] = '\0';
+	snprintf(want, sizeof(want), "{\"k\":\"%.*s\xc3\xa4\\n%s\"}\n",
+		 (int)plain, value, value + plain + 3);
+	begin(&w);
+	json_open_object(&w.json, NULL);
+	json_put_string(&w.json, "k", value);
+	json_close_object(&w.json);
+	json_end_line(&w.json);
+	finish(&w);
+	same = !strcmp(w.text, want);
+	free(w.text);
+	return same;
+}
+
+/* as is_long(), with lines; the end is at another place in each of them */
+static bool are_lines(struct numbers *from)
+{
+	char *want = NULL;
+	struct written w;
+	bool same;
+	FILE *mem;
+	size_t len;
+	int i;
+
+	mem = open_memstream(&want, &len);
+	if (!mem)
+		abort();
+	fprintf(mem, "{\"l\":[");
+	begin(&w);
+	json_open_object(&w.json, NULL);
+	json_open_list(&w.json, "l");
+	for (i = 0; i < 700; i++) {
+		from->narrow += 11;
+		from->wide *= 3;
+		json_open_line(&w.json);
+		json_put_numbers(&w.json, numbers, 3, 15, from);
+		json_put_u64(&w.json, "u", from->wide);
+		json_put_dev(&w.json, "d", from->narrow, 1);
+		json_put_bool(&w.json, "b", i & 1);
+		json_put_bytes(&w.json, "s", "/\n\xff");
+		json_put_json(&w.json, "j", "[1]");
+		json_close_object(&w.json);
+		fprintf(mem,
+			"%s\n{\"n\":%u,\"dev\":\"%u:%u\",\"thirteen_long\":%ju,"
+			"\"u\":%ju,\"d\":\"%u:1\",\"b\":%s,"
+			"\"s\":\"/\\n\xef\xbf\xbd\",\"s_raw\":\"Lwr/\",\"j\":[1]}",
+			i ? "," : "", from->narrow, from->major, from->minor,
+			(uintmax_t)from->wide, (uintmax_t)from->wide,
+			from->narrow, i & 1 ? "true" : "false");
+	}
+	json_close_lines(&w.json);
+	json_close_object(&w.json);
+	json_end_line(&w.json);
+	fprintf(mem, "\n]}\n");
+	if (fclose(mem))
+		abort();
+	finish(&w);
+	same = len > 2 * JSON_TEXT && !strcmp(w.text, want);
+	free(w.text);
+	free(want);
+	return same;
+}
+
+static void test_long(struct tap *tap)
+{
+	struct numbers from = { 1, 2, 3, 5 };
+	bool same = true;
+	size_t i;
+
+	for (i = 900; i < 1100; i++)
+		same &= is_long(i);
+	for (i = JSON_TEXT - 1100; i < JSON_TEXT + 100; i++)
+		same &= is_long(i);
+	ok(tap, same, "strings that are longer than what is kept");
+	same = true;
+	for (i = 0; i < 100; i++)
+		same &= are_lines(&from);
+	ok(tap, same, "lines that are more than that");
 }
 
 /* members that are left out, with what is in them, and what is in those that are not */
-/* more than the writer keeps at once, and a character where that ends */
-static void test_long(struct tap *tap)
-{
-	char value[3000], want[sizeof(value) + 32];
-	size_t plain, len;
-	struct written w;
-	bool same = true;
-
-	for (plain = 200; plain < 2200; plain++) {
-		memset(value, 'a', sizeof(value));
-		memcpy(value + plain, "\xc3\xa4\n", 3);
-		len = plain + 700;
-		value[len] = '\0';
-		snprintf(want, sizeof(want), "{\"k\":\"%.*s\xc3\xa4\\n%s\"}\n",
-			 (int)plain, value, value + plain + 3);
-		begin(&w);
-		json_open_object(&w.json, NULL);
-		json_put_string(&w.json, "k", value);
-		json_close_object(&w.json);
-		json_end_line(&w.json);
-		if (fclose(w.json.out))
-			abort();
-		same = same && !strcmp(w.text, want);
-		free(w.text);
-	}
-	ok(tap, same, "strings that are longer than what is kept");
-}
-
 static void test_wanted(struct tap *tap)
 {
 	struct written w;
@@ -224,6 +467,8 @@ int main(void)
 	struct tap tap = { 0 };
 
 	test_forms(&tap);
+	test_numbers(&tap);
+	test_kept(&tap);
 	test_bytes(&tap);
 	test_escapes(&tap);
 	test_long(&tap);
