@@ -56,8 +56,7 @@ bool text_is_utf8(const char *s)
 	return true;
 }
 
-/* the code point of a valid character of @n bytes */
-static uint32_t code_point(const char *s, size_t n)
+uint32_t text_code_point(const char *s, size_t n)
 {
 	static const unsigned char first_mask[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
 	uint32_t c = (unsigned char)s[0] & first_mask[n];
@@ -68,9 +67,9 @@ static uint32_t code_point(const char *s, size_t n)
 	return c;
 }
 
-static bool is_unsafe(uint32_t c)
+bool text_is_unsafe(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == '\\' ||
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c ||
 	       c == 0x200e || c == 0x200f || /* direction marks */
 	       (c >= 0x2028 && c <= 0x202e) || /* separators, embeddings */
 	       (c >= 0x2066 && c <= 0x2069); /* isolates */
@@ -85,7 +84,7 @@ char *text_escape(const char *s)
 		return NULL;
 	for (; len; s += n, len -= n) {
 		n = text_utf8_length(s, len);
-		if (n && !is_unsafe(code_point(s, n))) {
+		if (n && *s != '\\' && !text_is_unsafe(text_code_point(s, n))) {
 			memcpy(p, s, n);
 			p += n;
 			continue;

@@ -19,6 +19,14 @@
 size_t text_utf8_length(const char *s, size_t len);
 bool text_is_utf8(const char *s);
 
+/* the code point of a valid character of @n bytes */
+uint32_t text_code_point(const char *s, size_t n);
+/*
+ * Does this do something to a terminal, or to a reader: a control character, a separator
+ * of lines, one that changes the direction of writing? None is above U+FFFF.
+ */
+bool text_is_unsafe(uint32_t code_point);
+
 /*
  * Safe to print on a terminal: bytes that are not valid UTF-8, control characters,
  * characters that change the direction of writing, and the backslash become \NNN

@@ -247,21 +247,22 @@ void json_put_bool(struct json *json, const char *key, bool value)
 	put_text(json, value ? "true" : "false");
 }
 
-/* a character that a string cannot have as it is */
-static void put_escaped(struct json *json, char c)
+/* a character that a string cannot have as it is, or better has not; below U+10000 */
+static void put_escaped(struct json *json, uint32_t c)
 {
 	static const char digits[] = "0123456789abcdef";
-	static const char *const letters = "\b\t\n\f\r\"\\";
-	const char *letter = strchr(letters, c);
+	static const char letters[] = "\b\t\n\f\r\"\\";
+	const char *letter = c < 0x80 ? strchr(letters, (char)c) : NULL;
 	char code[] = "\\u0000";
+	int i;
 
 	if (letter) {
 		put_char(json, '\\');
 		put_char(json, "btnfr\"\\"[letter - letters]);
 		return;
 	}
-	code[4] = digits[(unsigned char)c >> 4];
-	code[5] = digits[c & 15];
+	for (i = 5; c; i--, c >>= 4)
+		code[i] = digits[c & 15];
 	put(json, code, sizeof(code) - 1);
 }
 
@@ -269,7 +270,7 @@ static void put_escaped(struct json *json, char c)
 static const bool plain[256] = {
 	[0x20 ... '"' - 1] = true,
 	['"' + 1 ... '\\' - 1] = true,
-	['\\' + 1 ... 0x7f] = true,
+	['\\' + 1 ... 0x7e] = true,
 };
 
 static bool is_plain(char c)
@@ -295,25 +296,25 @@ static const char *put_plain(struct json *json, const char *s)
 static bool put_string(struct json *json, const char *s)
 {
 	bool valid = true;
+	uint32_t c;
 	size_t n;
 
 	put_char(json, '"');
 	while (*(s = put_plain(json, s))) {
 		if (is_plain(*s))
 			continue;
-		if ((unsigned char)*s < 0x80) {
-			put_escaped(json, *s++);
-			continue;
-		}
 		n = text_utf8_length(s, strnlen(s, 4));
-		if (n) {
-			put(json, s, n);
-			s += n;
-		} else {
+		c = n ? text_code_point(s, n) : 0;
+		if (!n) {
 			put_text(json, REPLACEMENT);
 			valid = false;
-			s++;
+			n = 1;
+		} else if (n == 1 || text_is_unsafe(c)) {
+			put_escaped(json, c);
+		} else {
+			put(json, s, n);
 		}
+		s += n;
 	}
 	put_char(json, '"');
 	return valid;

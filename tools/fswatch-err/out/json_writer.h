@@ -84,7 +84,10 @@ void json_put_numbers(struct json *json, const struct json_number *numbers,
 		      size_t nr, uint32_t present, const void *from);
 
 void json_put_bool(struct json *json, const char *key, bool value);
-/* bytes that are not valid UTF-8 are replaced by U+FFFD; false if there were any */
+/*
+ * Bytes that are not valid UTF-8 are replaced by U+FFFD; false if there were any. What
+ * does something to a terminal is escaped.
+ */
 bool json_put_string(struct json *json, const char *key, const char *value);
 /* what is JSON already; without @key members, or values of a list */
 void json_put_json(struct json *json, const char *key, const char *value);

@@ -324,7 +324,8 @@ static void test_escapes(struct tap *tap)
 
 	for (c = 1; c < 128; c++) {
 		one[1] = c;
-		snprintf(code, sizeof(code), c < 0x20 ? "\\u%04x" : "%c", c);
+		snprintf(code, sizeof(code),
+			 c < 0x20 || c == 0x7f ? "\\u%04x" : "%c", c);
 		snprintf(want, sizeof(want), "[\"a%s\"]",
 			 letters[c] ? letters[c] : code);
 		begin(&w);
@@ -342,8 +343,21 @@ static void test_escapes(struct tap *tap)
 	json_put_json(&w.json, NULL, "{\"a\":[1]}");
 	json_close_list(&w.json);
 	expect(tap, &w,
-	       "[\"\\u0001\\b\\t\\n\\u000b\\f\\r\\u001f\\\"\\\\/\x7f\",{\"a\":[1]}]",
+	       "[\"\\u0001\\b\\t\\n\\u000b\\f\\r\\u001f\\\"\\\\/\\u007f\",{\"a\":[1]}]",
 	       "escapes");
+	begin(&w);
+	json_open_object(&w.json, NULL);
+	json_put_bytes(&w.json, "c1", "\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0");
+	json_put_bytes(&w.json, "turned",
+		       "\xd8\x9c\xe2\x80\x8e\xe2\x80\xae\xe2\x81\xa6!");
+	json_put_bytes(&w.json, "lines", "\xe2\x80\xa8\xe2\x80\xa9\xff");
+	json_close_object(&w.json);
+	expect(tap, &w,
+	       "{\"c1\":\"\\u0080\\u009b\\u009f\xc2\xa0\","
+	       "\"turned\":\"\\u061c\\u200e\\u202e\\u2066!\","
+	       "\"lines\":\"\\u2028\\u2029\xef\xbf\xbd\","
+	       "\"lines_raw\":\"4oCo4oCp/w==\"}",
+	       "what a terminal obeys");
 }
 
 /* more than the writer keeps at once, and characters where that ends */

@@ -57,6 +57,7 @@ static void test_escape(struct tap *tap)
 		{ "a\\012", "a\\134012", "backslash" },
 		{ "\xff\xfe", "\\377\\376", "not UTF-8" },
 		{ "\xc3\xa4\xc3", "\xc3\xa4\\303", "cut at the end" },
+		{ "\xd8\x9c", "\\330\\234", "Arabic letter mark" },
 		{ "\xe2\x80\xae", "\\342\\200\\256", "right-to-left override" },
 		{ "\xe2\x81\xa6", "\\342\\201\\246", "isolate" },
 		{ "\xe2\x80\xaf", "\xe2\x80\xaf",
