@@ -134,7 +134,8 @@ int list_views(void *arg, const struct views *views)
 		print_json(list, views);
 	else
 		err = print_table(list, views);
-	return err;
+	/* nobody gets the rest: it is said when standard output is closed */
+	return !err && ferror(list->out) ? -ECANCELED : err;
 }
 
 void list_end(struct list_output *list, bool incomplete)

@@ -200,7 +200,7 @@ static int tell_batch(struct listing *listing)
 	choose(listing, &views);
 	listing->any |= views.nr;
 	err = views.nr ? listing->batch(listing->arg, &views) : 0;
-	if (err)
+	if (err && err != -ECANCELED)
 		warnx("%s", strerror(-err));
 	views_free(&views);
 	/* the views had what the answers have */

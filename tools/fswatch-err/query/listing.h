@@ -54,7 +54,7 @@ void listing_close(struct listing *listing);
 /*
  * Ask, and give what is chosen to @batch, in the kernel's order. @names: look up the
  * names of files; without they are looked up if the select has a path. @batch returns 0,
- * or an errno below 0, which ends it. Returns CMD_OK, also if a signal or the time
+ * or an errno below 0, which ends it, -ECANCELED without a word. Returns CMD_OK, also if a signal or the time
  * ended it, or another exit code after saying what is wrong.
  */
 int listing_run(struct listing *listing, struct select *select, bool names,

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "list.h"
 #include "listing.h"
 #include "messages.h"
 #include "peer.h"
@@ -298,6 +299,29 @@ static void test_kernel_hangs(struct tap *tap)
 	end(&listing);
 }
 
+/* what nobody gets is not looked up any more */
+static void test_output_fails(struct tap *tap)
+{
+	const size_t nr = 4 * LISTING_BATCH;
+	struct table_options table = { .json = true };
+	struct list_output output = { .table = &table };
+	struct select select = { .kinds = 0 };
+	struct listing listing;
+	int code;
+
+	output.out = fopen("/dev/full", "w");
+	must(output.out);
+	begin(&listing, 60);
+	answer(nr, nr, true);
+	take_looked_up();
+	code = listing_run(&listing, &select, true, list_views, &output);
+	ok(tap, code == CMD_ERROR && take_looked_up() == LISTING_BATCH,
+	   "output: when it fails the rest is not listed");
+	list_end(&output, true);
+	fclose(output.out);
+	end(&listing);
+}
+
 /* threads that hang keep their memory, and the signal is not taken */
 static void apart(struct tap *tap, void (*test)(struct tap *tap))
 {
@@ -326,5 +350,6 @@ int main(void)
 	apart(&tap, test_disk_hangs);
 	apart(&tap, test_interrupted);
 	test_kernel_hangs(&tap);
+	test_output_fails(&tap);
 	return tap.failed != 0;
 }
