@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+
 static void write_plain(FILE *out, const char *name)
 {
 	fprintf(out, "%s\n", name);
@@ -104,21 +106,18 @@ bool filelist_recurses(const struct filelist *list)
 }
 
 /* @text, of which newlines and NULs are the format's */
-static void show(FILE *out, const unsigned char *text, size_t len)
+static void show(FILE *out, const char *text, size_t len)
 {
-	size_t i;
+	size_t n;
 
-	for (i = 0; i < len; i++) {
-		if (text[i] == 0xc2 && i + 1 < len && text[i + 1] >= 0x80 &&
-		    text[i + 1] < 0xa0) {
-			putc('?', out); /* C1, in UTF-8 */
-			i++;
-		} else if ((text[i] < ' ' && text[i] && text[i] != '\n') ||
-			   text[i] == 0x7f) {
+	for (; len; text += n, len -= n) {
+		n = text_utf8_length(text, len);
+		if (*text == '\n' || !*text ||
+		    (n && !text_is_unsafe(text_code_point(text, n))))
+			fwrite(text, 1, n, out);
+		else
 			putc('?', out);
-		} else {
-			putc(text[i], out);
-		}
+		n = n ? n : 1;
 	}
 }
 
@@ -153,7 +152,7 @@ static int put(const struct filelist *list, const char *name)
 		free(text);
 		return -ENOMEM;
 	}
-	show(list->out, (unsigned char *)text, len);
+	show(list->out, text, len);
 	free(text);
 	return 0;
 }

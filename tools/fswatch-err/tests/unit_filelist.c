@@ -343,7 +343,10 @@ static void test_terminal(struct tap *tap)
 	static const char *const names[] = { "/a\x1b]0;owned\x07",
 					     "/b\xc2\x9b"
 					     "31m",
-					     "/\xc3\xa9\n\x7f" };
+					     "/\xc3\xa9\n\x7f",
+					     /* turned around, and no UTF-8 */
+					     "/c\xe2\x80\xae"
+					     "txt\x9b" };
 	char *text;
 	size_t len;
 	struct filelist shown = { .out = open_memstream(&text, &len),
@@ -351,10 +354,10 @@ static void test_terminal(struct tap *tap)
 				  .shown = true };
 
 	ok(tap,
-	   shown.out && !write_all(&shown, names, 3) && shown.nr == 3 &&
+	   shown.out && !write_all(&shown, names, 4) && shown.nr == 4 &&
 		   !fclose(shown.out),
 	   "terminal: written");
-	ok_string(tap, text, "/a?]0;owned?\n/b?31m\n/\xc3\xa9\n?\n",
+	ok_string(tap, text, "/a?]0;owned?\n/b?31m\n/\xc3\xa9\n?\n/c?txt?\n",
 		  "terminal: a name is no command for it");
 	free(text);
 }
