@@ -12,13 +12,13 @@ media()
 {
 	local start=$((${1:-0} / 512)) end=$((${BOUNDARY-0} / 512)) size
 
-	size=$(sectors /dev/pmem0)
+	size=$(sectors /dev/pmem1)
 	if ((start)); then
-		printf '%s\n' "0 $start linear /dev/pmem0 0" \
-			"$start $((end - start)) flakey /dev/pmem0 $start 0 1" \
-			"$end $((size - end)) linear /dev/pmem0 $end"
+		printf '%s\n' "0 $start linear /dev/pmem1 0" \
+			"$start $((end - start)) flakey /dev/pmem1 $start 0 1" \
+			"$end $((size - end)) linear /dev/pmem1 $end"
 	else
-		printf '%s\n' "0 $size linear /dev/pmem0 0"
+		printf '%s\n' "0 $size linear /dev/pmem1 0"
 	fi
 }
 
@@ -27,7 +27,8 @@ verify()
 	must verifymedia "$MNT" $((at / 512)) $((BOUNDARY / 512 + 64))
 }
 
-fsdax 0
+raw 1
+at_end heal_disk pmem1
 dm media < <(media)
 mkxfs /dev/mapper/media -d size=300m
 mount_fs /dev/mapper/media
