@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# title: A disk that dies
+# title: A disk that dies, and one that is busy while a scan reads it
 # run: --append scsi_debug.dev_size_mb=400 --append scsi_debug.delay=0 --append scsi_debug.ndelay=0
 # timeout: 1800
 . "$FSERROR_TOP/tests/bench/guest/lib.bash"
@@ -10,6 +10,9 @@ READS=$(sizes 500 100000)
 GOOD=$(sizes 500 20000)
 BAD=$((64 << 20)) # where what cannot be read begins, bytes
 LENGTH=$((24 << 20)) # in one group, and in no metadata
+
+RATE=200 # of a disk that is busy, MB/s
+BUSY=$(sizes 2 64) # how often 8 MiB are read of it
 
 # kernel_memory: bytes that cannot be reclaimed
 kernel_memory()
@@ -25,6 +28,56 @@ good()
 	line=$(fsbench read -d "$MNT/file" "$GOOD")
 	figure "$1" "a read of 4 KiB that succeeds" us \
 		"$(awk -v us="$(of us "$line")" -v n="$GOOD" 'BEGIN { printf("%.3f", us / n) }')"
+}
+
+# busy ROW FIGURE: how much a program gets that reads a file again and again
+busy()
+{
+	local begin i us
+
+	begin=$(clock)
+	for ((i = 0; i < BUSY; i++)); do
+		must dd if="$MNT/file" of=/dev/null bs=256k iflag=direct status=none
+	done
+	us=$(($(clock) - begin))
+	figure "$1" "$2" MB/s "$(awk -v us="$us" -v n="$BUSY" \
+		'BEGIN { printf("%.1f", n * 8 * 1048576 / us) }')"
+}
+
+# beside ROW FIGURE [OPTION...]: the same, while fswatch-err scan reads the disk
+beside()
+{
+	local row=$1 figure=$2 scan
+
+	shift 2
+	fswatch-err scan -M "$MNT" --json "$@" >"$T/scan" 2>&1 &
+	scan=$!
+	wait_for 30 grep -q '"reading"' "$T/scan"
+	busy "$row" "$figure"
+	grep -q '"done"' "$T/scan" && not_ok "the scan goes on as long as that is measured"
+	kill -INT $scan
+	wait $scan
+}
+
+# share: what a scan takes away from a program that has a disk to itself otherwise
+share()
+{
+	local scheduler row
+
+	null_disk nullb 2000 "mbps=$RATE"
+	mkxfs /dev/nullb
+	mount_fs /dev/nullb
+	must xfs_io -f -c "falloc 0 1700m" -c fsync "$MNT/much"
+	must xfs_io -f -c "pwrite -q -b 1m 0 8m" -c fsync "$MNT/file"
+	for scheduler in none mq-deadline; do
+		attribute /sys/block/nullb/queue/scheduler "$scheduler" 2>/dev/null || continue
+		row="a disk of $RATE MB/s that is busy, scheduler $scheduler"
+		busy "$row" "a program alone"
+		beside "$row" "beside a scan, 64 MiB/s"
+		beside "$row" "beside a scan without a limit" --rate 0
+	done
+	must umount "$MNT"
+	null_remove nullb
 }
 
 at_end medium_good
@@ -64,5 +117,6 @@ for ((round = 0; round < ROUNDS; round++)); do
 	medium_good
 	must umount "$MNT"
 	must blkdiscard -z "/dev/$DISK"
+	share
 done
 measured '[Ss]hutting down filesystem|log I/O error|metadata I/O error'
