@@ -5,7 +5,7 @@
 # left, and it is known where the bytes are with each profile that is only arithmetic.
 # group: disk
 # run: --append scsi_debug.dev_size_mb=400
-# timeout: 900
+# timeout: 1500
 # only: test-all
 . "$(dirname "$0")/stack.bash"
 . "$(dirname "$0")/disks.bash"
