@@ -125,17 +125,17 @@ static void print_json(struct list_output *list, const struct views *views)
 
 int list_views(void *arg, const struct views *views)
 {
-	struct list_output *list = arg;
+	struct list_output *output = arg;
 	int err = 0;
 
-	begin(list);
-	list->any = true;
-	if (list->table->json)
-		print_json(list, views);
+	begin(output);
+	output->any = true;
+	if (output->table->json)
+		print_json(output, views);
 	else
-		err = print_table(list, views);
+		err = print_table(output, views);
 	/* nobody gets the rest: it is said when standard output is closed */
-	return !err && ferror(list->out) ? -ECANCELED : err;
+	return !err && ferror(output->out) ? -ECANCELED : err;
 }
 
 void list_end(struct list_output *list, bool incomplete)
