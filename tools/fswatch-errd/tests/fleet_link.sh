@@ -190,6 +190,8 @@ collected "a loss is told to the collector" "1"
 
 ip link set machine down
 tell 2
+# what rsyslog has not read from its socket yet would be gone with it
+within 60 grep -qs "lost: loss 2:" "$work"/work-send/fserror*
 stop machine
 start_machine
 within 20 test -S /dev/log
