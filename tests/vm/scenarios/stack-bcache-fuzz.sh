@@ -1,0 +1,313 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# bcache with a btree or a journal that is damaged, or contradicts itself, with checksums that
+# are right: keys that claim the same bytes, places that do not exist, keys in the wrong order
+# or the wrong node, generations that do not match, nodes that cannot be read. bcache may give
+# up such a cache set. If it does not, sectors of both devices go bad, and all files are read:
+# no file is told as lost that can be read, and nothing that cannot be read is passed over in
+# silence: it is told as lost, or as not known, or there is something without a place.
+# Meanwhile every question ends.
+# group: stack-moving
+# only: test-all
+# timeout: 3000
+. "$(dirname "$0")/stack.bash"
+. "$(dirname "$0")/disks.bash"
+. "$(dirname "$0")/maps.bash"
+. "$(dirname "$0")/bcache.bash"
+
+BCACHE_FAST_MIB=24
+SIZE=$((12 << 20))
+# which cases, with commas between; all of them if there are none
+CASES=${FUZZ_CASES-}
+
+# spoil_places FILE...: lines "DISK SECTOR"
+spoil_places()
+{
+	local disk sector
+
+	while read -r disk sector; do
+		null_bad_quick "$disk" "$sector"
+	done < <(sort -u "$@")
+}
+
+null_bad_quick()
+{
+	echo "+$2-$2" >"$NULL_BLK/$1/badblocks" || not_ok "set-up: $1 $2 is bad"
+}
+
+# all_good: of both disks
+all_good()
+{
+	must attribute "$NULL_BLK/fast/badblocks" "-0-$((BCACHE_FAST_MIB * 2048 - 1))"
+	must attribute "$NULL_BLK/backing/badblocks" "-0-$((BCACHE_MIB * 2048 - 1))"
+}
+
+# save and put_back: all of the cache, and the superblock of the backing device
+save()
+{
+	must dd if=/dev/fast of="$T/fast.image" bs=1M iflag=direct status=none
+	must dd if=/dev/backing of="$T/super.image" bs=4096 skip=1 count=1 iflag=direct status=none
+}
+
+put_back()
+{
+	must dd if="$T/fast.image" of=/dev/fast bs=1M oflag=direct conv=notrunc status=none
+	must dd if="$T/super.image" of=/dev/backing bs=4096 seek=1 count=1 oflag=direct conv=notrunc status=none
+}
+
+bcache_is_up()
+{
+	bcache_set && [[ -b /dev/bcache0 && -e $BCACHE/cache ]]
+}
+
+# bring_up: whether bcache takes both
+bring_up()
+{
+	echo /dev/backing >/sys/fs/bcache/register
+	echo /dev/fast >/sys/fs/bcache/register
+	wait_for 5 bcache_is_up || return
+	echo 0 >"$BCACHE/writeback_running"
+	echo 100000 >"$SET/io_error_limit"
+	echo 0 >"$SET/congested_read_threshold_us"
+	sleep 1
+	bcache_is_up
+} 2>/dev/null
+
+# prune: no node is in memory but those that must be
+prune()
+{
+	must attribute "$SET/internal/prune_cache" 1000000000
+}
+
+# settled: what the list says of files is what can be true. Of more than one answer of
+# reads any may be.
+settled()
+{
+	list_json >"$T/list.json" 2>"$T/list.err" || return
+	WRONG=$(whatreads judge "$MNT" "$T/list.json" "$T/lost" 2>"$T/judge.err")
+	[[ ! $WRONG ]]
+}
+
+is_exact()
+{
+	lost_is "$(<"$T/lost")"
+}
+
+# begin HOW [N]: the image with this damage, registered and mounted; whether it was
+begin()
+{
+	no_bcache
+	put_back
+	if ! bcachefuzz "$1" /dev/fast ${2:+"$2"} >"$T/near" 2>"$T/fuzz.err"; then
+		not_ok "$1: the damage is done" "$(<"$T/fuzz.err")"
+		return 1
+	fi
+	bring_up && mount -o ro,logdev=/dev/pmem0 /dev/bcache0 "$MNT"
+}
+
+wanted()
+{
+	[[ ! $CASES || ",$CASES," == *",$1,"* ]]
+}
+
+# exact HOW TEXT: what is told as lost is what cannot be read; judged HOW TEXT: see above
+exact()
+{
+	damaged "$@" is_exact
+}
+
+judged()
+{
+	damaged "$@" settled
+}
+
+damaged()
+{
+	local how=$1 text="$1: $2"
+
+	wanted "$how" || return 0
+	if ! begin "$how"; then
+		not_ok "$text: it is taken" "$(dmesg | grep bcache | tail -n 5)"
+		return
+	fi
+	spoil_places "$T/near" "$T/spread"
+	must whatreads lost "$MNT"
+	printf '%s\n' "$OUT" >"$T/lost"
+	check "$text: something is lost" test -s "$T/lost"
+	wait_for "$EVENT_TIMEOUT" "$3" || :
+	if [[ $3 == is_exact ]]; then
+		same_lines "$text: what is told is what cannot be read" "$LEVEL" "$(<"$T/lost")"
+	else
+		is "$text: nothing is wrong, and nothing silent" "$WRONG" ""
+		diag "$text: $(<"$T/judge.err")"
+	fi
+	all_good
+	diag "$SECONDS s"
+	check "$text: all is good again" wait_for "$EVENT_TIMEOUT" level_is ""
+	must umount "$MNT"
+}
+
+# refused HOW TEXT: bcache gives up the cache set, and says why. Who starts the backing device
+# without it is told that nobody knows what of it is old.
+refused()
+{
+	local text="$1: $2"
+
+	wanted "$1" || return 0
+	if begin "$1"; then
+		not_ok "$text: it is refused"
+		must umount "$MNT"
+		return
+	fi
+	is "$text: it is refused" "$(bcache_is_up; echo $?)" 1
+	diag "$(dmesg | grep -E 'bcache: .*(error|spotted|bad|disabl)' | tail -n 3)"
+	wait_for 20 set_is_gone
+	start_alone
+	must mount -o ro,logdev=/dev/pmem0 /dev/bcache0 "$MNT"
+	check "$text: started without it, something has no place" wait_for "$EVENT_TIMEOUT" has_unplaced
+	is "$text: and the layer is named" \
+		"$(unplaced "$(damage | grep ' flags=unresolved,unmapped')" | sed 's/ origin.*//')" \
+		"kind=media flags=unresolved,unmapped layer=bcache"
+	must umount "$MNT"
+}
+
+# start_alone: the backing device, without its cache
+start_alone()
+{
+	wait_for 10 backing_is_gone
+	[[ -e /sys/block/backing/bcache ]] || bcache_register /dev/backing
+	[[ -b /dev/bcache0 ]] || must attribute /sys/block/backing/bcache/running 1
+	must wait_for 20 test -b /dev/bcache0
+}
+
+backing_is_gone()
+{
+	[[ ! -e /sys/block/backing/bcache ]]
+}
+
+set_is_gone()
+{
+	! bcache_set
+}
+
+# unknown_lines: what is told as not known, of files
+unknown_lines()
+{
+	list_json >"$T/list.json" 2>/dev/null || return
+	jq '.damage |= map(select((.flags // []) | index("unknown")))' "$T/list.json" >"$T/unknown.json"
+	blockmap told "$T/unknown.json" | grep ^lost
+}
+
+unknown_is()
+{
+	[[ $(unknown_lines) == "$1" ]]
+}
+
+# below_leaf TEXT N: a leaf that is not in memory is bad: what may be below it is not known,
+# and all else is
+below_leaf()
+{
+	local at length first last want
+
+	read -r at length first last < <(bcachefuzz leaf /dev/fast "$2")
+	want=$(blockmap lost "$MNT" "$T/straight" "$(number backing)+$first+$last")
+	check "$1: it has something" test "$want"
+	must attribute "$NULL_BLK/fast/badblocks" "+$((at / 512))-$(((at + length) / 512 - 1))"
+	wait_for "$EVENT_TIMEOUT" unknown_is "$want" || :
+	same_lines "$1: what is below it is not known, and all else is" "$(unknown_lines)" "$want"
+	check "$1: the node has no place" has_bad_nodes
+	check "$1: the cache set is there" bcache_is_up
+	all_good
+	check "$1: all is good again" wait_for "$EVENT_TIMEOUT" level_is ""
+}
+
+has_bad_nodes()
+{
+	damage | grep -q ' flags=unresolved,unmapped layer=bcache metadata '
+}
+
+not_known()
+{
+	damage | grep -q 'flags=[^ ]*\(unknown\|unresolved\)'
+}
+
+: >"$T/spoilt"
+fsdax 0
+# in most buckets there is one key, and a node has room for 169 of them
+make_bcache 4k
+mkxfs /dev/bcache0 -l logdev=/dev/pmem0,size=64m
+mount_fs /dev/bcache0 logdev=/dev/pmem0
+write_files writethrough clean 1 2
+write_files none plain 1 2
+cache_mode writeback
+must blockmap tag "$MNT/file" 1 $SIZE
+must blockmap tag "$MNT/small" 1 524288 2048
+cache_mode none
+for at in 65536 131072; do
+	echo "backing $((BCACHE_START / 512 + $(disk_offset "$MNT/plain/1" $at) / 512 + 3))"
+done >"$T/plain"
+must umount "$MNT"
+no_bcache
+must bcachefuzz show /dev/fast
+diag "$OUT"
+check "what the journal has is in the btree" grep -q 'the same$' <<<"$OUT"
+must bcachefuzz places /dev/fast 24
+cat - "$T/plain" <<<"$OUT" >"$T/spread"
+printf '0 %d %s+%d\n' $((BCACHE_MIB * 1048576 - BCACHE_START)) "$(number backing)" "$BCACHE_START" >"$T/straight"
+save
+monitor_raw
+
+exact none "a key without a pointer"
+exact overlap "a key that claims the middle of another"
+exact cover "a key that covers the one before"
+exact same "two keys that have one place"
+exact two "a key with two pointers"
+exact stale "a generation that makes other keys stale"
+exact journal-key "a key in the journal that claims part of another"
+exact journal-sum "the newest entry of the journal has a wrong checksum"
+exact again "a leaf that is in the place of the next one, too"
+judged order "keys in the wrong order"
+judged inode "a key of another device among them"
+judged beyond "a key of another leaf"
+judged root-order "pointers in the wrong order"
+judged seven "a pointer to a leaf seven times"
+refused past "a place behind the last bucket"
+refused far "a place as far away as can be said"
+refused super "a place in the superblock"
+refused sum "a leaf with a wrong checksum"
+
+if wanted bad-leaf && begin none 0; then
+	prune
+	below_leaf "bad-leaf: a leaf" 3
+	# the last ones that have been read stay in memory
+	must whatreads lost "$MNT"
+	prune
+	below_leaf "bad-leaf: the last leaf" -1
+	must umount "$MNT"
+fi
+if wanted root-empty && begin root-empty 3; then
+	# in the root, the empty one comes before it
+	read -r at length _ < <(bcachefuzz leaf /dev/fast 3)
+	prune
+	must attribute "$NULL_BLK/fast/badblocks" "+$((at / 512))-$(((at + length) / 512 - 1))"
+	check "root-empty: what is not known is said" wait_for "$EVENT_TIMEOUT" not_known
+	sleep 5
+	check "root-empty: and no question goes on for ever" timeout 60 fswatch-err list --json
+	all_good
+	check "root-empty: all is good again" wait_for "$EVENT_TIMEOUT" level_is ""
+	must umount "$MNT"
+fi
+if wanted live && begin none 0; then
+	# What reads it gives up the cache set, and a question reads it. So nothing is known then.
+	prune
+	must bcachefuzz live-past /dev/fast 3
+	printf '%s\n' "$OUT" >"$T/near"
+	spoil_places "$T/near"
+	check "live: a key that has no place is met: it is not known" wait_for "$EVENT_TIMEOUT" not_known
+	diag "$(dmesg | grep 'bcache: ' | tail -n 3)"
+	all_good
+	must umount "$MNT"
+fi
+undo_all
+check_log
+end
