@@ -277,7 +277,7 @@ writeback_on_off()
 	done
 }
 
-# fast_slots FILE: of each piece of the file that is in the cache up to 4 sectors
+# fast_slots FILE: of each 16 KiB of the file that are in the cache up to 4 sectors
 fast_slots()
 {
 	extents "$1" | awk -v fast="$(number fast)" '
@@ -285,8 +285,9 @@ fast_slots()
 		{
 			split($3, place, "+")
 			for (i in from)
-				if (place[1] == fast && from[i] <= $1 && $1 < to[i])
-					print "fast", place[2] / 512 + int(rand() * 8), 1 + int(rand() * 4)
+				for (at = 0; at + 8192 <= $2 && place[1] == fast; at += 16384)
+					if (from[i] <= $1 + at && $1 + at < to[i])
+						print "fast", (place[2] + at) / 512 + int(rand() * 8), 1 + int(rand() * 4)
 		}' - "$T/map"
 }
 
