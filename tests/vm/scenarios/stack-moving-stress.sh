@@ -180,7 +180,7 @@ stress_thin()
 	delays_nobody pool thin
 	must umount "$MNT"
 	dm first <<<"0 $((THIN_MIB * 2048)) thin /dev/mapper/pool 1"
-	must mount -o ro,norecovery,nouuid /dev/mapper/first "$MNT"
+	must mount -o ro,nouuid /dev/mapper/first "$MNT"
 	thin_dump_of first 1
 	right "thin, the snapshot that has them all" "$T/map"
 	all_good "thin"
@@ -240,7 +240,7 @@ stress_snapshot()
 	must dmsetup resume --noudevsync real
 	must xfs_io -d -c 'pwrite -q -b 64k 0 512k' "$MNT/good/0"
 	must umount "$MNT"
-	must mount -o ro,norecovery,nouuid /dev/mapper/snap "$MNT"
+	must mount -o ro,nouuid /dev/mapper/snap "$MNT"
 	must dmsetup suspend --nolockfs snap
 	must dd if=/dev/cow of="$T/cow" bs=1M iflag=direct status=none
 	must dmsetup resume --noudevsync snap
