@@ -3,7 +3,8 @@
 # md raid5 that is grown by a member while sectors are bad: until that is done some rows
 # have the old layout and some the new one. A bad sector of one member is no loss wherever
 # it is, and nothing is told; those of two members have no place, and no file is named.
-# When it is done, all is told where it is.
+# When it is done, all is told where it is. With a member missing meanwhile, one bad sector
+# is too much.
 # group: stack-md
 # timeout: 1200
 # only: test-all
@@ -89,6 +90,40 @@ for i in {0..3}; do
 	null_good "nullb$i" 0 $((170 << 11))
 done
 md_agrees "all disks are good again"
+umount_works
+undo_all
+
+# the slot of a member is empty, and chunks become larger
+for i in {0..3}; do
+	null_disk "nullb$i" 170
+done
+md raid5 left-symmetric /dev/nullb{0..3}
+mkxfs "$MD"
+mount_fs "$MD"
+fill_files 4 8
+before=$(sha256sum "$MNT"/d*/file)
+at=$(disk_offset "$MNT/d8/file" $((2 << 20)))
+md_places "$at"
+[[ ${DISK[0]} == nullb3 ]] && i=1 || i=0
+disk=${DISK[i]}
+sector=$((AT[i] / 512))
+must mdadm --quiet "$MD" --fail /dev/nullb3
+must wait_for 10 mdadm --quiet "$MD" --remove /dev/nullb3
+must attribute "$MD_SYS/sync_speed_min" 100
+must attribute "$MD_SYS/sync_speed_max" 200
+must mdadm --grow "$MD" --chunk=128 --backup-file="$T/backup2"
+check "an array without a member is being reshaped" wait_for 30 reshapes
+null_bad "$disk" "$sector" 1
+want="kind=media flags=unresolved,unmapped layer=raid5 origin=$(number "$disk")+$((sector * 512))+512"
+wait_for "$EVENT_TIMEOUT" no_place_is "$want" || :
+same_lines "one bad sector is too much then: it has no place" "$(without_place)" "$want"
+check "it is still being reshaped" reshapes
+null_good "$disk" "$sector" 1
+check "it is good again" wait_for "$EVENT_TIMEOUT" no_place_is ""
+must attribute "$MD_SYS/sync_speed_max" system
+must attribute "$MD_SYS/sync_speed_min" system
+check "it comes to its end" wait_for 300 is_done
+is "no file has changed" "$(sha256sum "$MNT"/d*/file)" "$before"
 umount_works
 undo_all
 check_log
