@@ -53,6 +53,12 @@ clock()
 	of us "$(fsbench clock)"
 }
 
+# kernel_memory: bytes that cannot be reclaimed
+kernel_memory()
+{
+	awk '/^SUnreclaim|^VmallocUsed|^Percpu/ { kib += $2 } END { print kib * 1024 }' /proc/meminfo
+}
+
 # timed ROW NAME COMMAND...: the time that fsbench prints; its line is left in $LINE
 timed()
 {
