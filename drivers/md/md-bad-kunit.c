@@ -5,6 +5,7 @@
  * member.
  */
 #include <kunit/test.h>
+#include <linux/badblocks.h>
 #include <linux/string.h>
 #include "md.h"
 #include "md-bad-geo.h"
@@ -373,6 +374,40 @@ static void zone_test(struct kunit *test)
 	}
 }
 
+/* A replacement is read; with parity not where md has recorded that it is bad. */
+static void replacement_test(struct kunit *test)
+{
+	static struct md_bad_member member[2 * MAX_DISKS];
+	const struct layout *l = test->param_value;
+	const unsigned int disks = l->shape.disks;
+	struct md_bad_geo_place place[2 * MAX_DISKS];
+	struct md_bad_geo_row row = { .place = place };
+	struct md_bad_geo geo;
+	unsigned int disk;
+	u64 bb;
+
+	make_geo(&geo, l, member);
+	md_bad_geo_row(&geo, 0, 512, &row);
+	disk = place[0].member;
+	member[disks + disk] = member[disk];
+	md_bad_geo_row(&geo, 0, 512, &row);
+	KUNIT_EXPECT_EQ(test, place[0].member, disks + disk);
+
+	/* one sector of the block, which is where both have their data */
+	bb = BB_MAKE((place[0].pos >> SECTOR_SHIFT), 1, 1);
+	member[disks + disk].bb = &bb;
+	member[disks + disk].nr_bb = 1;
+	md_bad_geo_row(&geo, 0, 512, &row);
+	KUNIT_EXPECT_EQ(test, place[0].member,
+			l->shape.kind == MD_BAD_PARITY ? disk : disks + disk);
+	KUNIT_EXPECT_FALSE(test, place[0].missing);
+
+	/* if there is nothing else to read, it is bad */
+	member[disk].bdev = NULL;
+	md_bad_geo_row(&geo, 0, 512, &row);
+	KUNIT_EXPECT_EQ(test, place[0].member, disks + disk);
+}
+
 /* Copies: those that are read come first, and a replacement may be one of them. */
 struct copies_case {
 	const char	*name;
@@ -435,6 +470,7 @@ static struct kunit_case md_bad_geo_cases[] = {
 	KUNIT_CASE_PARAM(blocks_test, layout_gen_params),
 	KUNIT_CASE_PARAM(synced_test, layout_gen_params),
 	KUNIT_CASE_PARAM(recovery_test, layout_gen_params),
+	KUNIT_CASE_PARAM(replacement_test, layout_gen_params),
 	KUNIT_CASE_PARAM(zone_test, zone_gen_params),
 	KUNIT_CASE_PARAM(copies_test, copies_gen_params),
 	{ }
