@@ -36,6 +36,8 @@ spoil origin $((uncached * BLOCK + 13)) 2
 # over the end of a block, and all of some
 spoil fast $((100 * BLOCK - 3)) $((3 * BLOCK))
 agrees "the origin below a clean block, a dirty one, and none; a free block of the cache, and several in a row" "$T/map"
+# the policy may use it any time
+mend fast $(((BLOCKS - 2) * BLOCK + 3)) 4
 
 no_place "a sector of the metadata has no place" "cache metadata" meta 64
 
