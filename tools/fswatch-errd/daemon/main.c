@@ -201,12 +201,10 @@ static int open_ledger(struct errd *errd)
 /* who tells; -1 to go on with, or an exit code */
 static int start_tellers(struct errd *errd)
 {
-	const char *what = "metrics";
-	int err = metrics_start(&errd->metrics, &errd->conf, &errd->counters,
-				&what);
+	int err = metrics_start(&errd->metrics, &errd->conf, &errd->counters);
 
 	if (err)
-		return fail(EXIT_ERROR, what, strerror(-err));
+		return fail(EXIT_ERROR, "metrics", strerror(-err));
 	err = resolver_start(&errd->keeper.resolver, false);
 	if (!err)
 		err = logs_start(&errd->logs);

@@ -13,10 +13,11 @@ work=$(mktemp -d)
 TAP_PREFIX="metrics: "
 # shellcheck source=tools/libfserror/tests/tap.bash
 . "$here/../libfserror/tests/tap.bash"
-server=
+server='' second=''
 
 cleanup() {
-	exec 3>&-
+	exec 3>&- 4>&-
+	[ -z "$second" ] || wait "$second"
 	[ -z "$server" ] || wait "$server"
 	rm -rf "$work"
 }
@@ -128,8 +129,26 @@ is "which are metrics that there are" "$(dashboard metrics | grep -vxFf "$work/n
 grep -oE "\bfserror_[a-z_]+" "$rules/fserror.rules.yml" | sort -u >"$work/ruled"
 is "and those of the rules, too" "$(grep -vxFf "$work/names" "$work/ruled")" ""
 
+# another program has the port: this one waits for it
+echo "port = $port;" >"$work/conf2"
+mkfifo "$work/in2"
+"$build/tests/unit_metrics" "$work/conf2" <"$work/in2" 2>"$work/log" 3>&- &
+second=$!
+exec 4>"$work/in2"
+# for as long that it asks again
+sleep 7
+works "a port that another program has does not end it" kill -0 "$second"
+is "that is said once" "$(grep -c 'Address already in use; trying again' "$work/log")" 1
+
 exec 3>&-
 wait "$server"
 is "the server ended well" "$?" 0
 server=
+works "when the port is free it is served" curl -s -f --retry 10 --retry-delay 1 \
+	--retry-connrefused -o /dev/null "$url"
+is "which is said, too" "$(grep -c 'they are served' "$work/log")" 1
+exec 4>&-
+wait "$second"
+is "and that one ended well" "$?" 0
+second=
 exit $failed
