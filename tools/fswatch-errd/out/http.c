@@ -2,8 +2,8 @@
 /*
  * Whoever asks over HTTP, bounded: METRICS_CLIENTS connections, HTTP_SECONDS without a
  * byte, HTTP_REQUEST_SECONDS for a request, so that one who sends a byte now and then
- * keeps nobody out, HTTP_MEMORY for what one says. Only GET and HEAD of one address are
- * answered.
+ * keeps nobody out, one request for a connection, HTTP_MEMORY for what one says. Only GET
+ * and HEAD of one address are answered.
  *
  * LOCKING: clients_lock guards the clients. Their sockets are closed by the library
  * after http_notify() has forgotten them under it, so that none of another one is shut
@@ -113,6 +113,8 @@ static enum MHD_Result reply(struct MHD_Connection *connection,
 		return MHD_NO;
 	}
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	/* who asks again and again has the connection no longer than others */
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW,
 					"GET, HEAD");

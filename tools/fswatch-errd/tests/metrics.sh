@@ -111,6 +111,32 @@ works "does not keep others out for ever either" bash -c \
 	"for _ in \$(seq 17); do curl -s -f --max-time 2 -o /dev/null $url && exit 0; done; exit 1"
 kill "$trickle"
 
+# who asks again and again on one connection, on as many as are taken
+/usr/bin/python3 - "$port" >"$work/asker" <<'EOF' &
+import socket, sys, time
+port = int(sys.argv[1])
+held = []
+for number in range(16):
+    s = socket.create_connection(("127.0.0.1", port), 5)
+    held.append(s)
+for turn in range(20):
+    for s in held:
+        try:
+            s.send(b"HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        except OSError:
+            pass
+    time.sleep(1)
+    print("asked", flush=True)
+EOF
+asker=$!
+for _ in $(seq 100); do
+	[ -s "$work/asker" ] && break
+	sleep 0.1
+done
+works "nor does one who keeps all connections, and asks again on each" bash -c \
+	"for _ in \$(seq 5); do curl -s -f --max-time 2 -o /dev/null $url && exit 0; sleep 1; done; exit 1"
+kill "$asker"
+
 rules=$here/alerts
 works "the rules are right" promtool check rules "$rules/fserror.rules.yml"
 works "and fire when they are to" promtool test rules "$rules/fserror.test.yml"
