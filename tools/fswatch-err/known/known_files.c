@@ -18,6 +18,7 @@ struct files {
 	struct filelist list;
 	char *last; /* name that was put; losses of one file follow each other */
 	uint64_t unnamed, left_out, outside;
+	uint64_t unresolved; /* losses that may be of any file */
 	const char *why; /* the last of those that are left out */
 	int err;
 };
@@ -40,8 +41,12 @@ static int put_file(void *arg, const struct ledger_loss *loss)
 	struct files *files = arg;
 	const char *name;
 
-	if (!loss->in_file || !known_chosen(files->opt, loss))
+	if (!known_chosen(files->opt, loss))
 		return 0;
+	if (!loss->in_file) {
+		files->unresolved += known_may_be_of_files(loss);
+		return 0;
+	}
 	if (!loss->path) {
 		files->unnamed++;
 		return 0;
@@ -91,6 +96,10 @@ int known_files(int argc, char **argv)
 		warnx("%s", strerror(-files.err));
 		code = CMD_ERROR;
 	}
+	if (files.unresolved)
+		warnx("%" PRIu64 " %s could not be mapped to files",
+		      files.unresolved,
+		      files.unresolved == 1 ? "loss" : "losses");
 	if (files.unnamed)
 		warnx("of %" PRIu64 " losses of files no name is known",
 		      files.unnamed);
@@ -102,8 +111,8 @@ int known_files(int argc, char **argv)
 		      " names are left out, which are not below '%s'",
 		      files.outside, opt.below);
 	free(opt.below);
-	if (code == CMD_OK &&
-	    (files.unnamed || files.left_out || files.outside))
+	if (code == CMD_OK && (files.unresolved || files.unnamed ||
+			       files.left_out || files.outside))
 		code = CMD_INCOMPLETE;
 	return code;
 }

@@ -31,4 +31,14 @@ int known_each(const struct known_options *opt,
 bool known_chosen(const struct known_options *opt,
 		  const struct ledger_loss *loss);
 
+/*
+ * Is it of no file, and may be of any? What stands for many files ends by an
+ * acknowledgement only: then somebody has looked at it.
+ */
+static inline bool known_may_be_of_files(const struct ledger_loss *loss)
+{
+	return !loss->in_file && loss->state == LEDGER_OPEN &&
+	       loss->kind != FSERROR_KIND_METADATA && !ledger_is_unowned(loss);
+}
+
 #endif /* FSW_KNOWN_OPTIONS_H */
