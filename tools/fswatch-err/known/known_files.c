@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -17,7 +18,7 @@ struct files {
 	const struct known_options *opt;
 	struct filelist list;
 	char *last; /* name that was put; losses of one file follow each other */
-	uint64_t unnamed, left_out, outside;
+	uint64_t unnamed, left_out, outside, directories;
 	uint64_t unresolved; /* losses that may be of any file */
 	const char *why; /* the last of those that are left out */
 	int err;
@@ -34,6 +35,14 @@ static const char *relative(const char *dir, const char *path)
 		return path + 1;
 	return !strncmp(path, dir, len) && path[len] == '/' ? path + len + 1 :
 							      NULL;
+}
+
+/* the name may be that of something else by now */
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st) && S_ISDIR(st.st_mode);
 }
 
 static int put_file(void *arg, const struct ledger_loss *loss)
@@ -66,6 +75,10 @@ static int put_file(void *arg, const struct ledger_loss *loss)
 	}
 	if (!filelist_can_have(&files->list, name, &files->why)) {
 		files->left_out++;
+		return 0;
+	}
+	if (filelist_recurses(&files->list) && is_directory(loss->path)) {
+		files->directories++;
 		return 0;
 	}
 	files->err = filelist_put(&files->list, name);
@@ -106,13 +119,18 @@ int known_files(int argc, char **argv)
 	if (files.left_out)
 		warnx("%" PRIu64 " names are left out, which %s",
 		      files.left_out, files.why);
+	if (files.directories)
+		warnx("%" PRIu64
+		      " names are left out, which are those of directories now",
+		      files.directories);
 	if (files.outside)
 		warnx("%" PRIu64
 		      " names are left out, which are not below '%s'",
 		      files.outside, opt.below);
 	free(opt.below);
-	if (code == CMD_OK && (files.unresolved || files.unnamed ||
-			       files.left_out || files.outside))
+	if (code == CMD_OK &&
+	    (files.unresolved || files.unnamed || files.left_out ||
+	     files.directories || files.outside))
 		code = CMD_INCOMPLETE;
 	return code;
 }

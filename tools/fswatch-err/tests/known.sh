@@ -125,6 +125,18 @@ gives "what may be of any file is not in a list of files" 4 "fswatch-err: 1 loss
 gives "when somebody has looked at it that is known" 0 "/srv/a" \
 	files --known --ledger "$work/bulk"
 
+mkdir "$work/name" "$work/tree"
+"$make" "$work/name" name "$work/tree"
+gives "a name that a directory has now does not leave out all that is below it" 4 \
+	"fswatch-err: 1 names are left out, which are those of directories now" \
+	files --known --exclude --format tar --ledger "$work/name"
+gives "nor does it restore all of that" 4 \
+	"fswatch-err: 1 names are left out, which are those of directories now
+- sh:**" files --known --format borg --ledger "$work/name"
+rmdir "$work/tree"
+gives "it is there when nothing has it" 0 "- pf:${work#/}/tree" \
+	files --known --exclude --format borg --ledger "$work/name"
+
 # the group may read, and not write, whether the daemon is there or not
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	chmod 755 "$work"

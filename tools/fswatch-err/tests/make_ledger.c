@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A ledger with some losses, for known.sh.
- * usage: make_ledger DIRECTORY [unowned|hostile|bulk]
+ * usage: make_ledger DIRECTORY [unowned|hostile|bulk|name NAME]
  */
 #include <stdlib.h>
 #include <string.h>
@@ -81,11 +81,16 @@ static void lose_hostile(struct ledger *ledger)
 	must(ledger_restored(ledger, &rec, 8192, 8704, LEDGER_RESTORED, 0) > 0);
 }
 
+static void lose_named(struct ledger *ledger, const char *path)
+{
+	apply(ledger, lost_bytes(5, 0, 512));
+	name(ledger, 5, path);
+}
+
 /* a file, and something that stands for many */
 static void lose_bulk(struct ledger *ledger)
 {
-	apply(ledger, lost_bytes(5, 0, 512));
-	name(ledger, 5, "/srv/a");
+	lose_named(ledger, "/srv/a");
 	apply(ledger, on_device(FSERROR_KIND_BULK, UINT64_C(1) << 30, 1 << 20));
 }
 
@@ -115,6 +120,8 @@ int main(int argc, char **argv)
 	must(argc >= 2 && !ledger_open(&ledger, argv[1], LEDGER_DAEMON));
 	if (!strcmp(mode, "bulk"))
 		lose_bulk(ledger);
+	else if (!strcmp(mode, "name") && argc > 3)
+		lose_named(ledger, argv[3]);
 	else
 		lose_some(ledger);
 	if (!strcmp(mode, "unowned"))
