@@ -376,8 +376,8 @@ static int verify(struct restore_run *run, struct options *opt,
 	if (err)
 		return say_no(err);
 	code = restore_verify(client, &opt->select, &run->written, take_listed,
-			      &listed);
-	if (code == CMD_OK) {
+			      &listed, &run->missing->state);
+	if (code != CMD_ERROR) {
 		err = tell_listed(&listed);
 		if (err)
 			code = say_no(err);

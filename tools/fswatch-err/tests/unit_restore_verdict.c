@@ -11,11 +11,13 @@
 
 #include <linux/genetlink.h>
 
+#include "cmd.h"
 #include "commands.h"
 #include "ledger.h"
 #include "losses.h"
 #include "messages.h"
 #include "peer.h"
+#include "restore.h"
 #include "tap.h"
 
 static void must(bool good)
@@ -48,14 +50,21 @@ static void answer_filesystems(const struct peer *peer, uint32_t seq)
 	peer_send(peer->req, message_done(seq, 0, 0));
 }
 
+/* how the first lists end, and how all others do */
+static int first_ends, then_ends;
+static unsigned int nr_first;
+
 static void answer_damage(const struct peer *peer, uint32_t seq)
 {
+	const int flag = nr_first ? first_ends : then_ends;
 	struct nl_msg *msg =
 		message_new(FSERROR_CMD_DAMAGE_GET, seq, NLM_F_MULTI);
 
 	message_put_header(msg, 0);
 	message_put_begin(msg, 1);
-	message_put_end(msg, 1, FSERROR_A_DUMP_END_COMPLETE);
+	message_put_end(msg, 1, flag);
+	if (nr_first)
+		nr_first--;
 	peer_send(peer->req, msg);
 	peer_send(peer->req, message_done(seq, 0, 0));
 }
@@ -175,10 +184,75 @@ static void test_known(struct tap *tap)
 	close_scratch(ledger, dir);
 }
 
+static int count_one(void *arg, const struct fserror_record *rec)
+{
+	(void)rec;
+	++*(size_t *)arg;
+	return 0;
+}
+
+/* as if a file had been healed: CMD_*, and what the last list lacked in @state */
+static int verify(struct dump_state *state)
+{
+	static struct heal_run run = { .range = { 0, 4096 },
+				       .outcome = HEAL_DONE };
+	struct fserror_record rec = lost_bytes(5, 512, 512);
+	struct range lost = { 512, 1024 };
+	struct restore_item item = {
+		.rec = &rec,
+		.heal = { .damage = { .v = &lost, .nr = 1 },
+			  .runs = &run,
+			  .nr_runs = 1,
+			  .written = 4096 },
+	};
+	struct restore_written written;
+	struct select select = { 0 };
+	struct peer peer;
+	size_t listed = 0;
+	int code;
+
+	*state = (struct dump_state){ 0 };
+	open_kernel(&peer);
+	must(!restore_written_init(&written) &&
+	     !restore_written_add(&written, &item));
+	code = restore_verify(peer.client, &select, &written, count_one,
+			      &listed, state);
+	must(!listed);
+	restore_written_free(&written);
+	select_free(&select);
+	fserror_client_close(peer.client);
+	close(peer.sub);
+	close(peer.io);
+	return code;
+}
+
+static void test_verdict(struct tap *tap)
+{
+	struct dump_state state;
+
+	first_ends = FSERROR_A_DUMP_END_BUSY;
+	then_ends = FSERROR_A_DUMP_END_COMPLETE;
+	nr_first = 2;
+	ok(tap, verify(&state) == CMD_OK,
+	   "verdict: a filesystem that is busy is asked again");
+	then_ends = FSERROR_A_DUMP_END_BUSY;
+	ok(tap, verify(&state) == CMD_INCOMPLETE && state.busy == 1,
+	   "verdict: if that lasts it is not known whether all is good");
+	then_ends = FSERROR_A_DUMP_END_PENDING;
+	ok(tap, verify(&state) == CMD_INCOMPLETE && state.pending == 1,
+	   "verdict: nor when a change was not looked at");
+	then_ends = 0;
+	ok(tap, verify(&state) == CMD_INCOMPLETE && state.cut == 1,
+	   "verdict: nor when the list had no end");
+	then_ends = FSERROR_A_DUMP_END_COMPLETE;
+	ok(tap, verify(&state) == CMD_OK, "verdict: all is good");
+}
+
 int main(void)
 {
 	struct tap tap = { 0 };
 
+	test_verdict(&tap);
 	test_known(&tap);
 	return tap.failed != 0;
 }
