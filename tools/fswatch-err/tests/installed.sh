@@ -52,6 +52,35 @@ for page in "8 fswatch-err" "7 fserror" "7 fswatch-err-backup" "3 libfserror"; d
 	# shellcheck disable=SC2086 # two words
 	works "the manual page $page is found" man -M "$root/share/man" -w $page
 done
+
+# a recipe, with a program in the place of fswatch-err that says what is damaged; from its
+# second answer on one more file is
+mkdir "$work/bin" "$work/dir" "$work/copy"
+cat >"$work/bin/fswatch-err" <<EOF
+#!/bin/sh
+case \$* in
+status*) echo '{"filesystems":[]}' ;;
+*--format*)
+	echo asked >>"$work/asked"
+	[ "\$(wc -l <"$work/asked")" -gt 1 ] || exit 0
+	case \$* in
+	*--exclude*) printf -- '/f\\000' ;;
+	*) printf 'f\\000' ;;
+	esac
+	;;
+esac
+EOF
+chmod +x "$work/bin/fswatch-err"
+echo bad >"$work/dir/f"
+echo new >"$work/dir/g"
+echo good >"$work/copy/f"
+FSERROR_LEDGER=$work/none PATH=$work/bin:$PATH "$root/share/fswatch-err/backup/rsync" \
+	backup "$work/dir" "$work/copy" 2>"$work/told"
+code=$?
+[ "$code $(cat "$work/copy/f" "$work/copy/g" | tr '\n' ' ')" = "4 good new " ]
+say $? "a backup: what is lost between two questions takes no good copy's place: $code"
+works "and is said" grep -q '^rsync: became damaged meanwhile' "$work/told"
+
 # shellcheck disable=SC2016 # for the inner shell
 works "the completion is one" bash -c '. "$1" && complete -p fswatch-err' bash \
 	"$root/share/bash-completion/completions/fswatch-err"
