@@ -192,7 +192,7 @@ static int open_ledger(struct errd *errd)
 		rc = hooks_open(&errd->hooks, &errd->conf);
 	/* before the first news, so that nobody misses them */
 	if (!rc)
-		rc = logs_tell(&errd->logs);
+		rc = logs_register(&errd->logs);
 	if (!rc)
 		rc = hooks_register(&errd->hooks);
 	return rc ? fail(EXIT_ERROR, "the ledger", strerror(-rc)) : -1;
