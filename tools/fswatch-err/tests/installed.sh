@@ -122,4 +122,8 @@ say $code "a restore: each file from the newest archive that has it"
 # shellcheck disable=SC2016 # for the inner shell
 works "the completion is one" bash -c '. "$1" && complete -p fswatch-err' bash \
 	"$root/share/bash-completion/completions/fswatch-err"
+runs=$(env -u MAKEFLAGS make -n -f "$here/Makefile" BUILD="$work/none" \
+	"$work/none/lib/libfserror.so" "$work/none/lib/libfserror.a" | grep -c 'ar rcs')
+[ "$runs" = 1 ]
+say $? "the library is made once, not twice at the same time: $runs"
 exit $failed

@@ -57,4 +57,8 @@ works "a hook that is killed for its memory does not end the daemon" \
 works "the catalog is one" journalctl --root="$work/root" --update-catalog
 works "it runs beside the library" env -u LD_LIBRARY_PATH bash -c \
 	"mkdir -p $work/root/usr/lib && cp $build/lib/libfserror.so.0 $work/root/usr/lib && $work/root/usr/sbin/fswatch-errd --version"
+runs=$(env -u MAKEFLAGS make -n -f "$here/Makefile" BUILD="$work/none" \
+	"$work/none/lib/libfserror.so" "$work/none/lib/libfserror.a" | grep -c 'ar rcs')
+[ "$runs" = 1 ]
+say $? "the library is made once, not twice at the same time: $runs"
 exit $failed
