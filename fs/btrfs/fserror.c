@@ -34,7 +34,7 @@ static struct super_block *lost_lock(struct btrfs_fs_info *fs_info)
 
 	for (i = 0; i < LOST_LOCK_TRIES; i++) {
 		if (down_read_trylock(&sb->s_umount)) {
-			/* the eviction of an inode may wait for the thaw, which waits for s_umount */
+			/* an eviction may wait for the thaw, which waits for s_umount */
 			if (sb->s_flags & SB_ACTIVE &&
 			    sb->s_writers.frozen == SB_UNFROZEN)
 				return sb;
