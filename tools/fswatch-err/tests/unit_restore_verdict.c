@@ -13,6 +13,7 @@
 
 #include "cmd.h"
 #include "commands.h"
+#include "healed.h"
 #include "ledger.h"
 #include "losses.h"
 #include "messages.h"
@@ -194,17 +195,6 @@ static int count_one(void *arg, const struct fserror_record *rec)
 /* as if a file had been healed: CMD_*, and what the last list lacked in @state */
 static int verify(struct dump_state *state)
 {
-	static struct heal_run run = { .range = { 0, 4096 },
-				       .outcome = HEAL_DONE };
-	struct fserror_record rec = lost_bytes(5, 512, 512);
-	struct range lost = { 512, 1024 };
-	struct restore_item item = {
-		.rec = &rec,
-		.heal = { .damage = { .v = &lost, .nr = 1 },
-			  .runs = &run,
-			  .nr_runs = 1,
-			  .written = 4096 },
-	};
 	struct restore_written written;
 	struct select select = { 0 };
 	struct peer peer;
@@ -213,8 +203,7 @@ static int verify(struct dump_state *state)
 
 	*state = (struct dump_state){ 0 };
 	open_kernel(&peer);
-	must(!restore_written_init(&written) &&
-	     !restore_written_add(&written, &item));
+	write_healed(&written);
 	code = restore_verify(peer.client, &select, &written, count_one,
 			      &listed, state);
 	must(!listed);
