@@ -312,12 +312,9 @@ static int btrfs_fserror_places(struct inode *inode, u64 pos, u64 len,
 	if (ret > 0 && path->slots[0])
 		path->slots[0]--;
 	while (ret >= 0 && nr < max) {
-		if (path->slots[0] >= btrfs_header_nritems(path->nodes[0])) {
-			ret = btrfs_next_leaf(root, path);
-			if (ret)
-				break;
-		}
-		btrfs_item_key_to_cpu(path->nodes[0], &key, path->slots[0]);
+		ret = btrfs_get_next_valid_item(root, &key, path);
+		if (ret)
+			break;
 		if (key.objectid > ino ||
 		    (key.objectid == ino && (key.type > BTRFS_EXTENT_DATA_KEY ||
 					     (key.type == BTRFS_EXTENT_DATA_KEY &&

@@ -198,12 +198,9 @@ static int lost_next_item(struct btrfs_lost_walk *walk, struct btrfs_root *root,
 
 	ret = btrfs_lookup_file_extent(NULL, root, path, owner->ino, *pos, 0);
 	while (ret >= 0) {
-		if (path->slots[0] >= btrfs_header_nritems(path->nodes[0])) {
-			ret = btrfs_next_leaf(root, path);
-			if (ret)
-				break;
-		}
-		btrfs_item_key_to_cpu(path->nodes[0], &key, path->slots[0]);
+		ret = btrfs_get_next_valid_item(root, &key, path);
+		if (ret)
+			break;
 		ret = 1;
 		if (key.objectid != owner->ino || key.type != BTRFS_EXTENT_DATA_KEY ||
 		    key.offset - owner->offset >= owner->len)
@@ -369,12 +366,9 @@ static int lost_next(struct btrfs_lost_walk *walk, u64 logical, u64 end)
 		/* no extent is that long */
 		ret = -EUCLEAN;
 	while (ret >= 0) {
-		if (path->slots[0] >= btrfs_header_nritems(path->nodes[0])) {
-			ret = btrfs_next_leaf(root, path);
-			if (ret)
-				break;
-		}
-		btrfs_item_key_to_cpu(path->nodes[0], &key, path->slots[0]);
+		ret = btrfs_get_next_valid_item(root, &key, path);
+		if (ret)
+			break;
 		ret = 1;
 		if (key.objectid >= end)
 			break;

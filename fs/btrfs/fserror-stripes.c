@@ -55,26 +55,16 @@ static int lost_map_copies(const struct btrfs_chunk_map *map)
 }
 
 /*
- * The block device of a stripe, as long as the chunk has the stripe: it may have been
- * moved elsewhere, and its device removed. Called under RCU.
+ * The device of a stripe, or NULL if the chunk does not have the stripe any more: it may
+ * have been moved elsewhere, and its device removed. Who looks into it is under RCU.
  */
-static struct block_device *lost_map_bdev(struct btrfs_fs_info *fs_info,
-					  const struct btrfs_chunk_map *map, int index,
-					  bool *is_there)
+static struct btrfs_device *lost_map_device(struct btrfs_fs_info *fs_info,
+					    const struct btrfs_chunk_map *map, int index)
 {
 	guard(read_lock)(&fs_info->mapping_tree_lock);
-	*is_there = !RB_EMPTY_NODE(&map->rb_node) && index < map->num_stripes;
-	return *is_there ? READ_ONCE(map->stripes[index].dev->bdev) : NULL;
-}
-
-static bool lost_map_is_there(struct btrfs_fs_info *fs_info,
-			      const struct btrfs_chunk_map *map, int index)
-{
-	bool is_there;
-
-	guard(rcu)();
-	lost_map_bdev(fs_info, map, index, &is_there);
-	return is_there;
+	if (RB_EMPTY_NODE(&map->rb_node) || index >= map->num_stripes)
+		return NULL;
+	return map->stripes[index].dev;
 }
 
 /* The place on @bdev of bytes of a file, which are in a chunk without other copies. */
@@ -83,7 +73,7 @@ static bool lost_place(struct btrfs_fs_info *fs_info, const struct btrfs_chunk_m
 {
 	u64 offset = logical - map->start, stripe_nr;
 	int columns = lost_map_columns(map);
-	bool is_there;
+	struct btrfs_device *device;
 	u32 index = 0;
 
 	place->len = min(len, map->chunk_len - offset);
@@ -96,8 +86,10 @@ static bool lost_place(struct btrfs_fs_info *fs_info, const struct btrfs_chunk_m
 			 (offset & BTRFS_STRIPE_LEN_MASK);
 	}
 	place->dev_pos = map->stripes[index].physical + offset;
-	scoped_guard(rcu)
-		place->bdev = lost_map_bdev(fs_info, map, index, &is_there);
+	scoped_guard(rcu) {
+		device = lost_map_device(fs_info, map, index);
+		place->bdev = device ? READ_ONCE(device->bdev) : NULL;
+	}
 	return place->bdev;
 }
 
@@ -194,7 +186,7 @@ void btrfs_lost_stripe_find(struct btrfs_fs_info *fs_info, struct block_device *
 
 	lost_stripe_super(fs_info, &at);
 	/* most often it goes on in the same one */
-	if (map && !at.is_super && lost_map_is_there(fs_info, map, stripe->index) &&
+	if (map && !at.is_super && lost_map_device(fs_info, map, stripe->index) &&
 	    pos >= map->stripes[stripe->index].physical &&
 	    pos - map->stripes[stripe->index].physical < map->stripe_size) {
 		at.map = map;
@@ -266,15 +258,16 @@ static int lost_stripe_first_bad(struct btrfs_fs_info *fs_info,
 				 const struct btrfs_chunk_map *map, int index, u64 pos,
 				 u64 len, struct fserror_extent *bad)
 {
+	struct btrfs_device *device;
 	struct block_device *bdev;
-	bool is_there;
 	int error;
 
 	scoped_guard(rcu) {
-		bdev = lost_map_bdev(fs_info, map, index, &is_there);
+		device = lost_map_device(fs_info, map, index);
 		/* it has been moved, and nobody knows where to */
-		if (!is_there)
+		if (!device)
 			return -ESTALE;
+		bdev = READ_ONCE(device->bdev);
 		if (bdev && !kobject_get_unless_zero(&bdev->bd_device.kobj))
 			bdev = NULL;
 	}
