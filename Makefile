@@ -8,6 +8,7 @@
 # KERNEL_CONFIG=FILE	configuration of the kernel that deb-kernel builds; else that of the VM
 # VM_TIMEOUT=SECONDS	bound for `vm` (600) and `demo` (300)
 # QUICK=1, TABLE=WORD, ROUNDS=N	for `bench`: small sizes; one table; how often (5)
+# PLAIN=1		for `bench`: compare with a kernel without the patches, which is built
 # ROUNDS=N		for `power-cut`: how often (10)
 
 BUILD		:= build
@@ -44,6 +45,7 @@ help:
 	@echo 'make test-deb-kernel  those of the kernel, which are built for it'
 	@echo 'make bench          the tables of what it costs, in build/log/bench, too'
 	@echo '                    QUICK=1: do they work? TABLE=WORD: one; ROUNDS=N'
+	@echo '                    PLAIN=1: beside a kernel without the patches'
 	@echo 'make power-cut      the ledger after the VM was killed; ROUNDS=N: how often (10)'
 	@echo 'make patches-check  the kernel builds after every patch'
 	@echo '                    FROM=N TO=N: after these; NEAR=DIRS: only there'
@@ -91,6 +93,20 @@ $(call bzImage,%): $(TREE)/.fserror/changed scripts/build-kernel \
 	@touch $@
 
 kernel: $(call bzImage,$(KERNEL))
+
+# Linux as it is, for the benchmark to compare with.
+PLAIN_TREE	:= $(BUILD)/linux-$(VERSION)-plain$(if $(KERNEL_SRC),-own)
+PLAIN_IMAGE	:= $(PLAIN_TREE)/plain/arch/x86/boot/bzImage
+
+$(PLAIN_TREE)/Makefile: | $(PACKAGES)
+	@KERNEL_SRC="$(KERNEL_SRC)" scripts/fetch-kernel $(BUILD) $(PLAIN_TREE)
+
+$(PLAIN_IMAGE): scripts/build-kernel $(CONFIGS)/base.config $(CONFIGS)/release.config \
+		$(CONFIGS)/plain.config | $(PLAIN_TREE)/Makefile
+	@echo "building the kernel without the patches"
+	@scripts/build-kernel $(PLAIN_TREE) plain $(LOG) $(CONFIGS)/base.config $(CONFIGS)/release.config \
+		$(CONFIGS)/plain.config
+	@touch $@
 
 tools: $(PACKAGES)
 	@mkdir -p $(LOG)
@@ -208,9 +224,10 @@ scenarios: $(TEST_PARTS) $(if $(filter cxl%,$(ONLY)),vm-qemu) \
 		$(if $(filter unplug%,$(ONLY)),$(BUILD)/vm/million.img)
 	@$(RUN_ALL) $(or $(ONLY),scenarios)
 
-bench: $(call bzImage,release) tools vm-parts bench-parts $(BUILD)/xfsprogs/bin/mkfs.xfs
+bench: $(call bzImage,release) tools vm-parts bench-parts $(BUILD)/xfsprogs/bin/mkfs.xfs \
+		$(if $(PLAIN),$(PLAIN_IMAGE))
 	@tests/bench/run --build $(BUILD) --kernel $(call bzImage,release) --tree $(TREE) \
-		$(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) $(TABLE)
+		$(if $(PLAIN),--plain $(PLAIN_IMAGE)) $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) $(TABLE)
 
 power-cut: $(call bzImage,release) tools vm-parts vm-helpers
 	@tests/vm/power-cut --build $(BUILD) --kernel $(call bzImage,release) $(if $(ROUNDS),--rounds $(ROUNDS))

@@ -198,11 +198,9 @@ static int dm_bad_find(struct dm_bad_question *q)
 	struct dm_bad_ask *ask;
 	int r = dm_bad_candidates(q, NULL);
 
-	q->passes = false;
 	while (!r && (ask = dm_bad_unfinished(q))) {
 		u64 from = ask->next;
 
-		q->passes = true;
 		if (dm_bad_make_room(q, ask))
 			r = dm_bad_ask_more(q, ask);
 		if (!r && ask->next == from)
@@ -253,8 +251,8 @@ static int dm_bad_verify(struct dm_bad_question *q, u64 len)
 			return 0;
 		bdev_bad_list_init(q->list, q->pos, len);
 		r = dm_bad_ask_all(q);
-		/* what was kept was chosen for the windows */
-		if (!r && q->passes)
+		/* it may end earlier, and windows point into it */
+		if (!r)
 			r = dm_bad_find(q);
 		if (!r && q->set.limit <= q->pos)
 			r = -EAGAIN;

@@ -82,7 +82,6 @@ struct dm_bad_ask {
  * @nr_placed: how many of them these are
  * @pool: room for the answers
  * @lows: room for what of @md is on them, and for as many more as one answer has
- * @passes: there was no room for all that is bad of a device, and not all of it is kept
  * @unplaced: room for what has no place below; not on the stack, because
  *	questions nest
  * @set: what of @md may be bad
@@ -111,7 +110,6 @@ struct dm_bad_question {
 	struct dm_bad_ask	asks[DM_BAD_MAX_ASKS];
 	struct bdev_bad_range	*pool;
 	u64			*lows;
-	bool			passes;
 	struct bdev_bad_range	unplaced[BDEV_BAD_MAX_UNPLACED];
 	struct dm_bad_set	set;
 	struct dm_bad_window	windows[BDEV_BAD_MAX_RANGES];

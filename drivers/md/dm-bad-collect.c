@@ -113,7 +113,8 @@ static void dm_bad_collect_target(struct dm_bad_question *q,
 				  struct dm_target *ti)
 {
 	u64 begin = dm_bad_target_pos(ti);
-	u64 off = q->pos > begin ? q->pos - begin : 0;
+	/* who is only to own up to what it has does so for all of itself */
+	u64 off = q->pos > begin && !q->mark_only ? q->pos - begin : 0;
 	u64 end = dm_bad_target_len(ti);
 	struct dm_bad_places p = {
 		.off		= off,

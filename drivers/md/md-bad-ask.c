@@ -124,42 +124,109 @@ static bool md_bad_is_gone(const struct bdev_bad_list *list, u64 pos, u64 end)
 	       list->ranges[0].pos + list->ranges[0].len >= end;
 }
 
-static int md_bad_ask_member(struct md_bad_question *q, unsigned int member)
+/**
+ * md_bad_lower - remember the lowest window from a byte on
+ * @pos: first byte of a window
+ * @end: first byte behind it
+ * @data: the question, with @from
+ *
+ * Context: Any.
+ */
+void md_bad_lower(u64 pos, u64 end, void *data)
+{
+	struct md_bad_question *q = data;
+
+	pos = max(pos, q->from);
+	if (pos < end && pos < q->span_pos) {
+		q->span_pos = pos;
+		q->span_end = end;
+	}
+}
+
+/* In the far layout copies are ->stride apart, and what is between does not matter. */
+static unsigned int md_bad_sections(const struct md_bad_geo *geo)
+{
+	if (geo->kind != MD_BAD_SPREAD || geo->far_offset)
+		return 1;
+	return max(geo->far, 1U);
+}
+
+/*
+ * A member was asked for [@from, @to), and has not said what is bad from @next on: which
+ * byte of the array is the first one that may be on that?
+ */
+static void md_bad_unseen(struct md_bad_question *q, unsigned int member, u64 from,
+			  u64 to, u64 next)
+{
+	const struct md_bad_geo *geo = q->geo;
+
+	/* what has no place has no order */
+	if (next >= to || geo->kind == MD_BAD_MOVING)
+		return;
+	/* what is below @next in one chunk is known of all of its places */
+	if (geo->chunk != MD_BAD_NO_CHUNK && to - from <= geo->chunk &&
+	    q->end <= md_bad_geo_chunk_end(geo, q->pos))
+		md_bad_lower(dm_bad_align(dm_bad_align(q->pos, geo->page) + next - from,
+					  geo->page), U64_MAX, q);
+	else
+		md_bad_geo_windows(geo, member, next, to, md_bad_lower, q);
+}
+
+/* Ask for the bytes of a member from @from to @to, and say whether all of them are gone. */
+static int md_bad_ask_section(struct md_bad_question *q, unsigned int member, u64 from,
+			      u64 to, bool *gone)
 {
 	struct md_bad_member *m = &q->geo->member[member];
 	struct md_bad_answer *a = &q->answer[member];
 	struct bdev_bad_list list = {
-		.ranges	= q->pool + member * q->max,
-		.max	= q->max,
+		.ranges	= a->range + a->nr,
+		.max	= q->max / md_bad_sections(q->geo),
 	};
-	u64 pos, end;
+	u64 pos = m->start + from, end = m->start + to;
 	int r;
 
-	*a = (struct md_bad_answer) { };
-	/* whatever is bad of a member that is not used does not matter */
-	if (!m->bdev || !m->valid ||
-	    !md_bad_geo_hull(q->geo, member, q->pos, q->end, &a->from, &a->to))
-		return 0;
-	pos = m->start + a->from;
-	end = m->start + a->to;
 	bdev_bad_list_init(&list, pos, end - pos);
 	r = md_bad_ask_device(q, m->bdev, pos, end, q->geo->layer, &list);
 	if (r)
 		return r;
-	if (md_bad_is_gone(&list, pos, end) && q->geo->kind != MD_BAD_ZONES) {
-		/* as if it had been taken out of the array, and told once like that */
-		m->valid = 0;
-		m->gone = true;
-		a->to = 0;
-		return 0;
-	}
+	*gone = md_bad_is_gone(&list, pos, end);
 	md_bad_add_own(m, &list, pos, min(end, list.next));
 	r = bdev_bad_list_finish(&list);
 	if (r)
 		return r;
-	a->range = list.ranges;
-	a->nr = list.nr;
-	a->next = list.next - m->start;
+	a->nr += list.nr;
+	md_bad_unseen(q, member, from, to, list.next - m->start);
+	return 0;
+}
+
+static int md_bad_ask_member(struct md_bad_question *q, unsigned int member)
+{
+	struct md_bad_member *m = &q->geo->member[member];
+	struct md_bad_answer *a = &q->answer[member];
+	bool gone, all_gone = true;
+	u64 from, to;
+	unsigned int i;
+	int r;
+
+	*a = (struct md_bad_answer) { .range = q->pool + member * q->max };
+	/* whatever is bad of a member that is not used does not matter */
+	if (!m->bdev || !m->valid ||
+	    !md_bad_geo_hull(q->geo, member, q->pos, q->end, &from, &to))
+		return 0;
+	for (i = 0; i < md_bad_sections(q->geo) && from < m->len; i++) {
+		r = md_bad_ask_section(q, member, from, min(to, m->len), &gone);
+		if (r)
+			return r;
+		all_gone &= gone;
+		from += q->geo->stride;
+		to += q->geo->stride;
+	}
+	if (all_gone && q->geo->kind != MD_BAD_ZONES) {
+		/* as if it had been taken out of the array, and told once like that */
+		m->valid = 0;
+		m->gone = true;
+		a->nr = 0;
+	}
 	return 0;
 }
 
@@ -203,55 +270,6 @@ static int md_bad_ask_private(struct md_bad_question *q)
 	return r;
 }
 
-/**
- * md_bad_lower - remember the lowest window from a byte on
- * @pos: first byte of a window
- * @end: first byte behind it
- * @data: the question, with @from
- *
- * Context: Any.
- */
-void md_bad_lower(u64 pos, u64 end, void *data)
-{
-	struct md_bad_question *q = data;
-
-	pos = max(pos, q->from);
-	if (pos < end && pos < q->span_pos) {
-		q->span_pos = pos;
-		q->span_end = end;
-	}
-}
-
-/* From which byte on has a member not said all? */
-static u64 md_bad_limit(struct md_bad_question *q)
-{
-	unsigned int i;
-
-	q->from = q->pos;
-	q->span_pos = U64_MAX;
-	/* what has no place has no order */
-	if (q->geo->kind == MD_BAD_MOVING)
-		return U64_MAX;
-	for (i = 0; i < q->geo->nr; i++) {
-		const struct md_bad_answer *a = &q->answer[i];
-		u64 chunk_end = md_bad_geo_chunk_end(q->geo, q->pos);
-
-		if (a->from >= a->to || a->next >= a->to)
-			continue;
-		/* what is below @next in one chunk is known of all of its places */
-		if (q->geo->chunk != MD_BAD_NO_CHUNK && q->end <= chunk_end &&
-		    a->to - a->from <= q->geo->chunk)
-			md_bad_lower(dm_bad_align(dm_bad_align(q->pos,
-							       q->geo->page) +
-						  a->next - a->from,
-						  q->geo->page), U64_MAX, q);
-		else
-			md_bad_geo_windows(q->geo, i, a->next, a->to,
-					   md_bad_lower, q);
-	}
-	return q->span_pos;
-}
-
 /* Ask all members, about so little that their answers reach over the first byte. */
 static int md_bad_look_below(struct md_bad_question *q)
 {
@@ -259,10 +277,13 @@ static int md_bad_look_below(struct md_bad_question *q)
 	int r;
 
 	for (;;) {
+		/* what a member has not said lowers this */
+		q->from = q->pos;
+		q->span_pos = U64_MAX;
 		r = md_bad_ask_members(q);
 		if (r)
 			return r;
-		limit = md_bad_limit(q);
+		limit = q->span_pos;
 		if (limit > q->pos)
 			break;
 		end = md_bad_geo_chunk_end(q->geo, q->pos);
@@ -289,13 +310,12 @@ static int md_bad_answer(struct md_bad_question *q)
 	if (r)
 		return r;
 	q->missing = md_bad_missing(q->geo);
-	if (q->geo->kind == MD_BAD_MOVING) {
+	if (q->missing)
+		md_bad_tell_missing(q);
+	if (q->geo->kind == MD_BAD_MOVING)
 		md_bad_tell_moving(q);
-	} else {
-		if (q->missing)
-			md_bad_tell_missing(q);
+	else
 		r = md_bad_join_rows(q);
-	}
 	return r;
 }
 
@@ -308,8 +328,9 @@ static struct md_bad_question *md_bad_alloc_question(struct md_bad_geo *geo)
 	if (!q)
 		return NULL;
 	q->geo = geo;
-	q->max = max;
-	q->pool = kvmalloc_objs(*q->pool, geo->nr * max, GFP_NOIO);
+	/* how many sections there are is what the superblock says */
+	q->max = max(max, md_bad_sections(geo));
+	q->pool = kvmalloc_objs(*q->pool, geo->nr * q->max, GFP_NOIO);
 	q->answer = kvcalloc(geo->nr, sizeof(*q->answer), GFP_NOIO);
 	q->members = kvcalloc(geo->nr, sizeof(*q->members), GFP_NOIO);
 	q->row.place = kvcalloc(geo->nr, sizeof(*q->row.place), GFP_NOIO);

@@ -10,17 +10,10 @@
  * struct md_bad_answer - what a member has answered
  * @range: what is bad, in bytes of the device
  * @nr: how many ranges there are
- * @from: first byte that was asked for, counted from the beginning of its data; no
- *	part of it was, if that is not below @to
- * @to: first byte behind that
- * @next: nothing is known from here on
  */
 struct md_bad_answer {
 	struct bdev_bad_range	*range;
 	unsigned int		nr;
-	u64			from;
-	u64			to;
-	u64			next;
 };
 
 /**

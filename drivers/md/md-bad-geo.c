@@ -15,10 +15,23 @@
 #include "md-bad-geo.h"
 #include "dm-bad-math.h"
 
+#include <linux/badblocks.h>
 #include <linux/export.h>
 #include <linux/limits.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
+
+/* raid5 reads the member where md has recorded a bad block of its replacement. */
+static bool md_bad_recorded(const struct md_bad_member *m, u64 pos, u64 len)
+{
+	unsigned int i, shift = m->bb_shift + SECTOR_SHIFT;
+
+	for (i = 0; i < m->nr_bb; i++)
+		if ((u64)BB_OFFSET(m->bb[i]) << shift < m->start + pos + len &&
+		    (u64)BB_END(m->bb[i]) << shift > m->start + pos)
+			return true;
+	return false;
+}
 
 /**
  * md_bad_slot - find the place of a slot
@@ -28,7 +41,8 @@
  * @len: length in bytes
  *
  * Context: Any.
- * Return: that of its replacement, if that has come so far, else that of its member.
+ * Return: that of its replacement, if that has come so far and is what is read, else that
+ * of its member.
  */
 struct md_bad_geo_place md_bad_slot(const struct md_bad_geo *geo,
 				    unsigned int slot, u64 pos, u64 len)
@@ -39,7 +53,9 @@ struct md_bad_geo_place md_bad_slot(const struct md_bad_geo *geo,
 	if (geo->kind != MD_BAD_ZONES && geo->disks + slot < geo->nr) {
 		const struct md_bad_member *other = &geo->member[geo->disks + slot];
 
-		if (other->bdev && pos + len <= other->valid) {
+		if (other->bdev && pos + len <= other->valid &&
+		    (geo->kind != MD_BAD_PARITY || !m->bdev || pos + len > m->valid ||
+		     !md_bad_recorded(other, pos, len))) {
 			place.member = geo->disks + slot;
 			return place;
 		}
@@ -242,7 +258,7 @@ static void md_bad_spread_slots(const struct md_bad_geo *geo, u64 chunk, u64 rem
 		}
 		if (++dev >= geo->disks) {
 			dev = 0;
-			pos += geo->chunk * (geo->far_offset ? geo->far : 1);
+			pos += geo->chunk;
 		}
 	}
 }
@@ -440,6 +456,9 @@ static void md_bad_zone_hull(const struct md_bad_geo *geo, unsigned int member,
  * @from: set to the first byte, counted from the beginning of the member's data
  * @to: set to the first byte behind them; it may be more than it has to be
  *
+ * In the far layout that is for the first copies; the others are @stride bytes behind
+ * these, once or more often.
+ *
  * Bytes that are within one chunk are not on more than 16 different sectors of a
  * member for each block of parity that they are in.
  *
@@ -467,8 +486,6 @@ bool md_bad_geo_hull(const struct md_bad_geo *geo, unsigned int member,
 		}
 		*from = first * geo->chunk;
 		*to = (last + 1) * geo->chunk;
-		if (geo->far > 1 && !geo->far_offset)
-			*to += (geo->far - 1) * geo->stride;
 	}
 	if (geo->kind != MD_BAD_MOVING && geo->kind != MD_BAD_COPIES &&
 	    geo->chunk != MD_BAD_NO_CHUNK && *from < *to &&

@@ -143,17 +143,25 @@ void md_bad_tell_missing(struct md_bad_question *q)
  */
 void md_bad_tell_moving(struct md_bad_question *q)
 {
+	const struct bdev_bad_range gone = {
+		.cause		= BDEV_BAD_REMOVED,
+		.origin_dev	= q->geo->dev,
+		.origin_len	= q->geo->size,
+	};
+	bool is_lost = q->missing > q->geo->tolerated;
 	unsigned int i, j;
 
+	if (is_lost)
+		md_bad_unplace(q, &gone, q->geo->layer);
 	for (i = 0; i < q->geo->nr; i++) {
 		q->members[i] = (struct dm_bad_member) {
 			.ranges		= q->answer[i].range,
 			.nr		= q->answer[i].nr,
-			.missing	= q->geo->member[i].bdev &&
-					  !q->geo->member[i].valid,
 		};
 	}
-	if (dm_bad_tolerated(q->members, q->geo->nr, q->geo->tolerated))
+	/* members that are not complete are in @missing */
+	if (!is_lost && dm_bad_tolerated(q->members, q->geo->nr,
+					 q->geo->tolerated - q->missing))
 		return;
 	for (i = 0; i < q->geo->nr; i++)
 		for (j = 0; j < q->answer[i].nr; j++)

@@ -5,6 +5,7 @@
  * member.
  */
 #include <kunit/test.h>
+#include <linux/badblocks.h>
 #include <linux/string.h>
 #include "md.h"
 #include "md-bad-geo.h"
@@ -171,6 +172,17 @@ static void contains_one(u64 pos, u64 end, void *data)
 	c->yes |= pos <= c->pos && c->pos < end;
 }
 
+/* Is it in what a member is asked for, in the far layout in one section after the other? */
+static bool is_asked_for(const struct md_bad_geo *geo, u64 from, u64 to, u64 pos, u64 len)
+{
+	unsigned int i, sections = geo->far_offset ? 1 : max(geo->far, 1U);
+
+	for (i = 0; i < sections; i++)
+		if (from + i * geo->stride <= pos && pos + len <= to + i * geo->stride)
+			return true;
+	return false;
+}
+
 /* All places of a byte are where the drawing has them, and lead back to it. */
 static void check_byte(struct kunit *test, const struct layout *l,
 		       const struct md_bad_geo *geo, u64 pos)
@@ -209,8 +221,10 @@ static void check_byte(struct kunit *test, const struct layout *l,
 		KUNIT_EXPECT_TRUE(test, c.yes);
 		KUNIT_EXPECT_TRUE(test, md_bad_geo_hull(geo, disk, pos, pos + 512,
 							&from, &to));
-		KUNIT_EXPECT_LE(test, from, place[i].pos);
-		KUNIT_EXPECT_GE(test, to, place[i].pos + row.len);
+		KUNIT_EXPECT_TRUE(test, is_asked_for(geo, from, to, place[i].pos, row.len));
+		/* not what is between the copies */
+		if (l->shape.far > 1 && l->shape.near == 1 && !l->shape.offset)
+			KUNIT_EXPECT_LE(test, to - from, CHUNK);
 		if (geo->page)
 			KUNIT_EXPECT_LE(test, to - from, 2 * PAGE4);
 	}
@@ -360,6 +374,40 @@ static void zone_test(struct kunit *test)
 	}
 }
 
+/* A replacement is read; with parity not where md has recorded that it is bad. */
+static void replacement_test(struct kunit *test)
+{
+	static struct md_bad_member member[2 * MAX_DISKS];
+	const struct layout *l = test->param_value;
+	const unsigned int disks = l->shape.disks;
+	struct md_bad_geo_place place[2 * MAX_DISKS];
+	struct md_bad_geo_row row = { .place = place };
+	struct md_bad_geo geo;
+	unsigned int disk;
+	u64 bb;
+
+	make_geo(&geo, l, member);
+	md_bad_geo_row(&geo, 0, 512, &row);
+	disk = place[0].member;
+	member[disks + disk] = member[disk];
+	md_bad_geo_row(&geo, 0, 512, &row);
+	KUNIT_EXPECT_EQ(test, place[0].member, disks + disk);
+
+	/* one sector of the block, which is where both have their data */
+	bb = BB_MAKE((place[0].pos >> SECTOR_SHIFT), 1, 1);
+	member[disks + disk].bb = &bb;
+	member[disks + disk].nr_bb = 1;
+	md_bad_geo_row(&geo, 0, 512, &row);
+	KUNIT_EXPECT_EQ(test, place[0].member,
+			l->shape.kind == MD_BAD_PARITY ? disk : disks + disk);
+	KUNIT_EXPECT_FALSE(test, place[0].missing);
+
+	/* if there is nothing else to read, it is bad */
+	member[disk].bdev = NULL;
+	md_bad_geo_row(&geo, 0, 512, &row);
+	KUNIT_EXPECT_EQ(test, place[0].member, disks + disk);
+}
+
 /* Copies: those that are read come first, and a replacement may be one of them. */
 struct copies_case {
 	const char	*name;
@@ -422,6 +470,7 @@ static struct kunit_case md_bad_geo_cases[] = {
 	KUNIT_CASE_PARAM(blocks_test, layout_gen_params),
 	KUNIT_CASE_PARAM(synced_test, layout_gen_params),
 	KUNIT_CASE_PARAM(recovery_test, layout_gen_params),
+	KUNIT_CASE_PARAM(replacement_test, layout_gen_params),
 	KUNIT_CASE_PARAM(zone_test, zone_gen_params),
 	KUNIT_CASE_PARAM(copies_test, copies_gen_params),
 	{ }

@@ -13,7 +13,8 @@
  *
  * The list of devices is walked under RCU. A device leaves it before its block device is
  * closed, and closing waits for nothing: so the block device is there as long as the
- * reader, which takes a reference if it goes on using it. ->resolve is called with s_umount
+ * reader, which takes a reference if it goes on using it. Those of seeds are found by the
+ * chunks that they have, with mapping_tree_lock for reading. ->resolve is called with s_umount
  * held shared, and takes nothing else here. ->places is called with a reference on the
  * inode only; it takes locks of the inode's subvolume, for reading, and under them
  * mapping_tree_lock. Both run in a NOFS scope.
@@ -21,6 +22,7 @@
 #include <linux/blkdev.h>
 #include <linux/fs.h>
 #include <linux/fserror_watch.h>
+#include <linux/rbtree.h>
 #include <linux/rculist.h>
 #include <linux/sched/mm.h>
 #include "ctree.h"
@@ -47,22 +49,47 @@ struct lost_device {
 	struct btrfs_lost_stripe	at;
 };
 
+/* The device, if its number is the lowest so far that is not below @at. */
+static void lost_take_device(struct btrfs_device *device, u64 at,
+			     struct btrfs_device **next, struct block_device **bdev)
+{
+	struct block_device *open = READ_ONCE(device->bdev);
+
+	if (!open || device->devid < at || (*next && device->devid > (*next)->devid))
+		return;
+	*next = device;
+	*bdev = open;
+}
+
+/* Of a filesystem that was sprouted from others: their lists are not for readers of RCU. */
+static void lost_take_seeds(struct btrfs_fs_info *fs_info, u64 at,
+			    struct btrfs_device **next, struct block_device **bdev)
+{
+	struct btrfs_chunk_map *map;
+	struct rb_node *node;
+	int i;
+
+	if (list_empty_careful(&fs_info->fs_devices->seed_list))
+		return;
+	guard(read_lock)(&fs_info->mapping_tree_lock);
+	for (node = rb_first_cached(&fs_info->mapping_tree); node; node = rb_next(node)) {
+		map = rb_entry(node, struct btrfs_chunk_map, rb_node);
+		for (i = 0; i < map->num_stripes; i++)
+			lost_take_device(map->stripes[i].dev, at, next, bdev);
+	}
+}
+
 static struct block_device *btrfs_fserror_get_bdev(struct super_block *sb, u64 *at,
 						   u64 *size, enum fserror_role *role)
 {
 	struct btrfs_fs_info *fs_info = btrfs_sb(sb);
 	struct btrfs_device *device, *next = NULL;
-	struct block_device *bdev = NULL, *open;
+	struct block_device *bdev = NULL;
 
 	/* in the order of their numbers, whatever joins or leaves meanwhile */
-	list_for_each_entry_rcu(device, &fs_info->fs_devices->devices, dev_list) {
-		open = READ_ONCE(device->bdev);
-		if (!open || device->devid < *at ||
-		    (next && device->devid > next->devid))
-			continue;
-		next = device;
-		bdev = open;
-	}
+	list_for_each_entry_rcu(device, &fs_info->fs_devices->devices, dev_list)
+		lost_take_device(device, *at, &next, &bdev);
+	lost_take_seeds(fs_info, *at, &next, &bdev);
 	if (!next)
 		return NULL;
 	*at = next->devid + 1;
@@ -87,6 +114,7 @@ static void lost_save_cursor(struct lost_device *dev, u64 pos,
 	c->v[2] = after->root;
 	c->v[3] = after->ino;
 	c->v[4] = after->offset;
+	c->v[5] = dev->walk ? dev->walk->generation : 0;
 }
 
 static void lost_save_walk(struct lost_device *dev)
@@ -121,7 +149,7 @@ static int lost_device_tell(struct btrfs_lost_walk *walk,
 	case BTRFS_LOST_FREE:
 		/* before the walk has come to the extent behind it */
 		lost_save_cursor(dev, pos, &piece->owner);
-		if (!READ_ONCE(walk->fs_info->running_transaction))
+		if (!walk->may_be_new)
 			return 0;
 		break;
 	case BTRFS_LOST_UNKNOWN:
@@ -148,7 +176,7 @@ static int lost_stripe_tell(struct lost_device *dev)
 		.meta		= FSERROR_META_HEADER,
 		.dev_pos	= at->pos,
 	};
-	int copy = at->map ? btrfs_lost_stripe_has_copy(at) : 0;
+	int copy = at->map ? btrfs_lost_stripe_has_copy(dev->walk->fs_info, at) : 0;
 
 	owner.dev_len = at->len;
 	if (at->is_super)
@@ -214,6 +242,7 @@ static int btrfs_fserror_resolve(struct super_block *sb, struct block_device *bd
 		dev.walk->after = (struct btrfs_lost_owner) {
 			.root = c.v[2], .ino = c.v[3], .offset = c.v[4],
 		};
+		dev.walk->generation = c.v[5];
 	}
 	for (dev.nr = c.v[0]; !stop && dev.nr < nr; dev.nr++) {
 		pos = ext[dev.nr].pos;
@@ -283,12 +312,9 @@ static int btrfs_fserror_places(struct inode *inode, u64 pos, u64 len,
 	if (ret > 0 && path->slots[0])
 		path->slots[0]--;
 	while (ret >= 0 && nr < max) {
-		if (path->slots[0] >= btrfs_header_nritems(path->nodes[0])) {
-			ret = btrfs_next_leaf(root, path);
-			if (ret)
-				break;
-		}
-		btrfs_item_key_to_cpu(path->nodes[0], &key, path->slots[0]);
+		ret = btrfs_get_next_valid_item(root, &key, path);
+		if (ret)
+			break;
 		if (key.objectid > ino ||
 		    (key.objectid == ino && (key.type > BTRFS_EXTENT_DATA_KEY ||
 					     (key.type == BTRFS_EXTENT_DATA_KEY &&
@@ -305,6 +331,7 @@ static int btrfs_fserror_places(struct inode *inode, u64 pos, u64 len,
 }
 
 const struct fserror_operations btrfs_fserror_operations = {
+	.needs_thaw	= true,
 	.can_resolve	= btrfs_fserror_can_resolve,
 	.get_bdev	= btrfs_fserror_get_bdev,
 	.resolve	= btrfs_fserror_resolve,

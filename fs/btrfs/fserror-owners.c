@@ -6,8 +6,9 @@
  * A walk of an extent is done in two steps. Owners are collected first, at most
  * BTRFS_LOST_OWNERS; their inodes are looked up when nothing is held that a commit waits
  * for, because looking up an inode waits for its eviction, and that may wait for a commit.
- * An owner counts if its file extent item still points to the extent. Owners come in the
- * order of their keys, so that a walk can go on at one of them.
+ * An owner counts as far as items still point to the extent where its file extent item
+ * was: it may have been cut since. Owners come in the order of their keys, so that a walk
+ * can go on at one of them.
  *
  * LOCKING
  *
@@ -27,6 +28,7 @@
 #include "file-item.h"
 #include "fs.h"
 #include "fserror.h"
+#include "inode-item.h"
 
 /* owners of an extent that are told in one turn */
 #define LOST_TURN	128
@@ -93,7 +95,7 @@ static int lost_collect(u64 ino, u64 offset, u64 num_bytes, u64 root, void *data
 		return BTRFS_ITERATE_EXTENT_INODES_STOP;
 	}
 	walk->owner[walk->nr++] = (struct btrfs_lost_owner) {
-		.root = root, .ino = ino, .offset = offset,
+		.root = root, .ino = ino, .offset = offset, .len = num_bytes,
 	};
 	return 0;
 }
@@ -135,13 +137,36 @@ static bool lost_range(const struct btrfs_lost_walk *walk, u64 file_pos,
 	return true;
 }
 
+/* Would putting the inode delete the file, where nothing may be written? */
+static bool lost_is_orphan(struct btrfs_lost_walk *walk, struct btrfs_root *root, u64 ino)
+{
+	struct btrfs_key key = { .objectid = ino, .type = BTRFS_INODE_ITEM_KEY };
+	struct btrfs_path *path = walk->path;
+	struct btrfs_inode_item *item;
+	bool is_orphan = false;
+
+	if (!sb_rdonly(walk->fs_info->sb))
+		return false;
+	if (!btrfs_lookup_inode(NULL, root, path, &key, 0)) {
+		item = btrfs_item_ptr(path->nodes[0], path->slots[0],
+				      struct btrfs_inode_item);
+		is_orphan = !btrfs_inode_nlink(path->nodes[0], item);
+	}
+	btrfs_release_path(path);
+	return is_orphan;
+}
+
 static int lost_inode(struct btrfs_lost_walk *walk, struct btrfs_root *root,
 		      struct btrfs_lost_piece *piece)
 {
-	struct btrfs_inode *inode = btrfs_iget(piece->owner.ino, root);
+	struct btrfs_inode *inode;
 	int stop = 0;
 	u64 size;
 
+	/* that is told by its number */
+	if (lost_is_orphan(walk, root, piece->owner.ino))
+		return walk->tell(walk, piece);
+	inode = btrfs_iget(piece->owner.ino, root);
 	if (IS_ERR(inode)) {
 		/* it may have been deleted a moment ago */
 		if (PTR_ERR(inode) == -ENOENT || PTR_ERR(inode) == -ESTALE)
@@ -159,15 +184,65 @@ static int lost_inode(struct btrfs_lost_walk *walk, struct btrfs_root *root,
 	return stop;
 }
 
+/*
+ * The next item from *@pos on that is left of what was one at the last commit, and that
+ * has something that is lost. Returns 0, 1 if there is none, or a negative errno.
+ */
+static int lost_next_item(struct btrfs_lost_walk *walk, struct btrfs_root *root,
+			  const struct btrfs_lost_owner *owner, u64 *pos,
+			  struct btrfs_lost_piece *piece)
+{
+	struct btrfs_path *path = walk->path;
+	struct btrfs_key key;
+	int ret;
+
+	ret = btrfs_lookup_file_extent(NULL, root, path, owner->ino, *pos, 0);
+	while (ret >= 0) {
+		ret = btrfs_get_next_valid_item(root, &key, path);
+		if (ret)
+			break;
+		ret = 1;
+		if (key.objectid != owner->ino || key.type != BTRFS_EXTENT_DATA_KEY ||
+		    key.offset - owner->offset >= owner->len)
+			break;
+		*pos = key.offset + 1;
+		ret = !lost_range(walk, key.offset, piece);
+		if (!ret)
+			break;
+		path->slots[0]++;
+	}
+	btrfs_release_path(path);
+	return ret;
+}
+
+/* What is left of the item; most often it is as it was. */
+static int lost_tell_items(struct btrfs_lost_walk *walk, struct btrfs_root *root,
+			   const struct btrfs_lost_owner *owner)
+{
+	u64 pos = owner->offset;
+	int ret;
+
+	do {
+		struct btrfs_lost_piece piece = {
+			.what	= BTRFS_LOST_DATA,
+			.owner	= *owner,
+		};
+
+		ret = lost_next_item(walk, root, owner, &pos, &piece);
+		if (ret < 0)
+			return lost_tell(walk, BTRFS_LOST_UNKNOWN, walk->from, walk->to);
+		if (ret)
+			return 0;
+		ret = lost_inode(walk, root, &piece);
+		cond_resched();
+	} while (!ret);
+	return ret;
+}
+
 static int lost_tell_owner(struct btrfs_lost_walk *walk,
 			   const struct btrfs_lost_owner *owner)
 {
-	struct btrfs_lost_piece piece = {
-		.what	= BTRFS_LOST_DATA,
-		.owner	= *owner,
-	};
 	struct btrfs_root *root;
-	bool found;
 	int ret;
 
 	/* a copy that balancing is making */
@@ -185,14 +260,7 @@ static int lost_tell_owner(struct btrfs_lost_walk *walk,
 			return 0;
 		return lost_tell(walk, BTRFS_LOST_UNKNOWN, walk->from, walk->to);
 	}
-	ret = btrfs_lookup_file_extent(NULL, root, walk->path, owner->ino, owner->offset,
-				       0);
-	found = !ret && lost_range(walk, owner->offset, &piece);
-	btrfs_release_path(walk->path);
-	if (ret < 0)
-		ret = lost_tell(walk, BTRFS_LOST_UNKNOWN, walk->from, walk->to);
-	else
-		ret = found ? lost_inode(walk, root, &piece) : 0;
+	ret = lost_tell_items(walk, root, owner);
 	btrfs_put_root(root);
 	return ret;
 }
@@ -250,14 +318,22 @@ static int lost_take_extent(struct btrfs_lost_walk *walk, const struct btrfs_key
 {
 	const struct extent_buffer *eb = walk->path->nodes[0];
 	const struct btrfs_extent_item *item;
+	u64 generation;
 
 	item = btrfs_item_ptr(eb, walk->path->slots[0], struct btrfs_extent_item);
 	walk->is_metadata = btrfs_extent_flags(eb, item) & BTRFS_EXTENT_FLAG_TREE_BLOCK;
 	walk->start = key->objectid;
 	walk->end = key->objectid + (key->type == BTRFS_METADATA_ITEM_KEY ?
 				     walk->fs_info->nodesize : key->offset);
+	if (unlikely(walk->end <= walk->start))
+		return -EUCLEAN;
 	if (walk->end <= logical)
 		return 1;
+	/* the one in which the walk was to go on may have been freed since */
+	generation = btrfs_extent_generation(eb, item);
+	if (generation != walk->generation)
+		walk->after = (struct btrfs_lost_owner) { };
+	walk->generation = generation;
 	walk->from = max(walk->start, logical);
 	walk->to = min(walk->end, end);
 	return 0;
@@ -290,12 +366,9 @@ static int lost_next(struct btrfs_lost_walk *walk, u64 logical, u64 end)
 		/* no extent is that long */
 		ret = -EUCLEAN;
 	while (ret >= 0) {
-		if (path->slots[0] >= btrfs_header_nritems(path->nodes[0])) {
-			ret = btrfs_next_leaf(root, path);
-			if (ret)
-				break;
-		}
-		btrfs_item_key_to_cpu(path->nodes[0], &key, path->slots[0]);
+		ret = btrfs_get_next_valid_item(root, &key, path);
+		if (ret)
+			break;
 		ret = 1;
 		if (key.objectid >= end)
 			break;
@@ -331,6 +404,9 @@ int btrfs_lost_walk(struct btrfs_lost_walk *walk, u64 logical, u64 end)
 	int ret, stop;
 
 	for (; logical < end; logical = walk->to) {
+		/* before looking, or what a commit has given out meanwhile would be free */
+		walk->may_be_new = READ_ONCE(walk->fs_info->running_transaction) ||
+				   btrfs_fs_incompat(walk->fs_info, REMAP_TREE);
 		ret = lost_next(walk, logical, end);
 		if (ret < 0)
 			return lost_tell(walk, BTRFS_LOST_UNKNOWN, logical, end);
@@ -339,6 +415,8 @@ int btrfs_lost_walk(struct btrfs_lost_walk *walk, u64 logical, u64 end)
 					 ret ? end : walk->from);
 			if (stop || ret)
 				return stop;
+			/* the extent in which the walk was to go on is not there any more */
+			walk->after = (struct btrfs_lost_owner) { };
 		}
 		stop = lost_extent(walk);
 		if (stop)

@@ -5,14 +5,16 @@
  * A range of a device is in stripes of chunks. Each stripe is bytes that are consecutive
  * logically, too: all of a chunk's part of the device, or with RAID0 and RAID10 64 KiB.
  * What is bad there is lost if all other copies are bad as well; so these are asked about.
+ * A copy is read by blocks, of metadata by nodes: it has all of one, or nothing of it.
  * Where the bytes of RAID5 and RAID6 are is not said, nor of what goes through the stripe
  * tree or was remapped.
  *
  * LOCKING
  *
  * mapping_tree_lock is taken for reading under RCU, to look for a chunk, of which a
- * reference is kept. Which device a stripe is on is read under RCU: replacing a device
- * waits for that before it is freed. Nothing is held while other devices are asked.
+ * reference is kept. Which device a stripe is on is read under RCU, and while the chunk is
+ * in the tree: a device is freed a grace period after the last chunk in the tree has lost
+ * it. Nothing is held while other devices are asked.
  */
 #include <linux/blk-badrange.h>
 #include <linux/blkdev.h>
@@ -31,6 +33,9 @@ static bool lost_map_is_plain(const struct btrfs_fs_info *fs_info,
 {
 	return !(map->type & (BTRFS_BLOCK_GROUP_RAID56_MASK |
 			      BTRFS_BLOCK_GROUP_REMAPPED)) &&
+	       /* what is on the disk may say anything */
+	       !(map->type & BTRFS_BLOCK_GROUP_RAID10 &&
+		 map->num_stripes % map->sub_stripes) &&
 	       !btrfs_fs_incompat(fs_info, RAID_STRIPE_TREE);
 }
 
@@ -49,12 +54,26 @@ static int lost_map_copies(const struct btrfs_chunk_map *map)
 	return map->num_stripes / lost_map_columns(map);
 }
 
+/*
+ * The device of a stripe, or NULL if the chunk does not have the stripe any more: it may
+ * have been moved elsewhere, and its device removed. Who looks into it is under RCU.
+ */
+static struct btrfs_device *lost_map_device(struct btrfs_fs_info *fs_info,
+					    const struct btrfs_chunk_map *map, int index)
+{
+	guard(read_lock)(&fs_info->mapping_tree_lock);
+	if (RB_EMPTY_NODE(&map->rb_node) || index >= map->num_stripes)
+		return NULL;
+	return map->stripes[index].dev;
+}
+
 /* The place on @bdev of bytes of a file, which are in a chunk without other copies. */
-static bool lost_place(const struct btrfs_chunk_map *map, u64 logical, u64 len,
-		       struct fserror_place *place)
+static bool lost_place(struct btrfs_fs_info *fs_info, const struct btrfs_chunk_map *map,
+		       u64 logical, u64 len, struct fserror_place *place)
 {
 	u64 offset = logical - map->start, stripe_nr;
 	int columns = lost_map_columns(map);
+	struct btrfs_device *device;
 	u32 index = 0;
 
 	place->len = min(len, map->chunk_len - offset);
@@ -67,8 +86,10 @@ static bool lost_place(const struct btrfs_chunk_map *map, u64 logical, u64 len,
 			 (offset & BTRFS_STRIPE_LEN_MASK);
 	}
 	place->dev_pos = map->stripes[index].physical + offset;
-	scoped_guard(rcu)
-		place->bdev = READ_ONCE(map->stripes[index].dev->bdev);
+	scoped_guard(rcu) {
+		device = lost_map_device(fs_info, map, index);
+		place->bdev = device ? READ_ONCE(device->bdev) : NULL;
+	}
 	return place->bdev;
 }
 
@@ -165,7 +186,8 @@ void btrfs_lost_stripe_find(struct btrfs_fs_info *fs_info, struct block_device *
 
 	lost_stripe_super(fs_info, &at);
 	/* most often it goes on in the same one */
-	if (map && !at.is_super && pos >= map->stripes[stripe->index].physical &&
+	if (map && !at.is_super && lost_map_device(fs_info, map, stripe->index) &&
+	    pos >= map->stripes[stripe->index].physical &&
 	    pos - map->stripes[stripe->index].physical < map->stripe_size) {
 		at.map = map;
 		at.index = stripe->index;
@@ -232,14 +254,20 @@ static int lost_first_bad(struct block_device *bdev, u64 pos, u64 len,
 }
 
 /* As lost_first_bad(), of a stripe. A device that is missing has nothing good. */
-static int lost_stripe_first_bad(const struct btrfs_chunk_map *map, int index, u64 pos,
+static int lost_stripe_first_bad(struct btrfs_fs_info *fs_info,
+				 const struct btrfs_chunk_map *map, int index, u64 pos,
 				 u64 len, struct fserror_extent *bad)
 {
+	struct btrfs_device *device;
 	struct block_device *bdev;
 	int error;
 
 	scoped_guard(rcu) {
-		bdev = READ_ONCE(map->stripes[index].dev->bdev);
+		device = lost_map_device(fs_info, map, index);
+		/* it has been moved, and nobody knows where to */
+		if (!device)
+			return -ESTALE;
+		bdev = READ_ONCE(device->bdev);
 		if (bdev && !kobject_get_unless_zero(&bdev->bd_device.kobj))
 			bdev = NULL;
 	}
@@ -254,34 +282,45 @@ static int lost_stripe_first_bad(const struct btrfs_chunk_map *map, int index, u
 
 /*
  * btrfs_lost_stripe_has_copy - is there another copy of the bytes?
+ * @fs_info: the filesystem
  * @at: the stripe, which becomes as short as has the same answer
  *
  * Context: Process context, may sleep.
- * Return: 0, 1 if a copy is good, -EOPNOTSUPP if the profile is not known here, or another
- * negative errno if a device could not be asked.
+ * Return: 0, 1 if a copy is good, -EOPNOTSUPP if the profile is not known here, -ESTALE if
+ * the bytes were moved elsewhere meanwhile, or another negative errno if a device could
+ * not be asked.
  */
-int btrfs_lost_stripe_has_copy(struct btrfs_lost_stripe *at)
+int btrfs_lost_stripe_has_copy(struct btrfs_fs_info *fs_info,
+			       struct btrfs_lost_stripe *at)
 {
 	const struct btrfs_chunk_map *map = at->map;
 	u64 offset = at->pos - map->stripes[at->index].physical;
 	int copies = lost_map_copies(map), first, i, error;
-	u64 lost = at->len, good = 0, from;
+	u64 lost = at->len, good = 0, unit, skip, from, len, nr;
 	struct fserror_extent bad;
 
 	if (!at->is_known)
 		return -EOPNOTSUPP;
+	/* the blocks or nodes that the bytes are in; @skip is what is in front of the bytes */
+	unit = map->type & BTRFS_BLOCK_GROUP_DATA ? fs_info->sectorsize :
+						    fs_info->nodesize;
+	skip = min(at->logical & (unit - 1), offset);
+	len = min(round_up(skip + at->len, unit), map->stripe_size - (offset - skip));
 	first = rounddown(at->index, copies);
 	for (i = first; i < first + copies; i++) {
 		if (i == at->index)
 			continue;
-		from = map->stripes[i].physical + offset;
-		error = lost_stripe_first_bad(map, i, from, at->len, &bad);
+		from = map->stripes[i].physical + offset - skip;
+		error = lost_stripe_first_bad(fs_info, map, i, from, len, &bad);
 		if (error)
 			return error;
-		if (bad.pos > from)
-			good = max(good, bad.pos - from);
+		nr = bad.pos - from;
+		if (nr < len)
+			nr = round_down(nr, unit);
+		if (nr > skip)
+			good = max(good, min(nr - skip, at->len));
 		else
-			lost = min(lost, bad.len);
+			lost = min(lost, round_up(bad.pos + bad.len - from, unit) - skip);
 	}
 	at->len = good ?: lost;
 	return good > 0;
@@ -317,7 +356,7 @@ unsigned int btrfs_lost_places(struct btrfs_fs_info *fs_info, u64 logical, u64 e
 			.shared	= true,
 		};
 		found = lost_map_is_plain(fs_info, map) && lost_map_copies(map) == 1 &&
-			lost_place(map, logical, end - logical, &place[nr]);
+			lost_place(fs_info, map, logical, end - logical, &place[nr]);
 		btrfs_free_chunk_map(map);
 		if (!found)
 			break;

@@ -34,7 +34,9 @@ static struct super_block *lost_lock(struct btrfs_fs_info *fs_info)
 
 	for (i = 0; i < LOST_LOCK_TRIES; i++) {
 		if (down_read_trylock(&sb->s_umount)) {
-			if (sb->s_flags & SB_ACTIVE)
+			/* an eviction may wait for the thaw, which waits for s_umount */
+			if (sb->s_flags & SB_ACTIVE &&
+			    sb->s_writers.frozen == SB_UNFROZEN)
 				return sb;
 			up_read(&sb->s_umount);
 			break;
@@ -80,7 +82,8 @@ static int report_piece(struct btrfs_lost_walk *walk,
  *
  * Each owner is a report, with the bytes of its file. If there are more than 512 file
  * extent items that point to an extent, or more than 1024 losses within five seconds, or
- * s_umount cannot be had within a second, what is left is one report without an inode.
+ * s_umount cannot be had within a second, or the filesystem is frozen, what is left is one
+ * report without an inode.
  *
  * Context: Process context, sleeps and reads. The caller keeps the filesystem from going
  * away and holds nothing that a commit of a transaction waits for.
@@ -119,6 +122,7 @@ void btrfs_report_lost_data(struct btrfs_fs_info *fs_info, u64 logical, u64 len)
  */
 void btrfs_report_lost_metadata(struct btrfs_fs_info *fs_info, int error)
 {
-	if (test_bit(BTRFS_FS_OPEN, &fs_info->flags))
+	/* BTRFS_FS_OPEN is not set of what is mounted read-only */
+	if (READ_ONCE(fs_info->sb->s_flags) & SB_ACTIVE)
 		fserror_report_metadata(fs_info->sb, error, GFP_NOFS);
 }

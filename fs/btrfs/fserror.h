@@ -12,7 +12,7 @@ struct fserror_operations;
 struct fserror_place;
 struct inode;
 
-/* file extent items of an extent that are looked at, 12 KiB */
+/* file extent items of an extent that are looked at, 16 KiB */
 #define BTRFS_LOST_OWNERS	512
 
 /*
@@ -29,11 +29,12 @@ enum btrfs_lost_what {
 	BTRFS_LOST_FREE,
 };
 
-/* a file extent item, by its key; all zero comes before any */
+/* a file extent item, by its key, and how long it was; all zero comes before any */
 struct btrfs_lost_owner {
 	u64	root;
 	u64	ino;
 	u64	offset;
+	u64	len;
 };
 
 /**
@@ -63,7 +64,9 @@ struct btrfs_lost_piece {
  * @should_stop: called between two pieces, likewise; may be NULL
  * @after: in the extent in which the walk begins, the first owner that is wanted; zero
  *	for all. With what @tell is told of the extent, and then zero, where to go on.
+ * @generation: of the extent to which @after belongs: of another one all owners are wanted
  * @from: logical address of the first byte of the extent at hand that is lost
+ * @may_be_new: with BTRFS_LOST_FREE, the bytes may have been given out since
  * @priv: of who calls
  */
 struct btrfs_lost_walk {
@@ -72,7 +75,9 @@ struct btrfs_lost_walk {
 		    const struct btrfs_lost_piece *piece);
 	int (*should_stop)(struct btrfs_lost_walk *walk);
 	struct btrfs_lost_owner	after;
+	u64			generation;
 	u64			from;
+	bool			may_be_new;
 	void			*priv;
 
 	/* private: */
@@ -113,7 +118,8 @@ int btrfs_lost_walk(struct btrfs_lost_walk *walk, u64 logical, u64 end);
 void btrfs_lost_stripe_find(struct btrfs_fs_info *fs_info, struct block_device *bdev,
 			    struct btrfs_lost_stripe *stripe, u64 pos, u64 end);
 void btrfs_lost_stripe_put(struct btrfs_lost_stripe *stripe);
-int btrfs_lost_stripe_has_copy(struct btrfs_lost_stripe *at);
+int btrfs_lost_stripe_has_copy(struct btrfs_fs_info *fs_info,
+			       struct btrfs_lost_stripe *at);
 unsigned int btrfs_lost_places(struct btrfs_fs_info *fs_info, u64 logical, u64 end,
 			       u64 file_pos, struct fserror_place *place,
 			       unsigned int max);

@@ -289,9 +289,16 @@ static int fserror_resolve_batch(struct fserror_sync *sync,
 	}
 }
 
+static bool fserror_waits_for_thaw(struct super_block *sb)
+{
+	return sb->s_writers.frozen != SB_UNFROZEN && fserror_sb_can_resolve(sb) &&
+	       sb->s_op->fserror_ops->needs_thaw;
+}
+
 /*
  * Tell the batch in @sync->resolve, of which the worker has told nothing so far, or if
- * @late that it is unresolved. Returns -EBUSY if s_umount could not be had.
+ * @late that it is unresolved. Returns -EBUSY if s_umount could not be had, or the
+ * filesystem has to be thawed first.
  */
 static int fserror_tell_batch(struct fserror_sync *sync, struct fserror_dev *dev,
 			      bool late)
@@ -309,6 +316,10 @@ static int fserror_tell_batch(struct fserror_sync *sync, struct fserror_dev *dev
 		goto out_flush;
 	}
 	sb = READ_ONCE(dev->no_io) ? NULL : fserror_lock_patiently(sync);
+	if (sb && fserror_waits_for_thaw(sb)) {
+		fserror_sb_unlock(sb);
+		sb = NULL;
+	}
 	if (!sb) {
 		fserror_tell_unresolved(sync, dev, late);
 		dev->owed = !READ_ONCE(dev->no_io) || !dev->removed;
@@ -341,8 +352,8 @@ static int fserror_tell_batch(struct fserror_sync *sync, struct fserror_dev *dev
 	error = fserror_resolve_batch(sync, dev, sb);
 	if (error == -EBUSY)
 		dev->owed = true;
-	/* what was kept is news for who has asked before */
-	if (sync->unheard || (error == -E2BIG && !late))
+	/* what was kept is news for who has asked before, and so is what is not told late */
+	if (sync->unheard || error == -E2BIG)
 		fserror_tell_bulk(sync, dev);
 	if (error && error != -E2BIG)
 		fserror_tell_unresolved(sync, dev, late || sync->unheard);

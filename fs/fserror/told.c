@@ -168,7 +168,9 @@ int fserror_told_apply(struct fserror_told *told, u64 from, u64 to,
 
 	slice->nr_next = 0;
 	slice->nr_diffs = 0;
-	while (pos < to && old < FSERROR_TOLD_SLICE) {
+	/* a piece makes two differences at most; the caller goes on at the end of the slice */
+	while (pos < to && old < FSERROR_TOLD_SLICE &&
+	       slice->nr_diffs + 2 <= FSERROR_TOLD_PIECES) {
 		const struct fserror_told_range *hit = NULL;
 		struct fserror_told_range t, x;
 		bool is_told = false;

@@ -284,19 +284,49 @@ static void fserror_sync_marks(struct fserror_sync *sync, struct fserror_dev *de
 	}
 }
 
+/* The filesystem does not use the device any more: nothing more is asked of it. */
+static void fserror_sync_left(struct fserror_sync *sync, struct fserror_dev *dev)
+{
+	u64 from = 0;
+
+	/* what could not be read may not have been copied when it was replaced */
+	fserror_sync_compare(sync, dev, &from, dev->size, 0, BDEV_WHY_REMAPPED);
+	sync->nr_unplaced = 0;
+	fserror_compare_unplaced(sync, dev, BDEV_WHY_REMAPPED, true);
+	dev->is_volatile = false;
+	WRITE_ONCE(dev->unknown, false);
+	dev->owed = false;
+	dev->grain = 0;
+	guard(spinlock)(&sync->fsb->lock);
+	dev->marks.nr = 0;
+}
+
+/* A time that is so far ahead is long past: jiffies have wrapped since it was set. */
+static void fserror_sync_wrapped(unsigned long *when, unsigned long most)
+{
+	if (time_after(*when, jiffies + most))
+		*when = jiffies;
+}
+
+static void fserror_sync_times(struct fserror_dev *dev)
+{
+	fserror_sync_wrapped(&dev->retry_at, FSERROR_BACKOFF_MAX * HZ);
+	fserror_sync_wrapped(&dev->bulk_at, FSERROR_BACKOFF_MAX * HZ);
+	fserror_sync_wrapped(&dev->reask_at, FSERROR_REASK_INTERVAL);
+	fserror_sync_wrapped(&dev->late_at, FSERROR_REASK_INTERVAL);
+	fserror_sync_wrapped(&dev->finer_at, FSERROR_FINER_MAX);
+}
+
 static void fserror_sync_dev(struct fserror_sync *sync, struct fserror_dev *dev)
 {
 	struct fserror_sb *fsb = sync->fsb;
 	struct fserror_marks marks = { };
-	u64 from = 0;
 
+	fserror_sync_times(dev);
 	if (READ_ONCE(dev->fill))
 		fserror_sync_fill(sync, dev);
 	if (dev->left && !dev->removed) {
-		fserror_sync_compare(sync, dev, &from, dev->size, 0,
-				     BDEV_WHY_WRITTEN);
-		guard(spinlock)(&fsb->lock);
-		dev->marks.nr = 0;
+		fserror_sync_left(sync, dev);
 		return;
 	}
 	fserror_sync_grain(fsb, dev);

@@ -251,6 +251,7 @@ struct fserror_place {
  *	start a transaction nor wait for a freeze. Returns how many places, or a negative
  *	errno. Without it a failed read is told as such, even if it was told already that
  *	the device is bad there.
+ * @needs_thaw: @resolve can say nothing while the superblock is frozen, and is not called
  */
 struct fserror_operations {
 	bool (*can_resolve)(struct super_block *sb);
@@ -261,6 +262,7 @@ struct fserror_operations {
 		       struct fserror_sink *sink);
 	int (*places)(struct inode *inode, u64 pos, u64 len,
 		      struct fserror_place *place, unsigned int max);
+	bool needs_thaw;
 };
 
 #ifdef CONFIG_FSERROR_EVENTS

@@ -68,7 +68,8 @@ static bool bch_bad_found_key(const struct bkey *k, void *data)
 static void bch_bad_skip_node(struct bch_bad_question *q)
 {
 	const struct bkey *k = &q->walk.missing;
-	u64 last = KEY_INODE(k) == q->parts.inode ? KEY_OFFSET(k) : q->walk.end;
+	u64 last = KEY_INODE(k) == q->parts.inode ? max(KEY_OFFSET(k), q->walk.at) :
+						    q->walk.end;
 	u64 end = (min(last, q->walk.end) << SECTOR_SHIFT) - q->join.start;
 	struct bdev_bad_range range = {
 		.pos		= q->join.at,
@@ -141,6 +142,9 @@ static int bch_bad_walk_span(struct bch_bad_question *q, u64 pos, u64 end)
 	} while (r > 0 && join->at < join->end && !join->full);
 	if (!r && !join->full)
 		bch_bad_join_uncached(join, end);
+	/* a node that was passed over was the last one */
+	if (r > 0)
+		r = 0;
 	join->end = whole;
 
 	/* what has been found up to here is true */

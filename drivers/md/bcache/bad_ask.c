@@ -98,11 +98,7 @@ static bool bch_bad_is_metadata(struct cache_set *c, size_t nr)
 {
 	struct cache *ca = c->cache;
 	struct bucket *b = &ca->buckets[nr];
-	unsigned int i;
 
-	for (i = 0; i < ca->sb.njournal_buckets; i++)
-		if (ca->sb.d[i] == nr)
-			return true;
 	/* while garbage is collected the marks are made anew */
 	return GC_MARK(b) == GC_MARK_METADATA ||
 	       (!READ_ONCE(c->gc_mark_valid) && b->prio == BTREE_PRIO);
@@ -114,6 +110,7 @@ static bool bch_bad_has_metadata(struct cache_set *c, u64 pos, u64 end)
 	struct cache *ca = c->cache;
 	u64 nr = sector_to_bucket(c, pos >> SECTOR_SHIFT);
 	u64 last = sector_to_bucket(c, (end - 1) >> SECTOR_SHIFT);
+	unsigned int i;
 
 	if (pos < SB_OFFSET + SB_SIZE && end > SB_OFFSET)
 		return true;
@@ -121,6 +118,9 @@ static bool bch_bad_has_metadata(struct cache_set *c, u64 pos, u64 end)
 	last = min_t(u64, last, ca->sb.nbuckets - 1);
 	if (nr <= last && last - nr >= BCH_BAD_BUCKETS)
 		return true;
+	for (i = 0; i < ca->sb.njournal_buckets; i++)
+		if (ca->sb.d[i] >= nr && ca->sb.d[i] <= last)
+			return true;
 	for (; nr <= last; nr++)
 		if (bch_bad_is_metadata(c, nr))
 			return true;
@@ -164,10 +164,12 @@ int bch_bad_ask_cache(struct bch_bad_question *q)
 	}
 	if (q->next >= size)
 		q->next = U64_MAX;
-	for (i = 0; i < side->nr && q->list->max_unplaced; i++)
+	for (i = 0; i < side->nr && q->list->max_unplaced; i++) {
+		cond_resched();
 		if (bch_bad_has_metadata(q->parts.set, q->pool[i].pos,
 					 q->pool[i].pos + q->pool[i].len))
 			bch_bad_tell_metadata(q, &q->pool[i]);
+	}
 	return 0;
 }
 

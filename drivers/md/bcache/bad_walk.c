@@ -52,7 +52,8 @@ static int bch_bad_walk_child(struct btree *b, struct bkey *k, struct bch_bad_wa
 	int r;
 
 	if (IS_ERR(child)) {
-		bkey_copy(&w->missing, k);
+		/* there may be more pointers than there is room for */
+		bch_bkey_copy_single_ptr(&w->missing, k, 0);
 		return PTR_ERR(child);
 	}
 	r = bch_bad_walk_node(child, w);
@@ -94,7 +95,7 @@ static struct btree *bch_bad_lock_root(struct cache_set *c)
  * Context: Process context; does not sleep.
  * Return: 0 if there is no more key, or @w->fn said so; 1 if @w->keys were not enough;
  * -EAGAIN if a lock is not to be had; -ENODATA if a node is not in memory, @w->missing; -EIO
- * if that node could not be read.
+ * if that node could not be read, or its keys are not in order.
  */
 int bch_bad_walk(struct bch_bad_walk *w)
 {
@@ -103,7 +104,12 @@ int bch_bad_walk(struct bch_bad_walk *w)
 
 	if (!b)
 		return -EAGAIN;
-	r = bch_bad_walk_node(b, w);
+	if (btree_node_disorder(b)) {
+		bch_bkey_copy_single_ptr(&w->missing, &b->key, 0);
+		r = -EIO;
+	} else {
+		r = bch_bad_walk_node(b, w);
+	}
 	rw_unlock(false, b);
 	return r < 0 ? r : r == WALK_PAUSE;
 }

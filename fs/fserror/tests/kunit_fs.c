@@ -281,6 +281,8 @@ struct kunit_fs *kunit_fs_mount(struct kunit *test)
 	struct kunit_fs *fs = kunit_fs_mount_bad(test, 0, 0);
 
 	kunit_fs_settle(test, fs);
+	/* it is only at its end that the worker says that nothing is bad */
+	flush_delayed_work(&kunit_fs_instance(fs)->work);
 	return fs;
 }
 

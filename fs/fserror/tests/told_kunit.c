@@ -327,6 +327,45 @@ static void test_slices(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, told->nr, 0U);
 }
 
+/* What was bad and is degraded now makes two differences: none is left out. */
+static void test_many_differences(struct kunit *test)
+{
+	struct fserror_told_slice *slice = new_slice(test);
+	struct fserror_told *told = new_told(test);
+	const u64 to = 10 * FSERROR_TOLD_SLICE + 10;
+	struct fserror_told_range *answer, bad;
+	u64 pos, cleared = 0, degraded = 0;
+	unsigned int i, nr;
+
+	answer = kunit_kcalloc(test, FSERROR_TOLD_SLICE, sizeof(*answer), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, answer);
+	for (i = 0; i < FSERROR_TOLD_SLICE; i++) {
+		const struct told_piece was = { 10 * i, 6, BAD };
+		const struct told_piece is = { 10 * i + 3, 9, DEGRADED };
+
+		bad = make(&was);
+		answer[i] = make(&is);
+		KUNIT_ASSERT_EQ(test, fserror_told_apply(told, 10 * i, 10 * i + 10,
+							 &bad, 1, MEDIA, slice), 0);
+	}
+	nr = i;
+	for (pos = 0; pos < to; pos = slice->end) {
+		for (; nr && fserror_told_end(answer) <= pos; nr--)
+			answer++;
+		KUNIT_ASSERT_EQ(test, fserror_told_apply(told, pos, to, answer, nr,
+							 REMAPPED, slice), 0);
+		KUNIT_ASSERT_GT(test, slice->end, pos);
+		for (i = 0; i < slice->nr_diffs; i++) {
+			if (slice->diffs[i].change == FSERROR_TOLD_CLEARED)
+				cleared += slice->diffs[i].told.range.len;
+			else
+				degraded += slice->diffs[i].told.range.len;
+		}
+	}
+	KUNIT_EXPECT_EQ(test, cleared, 6ULL * FSERROR_TOLD_SLICE);
+	KUNIT_EXPECT_EQ(test, degraded, 9ULL * FSERROR_TOLD_SLICE);
+}
+
 static void restore_limit_action(void *data)
 {
 	fserror_told_limit(FSERROR_TOLD_MAX);
@@ -419,6 +458,7 @@ static struct kunit_case fserror_told_cases[] = {
 	KUNIT_CASE(test_moved_before),
 	KUNIT_CASE(test_first_cause),
 	KUNIT_CASE(test_slices),
+	KUNIT_CASE(test_many_differences),
 	KUNIT_CASE(test_pool_full),
 	KUNIT_CASE(test_flags),
 	KUNIT_CASE(test_widen),

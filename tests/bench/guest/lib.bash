@@ -53,6 +53,12 @@ clock()
 	of us "$(fsbench clock)"
 }
 
+# kernel_memory: bytes that cannot be reclaimed
+kernel_memory()
+{
+	awk '/^SUnreclaim|^VmallocUsed|^Percpu/ { kib += $2 } END { print kib * 1024 }' /proc/meminfo
+}
+
 # timed ROW NAME COMMAND...: the time that fsbench prints; its line is left in $LINE
 timed()
 {
@@ -108,10 +114,15 @@ settled()
 	}
 }
 
+# looked [ranges]: the kernel has looked at all that changed; what it says is left in $LINE
+looked()
+{
+	LINE=$(fsbench damage "$@") && [[ $LINE == *" busy=0 pending=0 "* ]]
+}
+
 settled_now()
 {
-	LINE=$(fsbench damage ranges) &&
-		[[ $LINE == *" busy=0 pending=0 "* ]] && (($(of records "$LINE") >= $1))
+	looked ranges && (($(of records "$LINE") >= $1))
 }
 
 # owned AT-LEAST: the same with owners
@@ -125,8 +136,7 @@ owned()
 
 owned_now()
 {
-	LINE=$(fsbench damage) &&
-		[[ $LINE == *" busy=0 pending=0 "* ]] && (($(of records "$LINE") >= $1))
+	looked && (($(of records "$LINE") >= $1))
 }
 
 # drop_caches: a buffer of XFS has to be asked for more than once

@@ -3,6 +3,7 @@
 # title: A disk that dies, and one that is busy while a scan reads it
 # run: --append scsi_debug.dev_size_mb=400 --append scsi_debug.delay=0 --append scsi_debug.ndelay=0
 # timeout: 1800
+# plain: yes
 . "$FSERROR_TOP/tests/bench/guest/lib.bash"
 . "$FSERROR_TOP/tests/vm/scenarios/disks.bash"
 
@@ -11,14 +12,11 @@ GOOD=$(sizes 500 20000)
 BAD=$((64 << 20)) # where what cannot be read begins, bytes
 LENGTH=$((24 << 20)) # in one group, and in no metadata
 
+# before the names of rows
+PLAIN=${BENCH_PLAIN:+a kernel without the patches: }
+
 RATE=200 # of a disk that is busy, MB/s
 BUSY=$(sizes 2 64) # how often 8 MiB are read of it
-
-# kernel_memory: bytes that cannot be reclaimed
-kernel_memory()
-{
-	awk '/^SUnreclaim|^VmallocUsed|^Percpu/ { kib += $2 } END { print kib * 1024 }' /proc/meminfo
-}
 
 # good ROW: what a read that succeeds takes
 good()
@@ -80,15 +78,30 @@ share()
 	null_remove nullb
 }
 
-at_end medium_good
-scsi_disk
-for ((round = 0; round < ROUNDS; round++)); do
-	mkxfs "/dev/$DISK"
-	mount_fs "/dev/$DISK"
-	# in use, and behind it what is read of it
-	must xfs_io -f -c "falloc 0 90m" -c fsync "$MNT/much"
-	must xfs_io -f -c "pwrite -q -b 1m 0 4m" -c fsync "$MNT/file"
-	good "no sector is known to be bad"
+# failing: all reads fail, as fast as they can be made
+failing()
+{
+	local before line row="${PLAIN}$READS reads that fail, in no order" us
+
+	medium_bad $((BAD / 512)) $((LENGTH / 512))
+	before=$(kernel_memory)
+	line=$(fsbench bad "/dev/$DISK" "$BAD" $LENGTH "$READS") || not_ok "$row" "$line"
+	us=$(of us "$line")
+	figure "$row" "reads" /s $((READS * 1000000 / us))
+	figure "$row" "time" ms "$(ms "$us")"
+	figure "$row" "memory of the kernel" bytes $(($(kernel_memory) - before))
+	[[ ! $PLAIN ]] || return 0
+	settled 1 300
+	figure "$row" "ranges that damage-get knows" "" "$(of records "$LINE")"
+	figure "$row" "records in the ring" "" \
+		"$(fswatch-err status --json | jq '.rings[] | select(.group == "damage") | .last_seq // 0')"
+}
+
+# source_costs: what it takes that the disk is a source, and that it is scanned
+source_costs()
+{
+	local scan
+
 	fswatch-err scan -M "$MNT" --json >"$T/scan" 2>&1 &
 	scan=$!
 	wait_for 30 grep -q '"reading"' "$T/scan"
@@ -100,23 +113,23 @@ for ((round = 0; round < ROUNDS; round++)); do
 	fsbench bad "/dev/$DISK" "$BAD" 512 1 >/dev/null
 	settled 1
 	good "one sector of the disk is"
+}
 
-	medium_bad $((BAD / 512)) $((LENGTH / 512))
-	before=$(kernel_memory)
-	row="$READS reads that fail, in no order"
-	line=$(fsbench bad "/dev/$DISK" "$BAD" $LENGTH "$READS") || not_ok "$row" "$line"
-	us=$(of us "$line")
-	figure "$row" "reads" /s $((READS * 1000000 / us))
-	figure "$row" "time" ms "$(ms "$us")"
-	figure "$row" "memory of the kernel" bytes $(($(kernel_memory) - before))
-	settled 1 300
-	figure "$row" "ranges that damage-get knows" "" "$(of records "$LINE")"
-	figure "$row" "records in the ring" "" \
-		"$(fswatch-err status --json | jq '.rings[] | select(.group == "damage") | .last_seq // 0')"
-	good "so many are"
+at_end medium_good
+scsi_disk
+for ((round = 0; round < ROUNDS; round++)); do
+	mkxfs "/dev/$DISK"
+	mount_fs "/dev/$DISK"
+	# in use, and behind it what is read of it
+	must xfs_io -f -c "falloc 0 90m" -c fsync "$MNT/much"
+	must xfs_io -f -c "pwrite -q -b 1m 0 4m" -c fsync "$MNT/file"
+	good "${PLAIN}no sector is known to be bad"
+	[[ $PLAIN ]] || source_costs
+	failing
+	good "${PLAIN}so many are"
 	medium_good
 	must umount "$MNT"
 	must blkdiscard -z "/dev/$DISK"
-	share
+	[[ $PLAIN ]] || share
 done
 measured '[Ss]hutting down filesystem|log I/O error|metadata I/O error'

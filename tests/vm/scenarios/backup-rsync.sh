@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Damaged files are restored from a copy that rsync has made, and by rsync itself,
 # which needs to be told that a file of the same size and time has changed.
-# group: backup
+# group: several
 . "$(dirname "$0")/backup.bash"
 
 # the tmpfs on /mnt has no attributes

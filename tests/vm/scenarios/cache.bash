@@ -75,6 +75,21 @@ nth()
 		"$T/dump.xml" | sed -n "$1p"
 }
 
+# clean_of_file FIRST LAST SECTOR: of these clean mappings the first one of a file, $cache_block
+# and $origin_block, and where in $file the sector of the block is, $at. The policy has put
+# blocks of the filesystem itself where others were.
+clean_of_file()
+{
+	local n
+
+	for ((n = $1; n <= $2; n++)); do
+		read -r cache_block origin_block < <(nth "$n" false)
+		read -r file at < <(at_device $(((origin_block * BLOCK + $3) * 512)))
+		[[ ! $file ]] || return
+		diag "no file has cache block $cache_block, block $origin_block"
+	done
+}
+
 # set_up: disks, and a filesystem of which $T/blocks says what is to be cached
 set_up()
 {

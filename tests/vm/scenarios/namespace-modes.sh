@@ -3,7 +3,7 @@
 # Namespaces in raw mode, where the sectors of the disk are those of the
 # namespace, and in sector mode (btt), where the range of the namespace is all
 # that can be told, once.
-# group: namespace-modes
+# group: several
 . "$(dirname "$0")/lib.sh"
 
 # namespace_byte OFFSET: its physical address

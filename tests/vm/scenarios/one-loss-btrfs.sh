@@ -101,6 +101,21 @@ medium_good
 writes $((free / 512)) 8
 stop_monitor
 
+# an item that was cut since the last commit
+must mount -o remount,commit=300 "$MNT"
+written "$MNT/cut" cut 64
+must btrfs filesystem sync "$MNT"
+read -r _ at < <(places "cut block 150" "/dev/$DISK")
+must xfs_io -c "pwrite -q 0 4096" -c "sync_range -b -w -a 0 4096" "$MNT/cut"
+watch
+medium_bad $((at / 512)) 1
+check_fails "the disk cannot be read" "" disk_reads
+exactly "what is left of a file's item that was cut is the file's" \
+	"data-lost $(ino "$MNT/cut") 204800+512  $at+512 disk"
+medium_good
+writes $((at / 512)) 8
+stop_monitor
+
 # 400 owners of a block, which are asked for in several turns
 read -r _ at < <(places "plain block 130" "/dev/$DISK")
 for ((i = 0; i < 400; i++)); do
@@ -150,10 +165,11 @@ state()
 	is "$text" "$(now)" "$(printf '%s\n' "$@" | sort)"
 }
 
-# profile NAME DISKS COPIES: three blocks of a file lose their copies, one after the other
+# profile NAME DISKS COPIES: three blocks of a file lose their copies, one after the other;
+# of the last one each copy has a bad sector of its own, and can be read by whole blocks only
 profile()
 {
-	local file=$MNT/file block disk byte want=() i
+	local file=$MNT/file block disk byte offset want=() i
 	local -a devices=("${NULLS[@]:0:$2}") bad=() copies
 	local -A at
 
@@ -170,6 +186,7 @@ profile()
 		is "$1: copies of block $block" "${#copies[@]}" "$3"
 		for i in "${!copies[@]}"; do
 			read -r disk byte <<<"${copies[i]}"
+			((block != 42)) || byte=$((byte + i * 1024))
 			null_bad "${disk##*/}" $((byte / 512)) 1
 			bad+=("${disk##*/} $((byte / 512))")
 			if [[ $1 == raid5 ]]; then
@@ -177,7 +194,8 @@ profile()
 			elif ((i + 1 < $3)); then
 				want+=("degraded null null  btrfs $(number "$disk")+$byte")
 			else
-				want+=("data-lost $(ino "$file") $((block * 4096))   $(number "$disk")+$byte")
+				((block == 42)) && offset=$((i * 1024)) || offset=0
+				want+=("data-lost $(ino "$file") $((block * 4096 + offset))   $(number "$disk")+$byte")
 			fi
 			state "$1: block $block, copy $((i + 1))" "${want[@]}"
 		done

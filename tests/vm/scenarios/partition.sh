@@ -3,7 +3,7 @@
 # A partition that does not begin at 0: events are in the coordinates of the
 # partition and keep their origin on the disk; the other partition hears nothing,
 # and what is in no partition is nobody's.
-# group: partition
+# group: several
 . "$(dirname "$0")/lib.sh"
 
 OTHER=/mnt/other

@@ -4,6 +4,7 @@
 # mount, bind mounts, a second mount, other mount namespaces, a filesystem that
 # was unmounted since, an inode that was used again; names that have to be
 # searched for are told later; XFS with parent pointers needs no search.
+# group: several
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
 

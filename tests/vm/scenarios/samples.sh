@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The worked examples of Documentation/filesystems/fserror-kernel.rst: BFS with the sample
 # resolver names its files, and the sample watcher counts what they lose.
-# group: samples
+# group: several
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
 

@@ -46,14 +46,19 @@ sector()
 	echo $(($(disk_offset "$MNT/$1" "$2") / 512))
 }
 
-# in_use: bytes of the device of $MNT that are, as xfs_io says; some are shared
-in_use()
+# mapped: bytes that have a line of what xfs_io prints of fsmap; some have more than one
+mapped()
 {
-	xfs_io -c fsmap "$MNT" | grep -v 'free space' |
-		sed -n 's/.*\[\([0-9]*\)\.\.\([0-9]*\)\].*/\1 \2/p' |
+	sed -n 's/.*\[\([0-9]*\)\.\.\([0-9]*\)\].*/\1 \2/p' |
 		awk '{ from = $1 > end ? $1 : end
 		       if ($2 >= from) { n += $2 + 1 - from; end = $2 + 1 } }
 		     END { print n * 512 }'
+}
+
+# in_use: bytes of the device of $MNT that are
+in_use()
+{
+	xfs_io -c fsmap "$MNT" | grep -v 'free space' | mapped
 }
 
 at_end medium_good
@@ -170,6 +175,8 @@ for type in ext4 xfs; do
 	mount_fs "/dev/$DISK"
 	# space that is reserved is in use
 	must xfs_io -f -c "falloc 0 160m" -c fsync "$MNT/one"
+	is "NVMe, $type: GETFSMAP has all of the disk, also a group that is full" \
+		"$(xfs_io -c fsmap "$MNT" | mapped)" $(($(sectors "/dev/$DISK") * 512))
 	scan -M "$MNT"
 	ends "NVMe, $type: a bad sector" 3
 	is "NVMe, $type: exactly that could not be read" \

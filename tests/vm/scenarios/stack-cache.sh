@@ -14,7 +14,9 @@
 
 cached writeback true
 read -r dirty_c dirty_o < <(nth 20 true)
-read -r clean_c clean_o < <(nth 30 false)
+clean_of_file 30 45 7
+clean_c=$cache_block
+clean_o=$origin_block
 uncached=$(comm -13 <(sed -n 's/.*origin_block="\([0-9]*\)".*/\1/p' "$T/dump.xml" | sort) \
 	<(blockmap blocks "$MNT" $((BLOCK * 512)) | sort) | head -n 1)
 
@@ -36,18 +38,18 @@ spoil origin $((uncached * BLOCK + 13)) 2
 # over the end of a block, and all of some
 spoil fast $((100 * BLOCK - 3)) $((3 * BLOCK))
 agrees "the origin below a clean block, a dirty one, and none; a free block of the cache, and several in a row" "$T/map"
+# the policy may use it any time
+mend fast $(((BLOCKS - 2) * BLOCK + 3)) 4
 
 no_place "a sector of the metadata has no place" "cache metadata" meta 64
 
 # nothing is reported when a block becomes dirty
 loud
-for n in {31..60}; do
-	read -r moved_c moved_o < <(nth "$n" false)
-	read -r file at < <(at_device $(((moved_o * BLOCK + 32) * 512)))
-	[[ ! $file ]] || break
-	diag "no file has cache block $moved_c, block $moved_o"
-done
-spoil fast $((moved_c * BLOCK + 7))
+# the policy has gone on since the last one
+dump
+clean_of_file 46 70 32
+moved_o=$origin_block
+spoil fast $((cache_block * BLOCK + 7))
 agrees "of one more clean block a copy is bad" "$T/map"
 must xfs_io -d -c "pwrite -q $((at / 4096 * 4096)) 4096" "$file"
 sed -i "s/\(origin_block=\"$moved_o\" dirty=\"\)false/\1true/" "$T/dump.xml"

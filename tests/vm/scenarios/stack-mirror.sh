@@ -3,7 +3,7 @@
 # dm-mirror: a bad sector of one leg is degraded, the same one of both legs is lost, a
 # write makes both good. A leg that failed a read is not read again. A leg that is gone
 # counts like a bad one, once, and neither it nor the mirror hinders the other's removal.
-# group: stack-copies
+# group: stack
 # timeout: 900
 . "$(dirname "$0")/stack.bash"
 . "$(dirname "$0")/disks.bash"

@@ -11,8 +11,12 @@
 . "$(dirname "$0")/cache.bash"
 
 cached writethrough
-read -r clean_c clean_o < <(nth 30 false)
-read -r both_c both_o < <(nth 50 false)
+clean_of_file 30 45 7
+clean_c=$cache_block
+clean_o=$origin_block
+clean_of_file 50 70 3
+both_c=$cache_block
+both_o=$origin_block
 spoil fast $((clean_c * BLOCK + 7))
 spoil origin $((clean_o * BLOCK + 9)) 3
 spoil fast $((both_c * BLOCK + 1)) 4

@@ -303,8 +303,9 @@ static int load_list(struct load *load, struct options *opt,
 	err = dump_each(client, &opt->select, &missing->state, load_record,
 			load);
 	if (!err && opt->known)
-		err = known_damage_each(client, &opt->select, opt->ledger,
-					load_record, load);
+		err = known_damage_each(
+			client, &opt->select, opt->ledger, load_record, load,
+			opt->nr_files ? NULL : &missing->unresolved);
 	if (load->err)
 		return no_list(load->err);
 	if (err)
@@ -375,8 +376,8 @@ static int verify(struct restore_run *run, struct options *opt,
 	if (err)
 		return say_no(err);
 	code = restore_verify(client, &opt->select, &run->written, take_listed,
-			      &listed);
-	if (code == CMD_OK) {
+			      &listed, &run->missing->state);
+	if (code != CMD_ERROR) {
 		err = tell_listed(&listed);
 		if (err)
 			code = say_no(err);
@@ -394,7 +395,8 @@ static int verify(struct restore_run *run, struct options *opt,
 static int conclude(struct restore_run *run)
 {
 	const size_t files = run->list->files;
-	const bool more = missing_may_be_more(run->missing);
+	const bool more = missing_may_be_more(run->missing) ||
+			  run->missing->unresolved;
 	int code = run->failed ? CMD_INCOMPLETE : CMD_OK;
 
 	restore_report_end(run->report, more || run->looked < files);

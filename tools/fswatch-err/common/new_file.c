@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -70,12 +71,27 @@ static int open_directory(struct new_file *file, const char *path)
 	return *file->name ? 0 : -EISDIR;
 }
 
+/* /dev/null, or what leads to it or to an open file as /dev/stdout does */
+static bool is_special(const struct new_file *file)
+{
+	char to[16] = "";
+	struct stat st;
+
+	if (readlinkat(file->dir, file->name, to, sizeof(to) - 1) > 0 &&
+	    !strncmp(to, "/proc/", 6))
+		return true;
+	return !fstatat(file->dir, file->name, &st, 0) &&
+	       !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
 int new_file_open(struct new_file *file, const char *path, unsigned int mode)
 {
 	int fd = -1, err;
 
 	*file = (struct new_file){ .dir = -1 };
 	err = open_directory(file, path);
+	if (!err && is_special(file))
+		err = -ENOTSUP;
 	if (!err) {
 		fd = openat(file->dir, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC,
 			    mode);

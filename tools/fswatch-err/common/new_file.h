@@ -3,7 +3,7 @@
  * A file that is there as a whole or not at all: it is written without a name, or under
  * a name that nobody guesses, in the directory where it is to be, and takes the place of
  * what has its name when it is finished. A symbolic link of that name is not followed,
- * but replaced.
+ * but replaced. What is no file, or leads to what is none, stays: -ENOTSUP.
  */
 #ifndef FSW_NEW_FILE_H
 #define FSW_NEW_FILE_H

@@ -28,8 +28,8 @@ void known_help(FILE *out);
 void known_help_ack(FILE *out);
 
 /*
- * Losses of files that are not over, as records without a place on a device: @visit
- * gets each, with the boot that its instance number is of; what it returns, if not 0,
+ * Losses of files that are not over, as records without a place on a device, and without
+ * an inode what may be of any file and nobody has acknowledged: @visit gets each, with the boot that its instance number is of; what it returns, if not 0,
  * ends it. @dir: NULL for the usual place. 0, what @visit returned, or -1 after saying
  * what is wrong.
  */

@@ -5,7 +5,7 @@
 #include <err.h>
 #include <string.h>
 
-#include "ledger.h"
+#include "known_options.h"
 
 struct visiting {
 	int (*visit)(void *arg, const struct fserror_record *rec,
@@ -26,32 +26,38 @@ static void to_record(const struct ledger_loss *loss,
 		.kind = FSERROR_KIND_DATA_LOST,
 		.cause = loss->cause,
 		.error = loss->error,
-		.ino = loss->ino,
-		.root = loss->root,
-		.generation = loss->generation,
-		.offset = loss->start,
-		.length = loss->end - loss->start,
 		.instance = loss->instance,
-		.handle_type = loss->handle_type,
-		.handle_len = loss->handle_len,
 	};
 	memcpy(rec->fstype, loss->fstype, sizeof(rec->fstype));
 	memcpy(rec->sb_id, loss->sb_id, sizeof(rec->sb_id));
 	memcpy(rec->uuid, loss->uuid, sizeof(rec->uuid));
-	memcpy(rec->handle, loss->handle, sizeof(rec->handle));
 	set(rec, FSERROR_A_RECORD_KIND);
 	set(rec, FSERROR_A_RECORD_ERROR);
 	set(rec, FSERROR_A_RECORD_FSTYPE);
 	set(rec, FSERROR_A_RECORD_SB_ID);
-	set(rec, FSERROR_A_RECORD_INO);
-	set(rec, FSERROR_A_RECORD_GENERATION);
-	set(rec, FSERROR_A_RECORD_OFFSET);
-	set(rec, FSERROR_A_RECORD_LENGTH);
 	set(rec, FSERROR_A_RECORD_INSTANCE);
 	if (loss->cause)
 		set(rec, FSERROR_A_RECORD_CAUSE);
 	if (loss->has_uuid)
 		set(rec, FSERROR_A_RECORD_UUID);
+}
+
+static void to_file_record(const struct ledger_loss *loss,
+			   struct fserror_record *rec)
+{
+	to_record(loss, rec);
+	rec->ino = loss->ino;
+	rec->root = loss->root;
+	rec->generation = loss->generation;
+	rec->offset = loss->start;
+	rec->length = loss->end - loss->start;
+	rec->handle_type = loss->handle_type;
+	rec->handle_len = loss->handle_len;
+	memcpy(rec->handle, loss->handle, sizeof(rec->handle));
+	set(rec, FSERROR_A_RECORD_INO);
+	set(rec, FSERROR_A_RECORD_GENERATION);
+	set(rec, FSERROR_A_RECORD_OFFSET);
+	set(rec, FSERROR_A_RECORD_LENGTH);
 	if (loss->root)
 		set(rec, FSERROR_A_RECORD_ROOT);
 	if (loss->handle_len) {
@@ -65,9 +71,12 @@ static int visit_loss(void *arg, const struct ledger_loss *loss)
 	struct visiting *visiting = arg;
 	struct fserror_record rec;
 
-	if (!loss->in_file)
+	if (loss->in_file)
+		to_file_record(loss, &rec);
+	else if (known_may_be_of_files(loss))
+		to_record(loss, &rec);
+	else
 		return 0;
-	to_record(loss, &rec);
 	visiting->result = visiting->visit(visiting->arg, &rec, loss->boot);
 	return visiting->result ? 1 : 0;
 }

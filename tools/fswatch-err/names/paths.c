@@ -34,6 +34,7 @@
 
 #define NO_RESULT SIZE_MAX
 #define TICK_LOOKUPS 16 /* files between two ticks */
+#define NAMES_MAX (64U << 20) /* bytes of all names of a batch */
 
 /* from the kernel's linux/fs.h, since Linux 6.9 */
 #ifndef FS_IOC_GETFSUUID
@@ -260,7 +261,6 @@ static int compare_names(const void *a, const void *b)
 static void finish(struct lookup *lookup)
 {
 	struct path_result *result = lookup->result;
-	size_t i;
 
 	if (lookup->open && result->count >= result->links) {
 		result->state = PATH_OK;
@@ -269,10 +269,7 @@ static void finish(struct lookup *lookup)
 	if (result->count)
 		qsort(result->names, result->count, sizeof(*result->names),
 		      compare_names);
-	for (i = 0; i < result->count; i++)
-		free(lookup->in_fs[i]);
-	free(lookup->in_fs);
-	lookup->in_fs = NULL;
+	lookup_free(lookup);
 }
 
 /* a file that was renamed or removed while the walk went by */
@@ -361,7 +358,8 @@ static int resolve_all(const struct mounts *mounts, struct lookup *lookups,
 
 /* one lookup for each different inode of the sorted records */
 static size_t make_lookups(const struct indexed *sorted, size_t nr,
-			   struct lookup *lookups, struct path_batch *batch)
+			   struct lookup *lookups, struct path_batch *batch,
+			   size_t *room)
 {
 	size_t nr_lookups = 0, i;
 
@@ -370,6 +368,7 @@ static size_t make_lookups(const struct indexed *sorted, size_t nr,
 			lookups[nr_lookups].rec = sorted[i].rec;
 			lookups[nr_lookups].result =
 				&batch->results[nr_lookups];
+			lookups[nr_lookups].room = room;
 			nr_lookups++;
 		}
 		batch->of[sorted[i].nr] = nr_lookups - 1;
@@ -383,7 +382,7 @@ int paths_resolve(const struct mounts *mounts,
 {
 	struct indexed *sorted;
 	struct lookup *lookups;
-	size_t i, nr_sorted = 0;
+	size_t i, nr_sorted = 0, room = NAMES_MAX;
 	int err = -ENOMEM;
 
 	sorted = calloc(nr + 1, sizeof(*sorted));
@@ -404,7 +403,8 @@ int paths_resolve(const struct mounts *mounts,
 		nr_sorted++;
 	}
 	qsort(sorted, nr_sorted, sizeof(*sorted), compare_indexed);
-	batch->nr_results = make_lookups(sorted, nr_sorted, lookups, batch);
+	batch->nr_results =
+		make_lookups(sorted, nr_sorted, lookups, batch, &room);
 	err = resolve_all(mounts, lookups, batch->nr_results, hooks);
 	for (i = 0; i < batch->nr_results; i++)
 		finish(&lookups[i]);

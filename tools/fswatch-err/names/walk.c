@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,10 @@
 #include "progress.h"
 
 #define TICK_ENTRIES 256 /* directory entries between two ticks */
+/* how many directories and names there are is for users to say, not what they cost */
+#define DIRS_MAX (64U << 20) /* bytes of those that are still to be read */
+#define DIR_COST 32 /* bytes of one, beside its path */
+#define NAME_COST 96 /* bytes of a name, beside the name, twice */
 
 struct walk {
 	const struct mount_point *mp;
@@ -35,6 +40,7 @@ struct walk {
 	size_t nr_open; /* and that still do */
 	char **dirs; /* to be read */
 	size_t nr_dirs, room;
+	size_t dirs_size; /* bytes of them */
 	unsigned int entries;
 	const struct path_hooks *hooks; /* NULL if there are none */
 	struct walk_names *hidden;
@@ -45,7 +51,7 @@ struct walk {
 
 bool lookup_wants(const struct lookup *lookup)
 {
-	return lookup->open && !lookup->told &&
+	return lookup->open && !lookup->told && !lookup->full &&
 	       lookup->result->count < lookup->result->links;
 }
 
@@ -72,42 +78,81 @@ static char *path_of_name(const struct mount_point *mp, const char *rel)
 	return path;
 }
 
+static int compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* put @name, which is the caller's if this fails, with those that there are */
+static int put_name(struct path_result *result, char *name)
+{
+	const size_t nr = result->count;
+	char **names;
+
+	/* there is room up to the next power of two */
+	if (!(nr & (nr - 1))) {
+		names = reallocarray(result->names, nr ? nr * 2 : 1,
+				     sizeof(*names));
+		if (!names)
+			return -ENOMEM;
+		result->names = names;
+	}
+	result->names[result->count++] = name;
+	return 0;
+}
+
+static int add_name(struct lookup *lookup, const struct mount_point *mp,
+		    const char *rel, size_t where_len)
+{
+	char *name = path_of_name(mp, rel);
+	size_t cost;
+	int err;
+
+	if (!name)
+		return -ENOMEM;
+	cost = strlen(name) + where_len + NAME_COST;
+	if (cost > *lookup->room) {
+		lookup->full = true;
+		lookup->result->error = ENOBUFS;
+		free(name);
+		return 0;
+	}
+	err = put_name(lookup->result, name);
+	if (err)
+		free(name);
+	else
+		*lookup->room -= cost;
+	return err;
+}
+
 int lookup_add(struct lookup *lookup, const struct mount_point *mp,
 	       const char *rel)
 {
-	struct path_result *result = lookup->result;
-	char **names, **in_fs, *name = NULL, *where;
-	size_t i;
+	char *where, **found;
+	int err;
 
+	if (lookup->full)
+		return 0;
 	where = path_in_fs(mp, rel);
 	if (!where)
 		return -ENOMEM;
-	for (i = 0; i < result->count; i++) {
-		if (!strcmp(lookup->in_fs[i], where)) {
-			free(where);
-			return 0;
-		}
+	found = tsearch(where, &lookup->in_fs, compare);
+	if (!found || *found != where) {
+		free(where);
+		return found ? 0 : -ENOMEM;
 	}
-	name = path_of_name(mp, rel);
-	if (!name)
-		goto free_where;
-	names = reallocarray(result->names, result->count + 1, sizeof(*names));
-	if (!names)
-		goto free_where;
-	result->names = names;
-	in_fs = reallocarray(lookup->in_fs, result->count + 1, sizeof(*in_fs));
-	if (!in_fs)
-		goto free_where;
-	lookup->in_fs = in_fs;
-	names[result->count] = name;
-	in_fs[result->count] = where;
-	result->count++;
-	return 0;
+	err = add_name(lookup, mp, rel, strlen(where));
+	if (err || lookup->full) {
+		tdelete(where, &lookup->in_fs, compare);
+		free(where);
+	}
+	return err;
+}
 
-free_where:
-	free(name);
-	free(where);
-	return -ENOMEM;
+void lookup_free(struct lookup *lookup)
+{
+	tdestroy(lookup->in_fs, free);
+	lookup->in_fs = NULL;
 }
 
 /* is the directory on @dev? The number of a mount may be that of another one now */
@@ -170,7 +215,17 @@ static int push(struct walk *walk, char *dir)
 		walk->room = more;
 	}
 	walk->dirs[walk->nr_dirs++] = dir;
+	walk->dirs_size += strlen(dir) + DIR_COST;
 	return 0;
+}
+
+/* the one that is to be read next, to be freed */
+static char *pop(struct walk *walk)
+{
+	char *dir = walk->dirs[--walk->nr_dirs];
+
+	walk->dirs_size -= strlen(dir) + DIR_COST;
+	return dir;
 }
 
 static char *join(const char *dir, const char *name)
@@ -313,6 +368,10 @@ static int read_entries(struct walk *walk, DIR *stream, const char *dir)
 			return err;
 		if (!is_directory(dirfd(stream), entry))
 			continue;
+		if (walk->dirs_size >= DIRS_MAX) {
+			walk->error = ENOBUFS;
+			continue;
+		}
 		sub = join(dir, entry->d_name);
 		if (!sub)
 			return -ENOMEM;
@@ -401,7 +460,7 @@ int walk_mount(const struct mount_point *mp, const char *from,
 	if (err)
 		free(dir);
 	while (!err && walk.nr_dirs && walk.nr_open) {
-		dir = walk.dirs[--walk.nr_dirs];
+		dir = pop(&walk);
 		err = read_directory(&walk, root_fd, dir);
 		free(dir);
 		if (!err)
@@ -410,7 +469,7 @@ int walk_mount(const struct mount_point *mp, const char *from,
 	progress_end(&walk.progress);
 	pace_end(&walk.pace);
 	while (walk.nr_dirs)
-		free(walk.dirs[--walk.nr_dirs]);
+		free(pop(&walk));
 	free(walk.dirs);
 	close(root_fd);
 	return err ? err : walk.error;

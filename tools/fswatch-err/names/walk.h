@@ -11,8 +11,10 @@
 struct lookup {
 	const struct fserror_record *rec;
 	struct path_result *result;
-	char **in_fs; /* for each of result's names: where in the filesystem */
+	void *in_fs; /* tree, tsearch(3): where in the filesystem its names are */
+	size_t *room; /* bytes that names of all lookups may still take */
 	bool open; /* the file is there and has names */
+	bool full; /* it has more, for which there was no room */
 	bool told; /* the filesystem told all names: no directory has others */
 	bool directory;
 };
@@ -22,10 +24,12 @@ bool lookup_wants(const struct lookup *lookup);
 
 /*
  * Add the name @rel ("" for the mount's root), relative to the target of @mp,
- * unless it is there already through another mount. Returns 0 or -ENOMEM.
+ * unless it is there already through another mount. If there is no room the error of
+ * the result is ENOBUFS, and no more names are wanted. Returns 0 or -ENOMEM.
  */
 int lookup_add(struct lookup *lookup, const struct mount_point *mp,
 	       const char *rel);
+void lookup_free(struct lookup *lookup); /* but for its result */
 
 /*
  * Open the root directory of @mp for reading. Returns a descriptor, or -1 and
@@ -55,7 +59,8 @@ void walk_names_free(struct walk_names *names);
  * @mp, "": its root. What is not seen because something is mounted on it is added
  * to @hidden, as the place in the filesystem, "": its root. Returns 0 after
  * every directory was read or nothing is missing any more; a positive errno if
- * some directory could not be read; -ENOMEM; or what the tick returned.
+ * some directory could not be read, ENOBUFS if there are too many; -ENOMEM; or what the
+ * tick returned.
  */
 int walk_mount(const struct mount_point *mp, const char *from,
 	       struct lookup *lookups, size_t nr,

@@ -12,6 +12,7 @@ struct adding {
 	const struct select *select;
 	int (*record)(void *arg, const struct fserror_record *rec);
 	void *arg;
+	size_t *unresolved;
 	struct filesystems mounted;
 	const uint8_t *boot_id; /* of now */
 };
@@ -61,18 +62,25 @@ static int add(void *arg, const struct fserror_record *rec, const uint8_t *boot)
 	here.minor = fs->minor;
 	here.present |= 1 << FSERROR_A_RECORD_MAJOR |
 			1 << FSERROR_A_RECORD_MINOR;
-	return select_record(adding->select, &here) ?
-		       adding->record(adding->arg, &here) :
-		       0;
+	if (!select_record(adding->select, &here))
+		return 0;
+	if (fserror_has(rec, FSERROR_A_RECORD_INO))
+		return adding->record(adding->arg, &here);
+	if (adding->unresolved)
+		++*adding->unresolved;
+	return 0;
 }
 
-int known_damage_each(
-	struct fserror_client *client, struct select *select, const char *dir,
-	int (*record)(void *arg, const struct fserror_record *rec), void *arg)
+int known_damage_each(struct fserror_client *client, struct select *select,
+		      const char *dir,
+		      int (*record)(void *arg,
+				    const struct fserror_record *rec),
+		      void *arg, size_t *unresolved)
 {
 	struct adding adding = { .select = select,
 				 .record = record,
-				 .arg = arg };
+				 .arg = arg,
+				 .unresolved = unresolved };
 	struct fserror_stat *stat;
 	int err = fserror_client_stat(client, &stat);
 

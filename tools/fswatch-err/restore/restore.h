@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "copy.h"
+#include "dump.h"
 #include "heal.h"
 #include "heal_device.h"
 #include "heal_keep.h"
@@ -146,12 +147,12 @@ int restore_written_each(struct restore_written *written,
 /*
  * Does the kernel agree that it is good again? @listed is called for each range that was
  * written and is listed all the same, as a record; what it returns, if not 0, ends it.
- * CMD_*.
+ * CMD_*; CMD_INCOMPLETE if the kernel cannot say, then *@state has why not.
  */
 int restore_verify(struct fserror_client *client, struct select *select,
 		   struct restore_written *written,
 		   int (*listed)(void *arg, const struct fserror_record *rec),
-		   void *arg);
+		   void *arg, struct dump_state *state);
 
 /*
  * The same of records that are listed, which @now has: a sorter of restore_entry.h, at

@@ -134,6 +134,7 @@ struct verdict {
 	struct restore_written *written;
 	struct sorter_mark *now_begin;
 	struct sorter *now;
+	struct dump_state state; /* how far that is to be trusted */
 	bool any;
 	int (*listed)(void *arg, const struct fserror_record *rec);
 	void *arg;
@@ -174,10 +175,15 @@ static int look_again(struct verdict *verdict)
 	return err ? err : sorter_reset(verdict->now, verdict->now_begin);
 }
 
+/* may it be bad without being listed as bytes of a file? */
+static bool is_unsure(const struct dump_state *state)
+{
+	return state->pending || state->busy || state->cut;
+}
+
 static int is_listed(void *arg)
 {
 	struct verdict *verdict = arg;
-	struct dump_state state;
 	int err;
 
 	forget_now(verdict);
@@ -185,8 +191,8 @@ static int is_listed(void *arg)
 	verdict->now = restore_entries_new();
 	if (!verdict->now)
 		return -ENOMEM;
-	err = dump_each(verdict->client, verdict->select, &state, keep_one,
-			verdict);
+	err = dump_each(verdict->client, verdict->select, &verdict->state,
+			keep_one, verdict);
 	if (!err)
 		err = sorter_finish(verdict->now);
 	if (!err)
@@ -198,7 +204,7 @@ static int is_listed(void *arg)
 					     see_one, &verdict->any);
 	if (err < 0)
 		return err;
-	return state.pending || verdict->any;
+	return is_unsure(&verdict->state) || verdict->any;
 }
 
 static int ask_and_tell(struct verdict *verdict)
@@ -221,7 +227,7 @@ static int ask_and_tell(struct verdict *verdict)
 int restore_verify(struct fserror_client *client, struct select *select,
 		   struct restore_written *written,
 		   int (*listed)(void *arg, const struct fserror_record *rec),
-		   void *arg)
+		   void *arg, struct dump_state *state)
 {
 	struct verdict verdict = { .client = client,
 				   .select = select,
@@ -234,8 +240,12 @@ int restore_verify(struct fserror_client *client, struct select *select,
 		return CMD_OK;
 	err = ask_and_tell(&verdict);
 	forget_now(&verdict);
-	if (!err)
-		return CMD_OK;
+	if (!err) {
+		if (!is_unsure(&verdict.state))
+			return CMD_OK;
+		*state = verdict.state;
+		return CMD_INCOMPLETE;
+	}
 	warnx("it could not be looked at whether all is good again: %s",
 	      strerror(-err));
 	return CMD_ERROR;

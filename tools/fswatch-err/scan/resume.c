@@ -155,6 +155,12 @@ static int load(struct resume *resume, struct targets *targets)
 		warnx("--resume: '%s' is no file of a scan", resume->path);
 		return -EINVAL;
 	}
+	/* it says what need not be read */
+	if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH)) {
+		warnx("--resume: '%s' belongs to another user, or others may write to it",
+		      resume->path);
+		return -EPERM;
+	}
 	fd = fcntl(resume->file, F_DUPFD_CLOEXEC, 3);
 	file = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!file) {

@@ -117,6 +117,26 @@ Try 'fswatch-err list --help' for more information." list --known --ledger "$led
 gives "no ledger" 1 "fswatch-err: $work/none/ledger.db: No such file or directory" \
 	list --known --ledger "$work/none"
 
+mkdir "$work/bulk"
+"$make" "$work/bulk" bulk
+gives "what may be of any file is not in a list of files" 4 "fswatch-err: 1 loss could not be mapped to files
+/srv/a" files --known --ledger "$work/bulk"
+"$program" ack --ledger "$work/bulk" 2
+gives "when somebody has looked at it that is known" 0 "/srv/a" \
+	files --known --ledger "$work/bulk"
+
+mkdir "$work/name" "$work/tree"
+"$make" "$work/name" name "$work/tree"
+gives "a name that a directory has now does not leave out all that is below it" 4 \
+	"fswatch-err: 1 names are left out, which are those of directories now" \
+	files --known --exclude --format tar --ledger "$work/name"
+gives "nor does it restore all of that" 4 \
+	"fswatch-err: 1 names are left out, which are those of directories now
+- sh:**" files --known --format borg --ledger "$work/name"
+rmdir "$work/tree"
+gives "it is there when nothing has it" 0 "- pf:${work#/}/tree" \
+	files --known --exclude --format borg --ledger "$work/name"
+
 # the group may read, and not write, whether the daemon is there or not
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	chmod 755 "$work"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A ledger with some losses, for known.sh. usage: make_ledger DIRECTORY [unowned|hostile] */
+/*
+ * A ledger with some losses, for known.sh.
+ * usage: make_ledger DIRECTORY [unowned|hostile|bulk|name NAME]
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,17 +81,28 @@ static void lose_hostile(struct ledger *ledger)
 	must(ledger_restored(ledger, &rec, 8192, 8704, LEDGER_RESTORED, 0) > 0);
 }
 
-int main(int argc, char **argv)
+static void lose_named(struct ledger *ledger, const char *path)
+{
+	apply(ledger, lost_bytes(5, 0, 512));
+	name(ledger, 5, path);
+}
+
+/* a file, and something that stands for many */
+static void lose_bulk(struct ledger *ledger)
+{
+	lose_named(ledger, "/srv/a");
+	apply(ledger, on_device(FSERROR_KIND_BULK, UINT64_C(1) << 30, 1 << 20));
+}
+
+static void lose_some(struct ledger *ledger)
 {
 	struct fserror_record recs[] = {
 		lost_bytes(5, 0, 512),	  lost_bytes(5, 8192, 512),
 		lost_bytes(6, 0, 512),	  lost_bytes(7, 0, 512),
 		lost_bytes(5, 4096, 512), lost_bytes(5, 4096, 512),
 	};
-	struct ledger *ledger;
 	size_t i;
 
-	must(argc >= 2 && !ledger_open(&ledger, argv[1], LEDGER_DAEMON));
 	recs[5].kind = FSERROR_KIND_CLEARED;
 	must(!ledger_begin(ledger));
 	for (i = 0; i < sizeof(recs) / sizeof(*recs); i++)
@@ -96,9 +110,23 @@ int main(int argc, char **argv)
 	must(!ledger_commit(ledger));
 	name(ledger, 5, "/srv/a");
 	name(ledger, 7, "/srv/new\nline");
-	if (argc > 2 && !strcmp(argv[2], "unowned"))
+}
+
+int main(int argc, char **argv)
+{
+	const char *mode = argc > 2 ? argv[2] : "";
+	struct ledger *ledger;
+
+	must(argc >= 2 && !ledger_open(&ledger, argv[1], LEDGER_DAEMON));
+	if (!strcmp(mode, "bulk"))
+		lose_bulk(ledger);
+	else if (!strcmp(mode, "name") && argc > 3)
+		lose_named(ledger, argv[3]);
+	else
+		lose_some(ledger);
+	if (!strcmp(mode, "unowned"))
 		lose_unowned(ledger);
-	if (argc > 2 && !strcmp(argv[2], "hostile"))
+	if (!strcmp(mode, "hostile"))
 		lose_hostile(ledger);
 	ledger_close(ledger);
 	return 0;

@@ -111,6 +111,23 @@ def test_events(streams):
     say(seqs == list(range(6, 14)), f"not those that a list had: {seqs}")
 
 
+@contextlib.contextmanager
+def files_of_btrfs():
+    """The list has files only, which are on btrfs."""
+    damage = fserror.Client.damage
+
+    def changed(client, visit):
+        def see(record):
+            record.fstype = b"btrfs"
+            return visit(record) if record.ino is not None else None
+        return damage(client, see)
+    fserror.Client.damage = changed
+    try:
+        yield
+    finally:
+        fserror.Client.damage = damage
+
+
 def test_example(streams, example):
     """A program that makes backups, with a file whose inode is made to be damaged."""
     sys.path.insert(0, os.path.dirname(example))
@@ -124,6 +141,9 @@ def test_example(streams, example):
         found, complete = damaged_files.damaged_inodes()
         say((os.makedev(259, 0), 134) in found and not complete,
             "the example: a range that nobody could map is not all")
+        with files_of_btrfs():
+            say(damaged_files.damaged_inodes() == ({}, False),
+                "the example: on btrfs files are not compared by what os.stat() says")
         stat = os.lstat(path)
         damaged_files.damaged_inodes = lambda: ({(stat.st_dev, stat.st_ino): [(512, 4096)]},
                                                 True)

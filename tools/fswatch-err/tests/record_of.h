@@ -13,7 +13,7 @@
 #include "scratch.h"
 
 /* the record that the kernel would make of this file */
-static inline struct fserror_record record_of(const char *name)
+static inline struct fserror_record record_of_path(const char *path)
 {
 	union {
 		struct file_handle handle;
@@ -24,9 +24,8 @@ static inline struct fserror_record record_of(const char *name)
 	int mount_id;
 
 	u.handle.handle_bytes = FSERROR_HANDLE_MAX;
-	must(!lstat(at(name), &st), name);
-	must(!name_to_handle_at(AT_FDCWD, at(name), &u.handle, &mount_id, 0),
-	     name);
+	must(!lstat(path, &st), path);
+	must(!name_to_handle_at(AT_FDCWD, path, &u.handle, &mount_id, 0), path);
 	rec.major = major(st.st_dev);
 	rec.minor = minor(st.st_dev);
 	rec.ino = st.st_ino;
@@ -39,6 +38,12 @@ static inline struct fserror_record record_of(const char *name)
 		      1 << FSERROR_A_RECORD_HANDLE |
 		      1 << FSERROR_A_RECORD_HANDLE_TYPE;
 	return rec;
+}
+
+/* of one in the directory of the test */
+static inline struct fserror_record record_of(const char *name)
+{
+	return record_of_path(at(name));
 }
 
 #endif /* FSW_RECORD_OF_H */

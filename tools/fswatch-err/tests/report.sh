@@ -82,6 +82,17 @@ is "a directory that there is not" "$? $(cat "$work/said")" \
 "$program" report --html "$work/" --known --ledger "$work/ledger" 2>"$work/said"
 is "nor is a directory a file" "$?" 1
 
+mkfifo "$work/pipe"
+ln -s /dev/null "$work/null"
+ln -s /proc/self/fd/1 "$work/stdout"
+for name in pipe null stdout; do
+	before=$(stat -c '%F %i' "$work/$name")
+	timeout 20 "$program" report --html "$work/$name" --known --ledger "$work/ledger" \
+		2>"$work/said" >"$work/output"
+	is "what is no file is not replaced: $name" "$? $(stat -c '%F %i' "$work/$name") $(cat "$work/said")" \
+		"1 $before fswatch-err: $work/$name: Operation not supported"
+done
+
 # what is in it
 
 report

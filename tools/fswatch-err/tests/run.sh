@@ -35,7 +35,7 @@ golden() { # NAME COMMAND...
 
 for unit in "$build"/tests/unit_*; do
 	case $unit in
-	*.[od] | */unit_paths | */unit_resolver | */unit_namespace | */unit_swapped | */unit_select | */unit_sources | */unit_health | */unit_disk) continue ;;
+	*.[od] | */unit_paths | */unit_paths_many | */unit_resolver | */unit_namespace | */unit_swapped | */unit_select | */unit_sources | */unit_health | */unit_disk) continue ;;
 	esac
 	run_test "${unit##*/}" "$unit"
 done
@@ -47,6 +47,7 @@ for unit in unit_listing unit_monitor unit_resolver; do
 		"$work/threads"
 done
 run_test unit_paths "$build/tests/unit_paths" "$work/mounts"
+run_test unit_paths_many "$build/tests/unit_paths_many" "$work/mounts"
 run_test unit_resolver "$build/tests/unit_resolver" "$work/mounts"
 run_test unit_namespace "$build/tests/unit_namespace" "$work/mounts"
 run_test unit_swapped "$build/tests/unit_swapped" "$work/mounts"

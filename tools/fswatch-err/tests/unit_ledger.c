@@ -2,6 +2,7 @@
 /* The ledger of fswatch-errd: what restore is given by it, and tells it. */
 #include <stdlib.h>
 
+#include "healed.h"
 #include "known.h"
 #include "losses.h"
 #include "messages.h"
@@ -51,22 +52,10 @@ static void is(struct tap *tap, struct ledger *ledger, const char *want,
 /* as if a file had been healed */
 static void tell(struct tap *tap, const char *dir, bool zeroed)
 {
-	static struct heal_run run = { .range = { 0, 4096 },
-				       .outcome = HEAL_DONE };
-	struct fserror_record rec = lost_bytes(5, 512, 512);
-	struct range lost = { 512, 1024 };
-	struct restore_item item = {
-		.rec = &rec,
-		.heal = { .damage = { .v = &lost, .nr = 1 },
-			  .runs = &run,
-			  .nr_runs = 1,
-			  .written = 4096 },
-	};
 	struct restore_written written;
 
-	must(!restore_written_init(&written) &&
-	     !restore_written_add(&written, &item) &&
-	     !restore_written_finish(&written));
+	write_healed(&written);
+	must(!restore_written_finish(&written));
 	ok(tap, !restore_tell_ledger(&written, dir, 1, zeroed),
 	   "ledger: it is told");
 	restore_written_free(&written);

@@ -142,6 +142,42 @@ static void refuses(struct tap *tap, const char *text, const char *what)
 #define HEAD "fswatch-err scan 1\n"
 #define DEVICE HEAD "device 4095:1 " UUID " 1 "
 
+/* one who could have written it could say that all was read */
+static void test_owners(struct tap *tap, struct targets *targets)
+{
+	static const mode_t modes[] = { 0660, 0602 };
+	struct resume resume;
+	size_t i;
+
+	write_file("owned", DEVICE "1048576 1048576 1\n");
+	for (i = 0; i < 2; i++) {
+		must(!chmod(at("owned"), modes[i]), "chmod");
+		ok(tap,
+		   try_open(&resume, at("owned"), targets) == EPERM &&
+			   !targets->v[0].resumed,
+		   "resume: refuses a file with mode %03o", modes[i]);
+		resume_close(&resume);
+	}
+	must(!chmod(at("owned"), 0600), "chmod");
+	if (geteuid()) {
+		skip("resume: a file of another user", "not root");
+	} else {
+		must(!chown(at("owned"), 60001, 60001), "chown");
+		ok(tap,
+		   try_open(&resume, at("owned"), targets) == EPERM &&
+			   !targets->v[0].resumed,
+		   "resume: refuses a file of another user");
+		resume_close(&resume);
+		must(!chown(at("owned"), 0, 0), "chown");
+	}
+	ok(tap,
+	   !try_open(&resume, at("owned"), targets) && targets->v[0].resumed,
+	   "resume: takes our own");
+	resume_close(&resume);
+	targets->v[0].resumed = false;
+	unlink(at("owned"));
+}
+
 static void test_refusals(struct tap *tap)
 {
 	struct targets targets = { 0 };
@@ -169,6 +205,7 @@ static void test_refusals(struct tap *tap)
 	refuses(tap, long_line, "a name without end");
 
 	make(&targets, 1);
+	test_owners(tap, &targets);
 	must(!symlink("elsewhere", at("link")), "link");
 	ok(tap, try_open(&resume, at("link"), &targets) == ELOOP,
 	   "resume: a symbolic link is not followed");
@@ -311,6 +348,7 @@ int main(void)
 	char name[] = "/tmp/unit_scan.XXXXXX";
 	struct tap tap = { 0 };
 
+	umask(022);
 	must(mkdtemp(name), "directory");
 	strcpy(top, name);
 	test_targets(&tap);

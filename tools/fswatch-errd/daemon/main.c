@@ -192,7 +192,7 @@ static int open_ledger(struct errd *errd)
 		rc = hooks_open(&errd->hooks, &errd->conf);
 	/* before the first news, so that nobody misses them */
 	if (!rc)
-		rc = logs_tell(&errd->logs);
+		rc = logs_register(&errd->logs);
 	if (!rc)
 		rc = hooks_register(&errd->hooks);
 	return rc ? fail(EXIT_ERROR, "the ledger", strerror(-rc)) : -1;
@@ -201,12 +201,10 @@ static int open_ledger(struct errd *errd)
 /* who tells; -1 to go on with, or an exit code */
 static int start_tellers(struct errd *errd)
 {
-	const char *what = "metrics";
-	int err = metrics_start(&errd->metrics, &errd->conf, &errd->counters,
-				&what);
+	int err = metrics_start(&errd->metrics, &errd->conf, &errd->counters);
 
 	if (err)
-		return fail(EXIT_ERROR, what, strerror(-err));
+		return fail(EXIT_ERROR, "metrics", strerror(-err));
 	err = resolver_start(&errd->keeper.resolver, false);
 	if (!err)
 		err = logs_start(&errd->logs);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -239,9 +240,10 @@ static int take_lock(struct ledger *ledger, const char *dir)
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/lock", dir);
+	/* who can open it can hold it: it is not for who may only read the ledger */
 	ledger->lock =
-		open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (ledger->lock < 0) {
+		open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (ledger->lock < 0 || fchmod(ledger->lock, 0600)) {
 		snprintf(ledger->error, sizeof(ledger->error), "%s: %s", path,
 			 strerror(errno));
 		return -errno;

@@ -192,7 +192,7 @@ static inline bool ledger_is_unowned(const struct ledger_loss *loss)
 		       FSERROR_RECORD_FLAG_UNOWNED;
 }
 
-/* words for the three above; NULL for a value that there is not */
+/* words for the three above; "unknown" for a value that there is not */
 const char *ledger_state_name(enum ledger_state state);
 const char *ledger_condition_name(enum ledger_condition condition);
 const char *ledger_why_name(enum ledger_why why);

@@ -9,11 +9,14 @@ _Static_assert(FSERROR_RECORD_FLAG_UNRESOLVED == 1 &&
 		       FSERROR_KIND_MEDIA == 7,
 	       "and the sums of them, as ledger_is_unowned() has it");
 
+/* what no version has written: a bit has changed that SQLite cannot see */
+#define UNKNOWN "unknown"
+
 const char *ledger_state_name(enum ledger_state state)
 {
 	static const char *const names[] = { "open", "acknowledged", "closed" };
 
-	return state < sizeof(names) / sizeof(*names) ? names[state] : NULL;
+	return state < sizeof(names) / sizeof(*names) ? names[state] : UNKNOWN;
 }
 
 const char *ledger_condition_name(enum ledger_condition condition)
@@ -21,7 +24,7 @@ const char *ledger_condition_name(enum ledger_condition condition)
 	static const char *const names[] = { "bad", "content-unknown" };
 
 	return condition < sizeof(names) / sizeof(*names) ? names[condition] :
-							    NULL;
+							    UNKNOWN;
 }
 
 const char *ledger_why_name(enum ledger_why why)
@@ -36,7 +39,7 @@ const char *ledger_why_name(enum ledger_why why)
 		[LEDGER_UNOWNED] = "unowned",
 	};
 
-	return why < sizeof(names) / sizeof(*names) ? names[why] : NULL;
+	return why < sizeof(names) / sizeof(*names) ? names[why] : UNKNOWN;
 }
 
 static void copy_text(char to[FSERROR_NAME_MAX], sqlite3_stmt *stmt, int column)

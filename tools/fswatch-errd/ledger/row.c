@@ -206,6 +206,16 @@ void rows_free(struct rows *rows)
 	memset(rows, 0, sizeof(*rows));
 }
 
+/*
+ * Of a row with a changed bit, which SQLite does not see, nothing is made: what takes
+ * bytes from it until it has none any more would find it for ever.
+ */
+static bool is_sane(const struct ledger_loss *l)
+{
+	return l->start < l->end && l->end <= INT64_MAX &&
+	       l->dstart <= INT64_MAX - (l->end - l->start);
+}
+
 static int add_row(struct rows *rows, sqlite3_stmt *stmt)
 {
 	struct row *more;
@@ -219,7 +229,8 @@ static int add_row(struct rows *rows, sqlite3_stmt *stmt)
 		rows->v = more;
 		rows->room = room;
 	}
-	row_read(&rows->v[rows->nr++], stmt);
+	row_read(&rows->v[rows->nr], stmt);
+	rows->nr += is_sane(&rows->v[rows->nr].l);
 	return 0;
 }
 

@@ -2,8 +2,8 @@
 /*
  * Whoever asks over HTTP, bounded: METRICS_CLIENTS connections, HTTP_SECONDS without a
  * byte, HTTP_REQUEST_SECONDS for a request, so that one who sends a byte now and then
- * keeps nobody out, HTTP_MEMORY for what one says. Only GET and HEAD of one address are
- * answered.
+ * keeps nobody out, one request for a connection, HTTP_MEMORY for what one says. Only GET
+ * and HEAD of one address are answered.
  *
  * LOCKING: clients_lock guards the clients. Their sockets are closed by the library
  * after http_notify() has forgotten them under it, so that none of another one is shut
@@ -26,6 +26,7 @@
 #define HTTP_MEMORY 16384
 #define FILE_MS 15000
 #define TEND_MS 1000
+#define AGAIN_MS 5000 /* until the port is asked for again */
 
 #define CONTENT_TYPE \
 	"application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -112,6 +113,8 @@ static enum MHD_Result reply(struct MHD_Connection *connection,
 		return MHD_NO;
 	}
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	/* who asks again and again has the connection no longer than others */
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW,
 					"GET, HEAD");
@@ -200,7 +203,23 @@ static int start_http(struct metrics *metrics)
 	return errno ? -errno : -EIO;
 }
 
-/* the file, if there is one, and the clients that are too slow */
+/* anybody may have the port: that is no reason not to hear what is lost */
+static void serve(struct metrics *metrics)
+{
+	const int err = start_http(metrics);
+
+	if (err && err != metrics->said)
+		syslog(LOG_ERR, "metrics on %s port %d: %s; trying again",
+		       metrics->conf->listen, metrics->conf->port,
+		       strerror(-err));
+	else if (!err && metrics->said)
+		syslog(LOG_NOTICE, "metrics on %s port %d: they are served",
+		       metrics->conf->listen, metrics->conf->port);
+	metrics->said = err;
+	metrics->again = counters_ms() + AGAIN_MS;
+}
+
+/* the port, the file, if there is one, and the clients that are too slow */
 static void *tend(void *arg)
 {
 	struct metrics *metrics = arg;
@@ -210,6 +229,9 @@ static void *tend(void *arg)
 
 	do {
 		end_slow_clients(metrics);
+		if (metrics->conf->port && !metrics->http &&
+		    counters_ms() >= metrics->again)
+			serve(metrics);
 		if (!*metrics->conf->textfile || counters_ms() < next)
 			continue;
 		next = counters_ms() + FILE_MS;
@@ -223,23 +245,19 @@ static void *tend(void *arg)
 }
 
 int metrics_start(struct metrics *metrics, const struct conf *conf,
-		  struct counters *counters, const char **what)
+		  struct counters *counters)
 {
-	int err = 0;
-
 	*metrics = (struct metrics){ .conf = conf,
 				     .counters = counters,
 				     .stop = -1 };
 	pthread_mutex_init(&metrics->clients_lock, NULL);
-	*what = conf->listen;
-	if (conf->port)
-		err = start_http(metrics);
-	if (err || (!conf->port && !*conf->textfile))
-		return err;
-	*what = conf->textfile;
+	if (!conf->port && !*conf->textfile)
+		return 0;
 	metrics->stop = eventfd(0, EFD_CLOEXEC);
 	if (metrics->stop < 0)
 		return -errno;
+	if (conf->port)
+		serve(metrics);
 	return -pthread_create(&metrics->thread, NULL, tend, metrics);
 }
 
@@ -247,11 +265,12 @@ void metrics_stop(struct metrics *metrics)
 {
 	const uint64_t one = 1;
 
-	if (metrics->http)
-		MHD_stop_daemon(metrics->http);
 	if (metrics->stop < 0)
 		return;
+	/* first the thread: it may start the server */
 	if (write(metrics->stop, &one, sizeof(one)) == sizeof(one))
 		pthread_join(metrics->thread, NULL);
+	if (metrics->http)
+		MHD_stop_daemon(metrics->http);
 	close(metrics->stop);
 }

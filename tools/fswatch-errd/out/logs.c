@@ -158,17 +158,42 @@ static int tell_all(struct logs *logs, const char *who,
 	return err ? err : saved;
 }
 
-int logs_tell(struct logs *logs)
+/* @what is done for each that is to be told */
+static int for_each_log(struct logs *logs,
+			int (*what)(struct logs *logs, const char *who,
+				    int (*how)(const struct words *words,
+					       const struct ledger_news *news)))
 {
 	const bool journal = logs->conf->journal &&
 			     !access(JOURNAL_SOCKET, W_OK);
 	int err = 0;
 
 	if (journal)
-		err = tell_all(logs, "journal", to_journal);
+		err = what(logs, "journal", to_journal);
 	if (!err && (logs->conf->syslog || (logs->conf->journal && !journal)))
-		err = tell_all(logs, "syslog", to_syslog);
+		err = what(logs, "syslog", to_syslog);
 	return err;
+}
+
+static int remember(struct logs *logs, const char *who,
+		    int (*how)(const struct words *words,
+			       const struct ledger_news *news))
+{
+	uint64_t gone;
+	int64_t last;
+
+	(void)how;
+	return ledger_told(logs->ledger, who, &last, &gone);
+}
+
+int logs_register(struct logs *logs)
+{
+	return for_each_log(logs, remember);
+}
+
+int logs_tell(struct logs *logs)
+{
+	return for_each_log(logs, tell_all);
 }
 
 static void *run(void *arg)

@@ -22,6 +22,11 @@ struct logs {
 
 /* 0 or a negative errno */
 int logs_open(struct logs *logs, const struct conf *conf);
+/*
+ * Before the first news, so that nobody misses them; nothing is told yet, as the journal
+ * may not take it. 0 or a negative errno.
+ */
+int logs_register(struct logs *logs);
 /* what there is to tell; 0 or a negative errno */
 int logs_tell(struct logs *logs);
 int logs_start(struct logs *logs);

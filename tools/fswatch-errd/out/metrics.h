@@ -23,10 +23,12 @@ struct metrics_client {
 struct metrics {
 	const struct conf *conf;
 	struct counters *counters;
-	struct MHD_Daemon *http;
+	struct MHD_Daemon *http; /* NULL: another has the port */
+	int said; /* negative errno: why, as it was logged */
+	uint64_t again; /* ms: when the port is asked for again */
 	pthread_mutex_t clients_lock;
 	struct metrics_client clients[METRICS_CLIENTS];
-	int stop; /* eventfd; of the thread that writes the file and ends slow clients */
+	int stop; /* eventfd; of the thread that writes the file, ends slow clients, asks again */
 	pthread_t thread;
 };
 
@@ -41,9 +43,9 @@ char *metrics_text(struct counters *counters, enum metrics_format format,
 /* write it to @path, all or nothing; 0 or a negative errno */
 int metrics_write(struct counters *counters, const char *path);
 
-/* 0, or a negative errno with what failed in *@what */
+/* 0, or a negative errno; a port that another has is asked for again and again */
 int metrics_start(struct metrics *metrics, const struct conf *conf,
-		  struct counters *counters, const char **what);
+		  struct counters *counters);
 void metrics_stop(struct metrics *metrics);
 
 #endif /* ERRD_METRICS_H */

@@ -46,9 +46,9 @@ EOF
 is "each news once, of what rsyslog has written" "$("$here/fleet/news" log "$work/log")" "$want"
 is "of several files" "$("$here/fleet/news" log "$work/log" "$work/log")" "$want"
 
-entry() { # MACHINE HOST TIME ID MESSAGE
+entry() { # MACHINE HOST TIME ID MESSAGE [UID]
 	printf '__REALTIME_TIMESTAMP=%s\n_MACHINE_ID=%032x\n_HOSTNAME=%s\n' "${3%???}" "$1" "$2"
-	printf '_BOOT_ID=%032x\nSYSLOG_IDENTIFIER=fswatch-errd\n' 7
+	printf '_BOOT_ID=%032x\n_UID=%d\nSYSLOG_IDENTIFIER=fswatch-errd\n' 7 "${6:-0}"
 	printf 'FSERROR_NEWS_TIME=%s\nFSERROR_NEWS_ID=%s\nMESSAGE=%s\n\n' "$3" "$4" "$5"
 }
 mkdir "$work/remote"
@@ -60,6 +60,7 @@ mkdir "$work/remote"
 	printf '__REALTIME_TIMESTAMP=1764165123456789\n_MACHINE_ID=%032x\n' 1
 	printf 'SYSLOG_IDENTIFIER=fswatch-errd\nMESSAGE=not news\n\n'
 	entry 2 b 1764165124456789012 2 'lost: of a new ledger'
+	entry 1 a 1764165124456789012 9 'lost: somebody says so' 1000
 } >"$work/export"
 remote=/usr/lib/systemd/systemd-journal-remote
 skip $remote "each news once, of a journal" || {

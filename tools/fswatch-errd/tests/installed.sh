@@ -52,7 +52,13 @@ works "again" install_it
 works "a configuration is kept" grep -qx "port = 0;" "$work/root/etc/fserror/fswatch-errd.conf"
 works "the unit names the program" grep -qx "ExecStart=/usr/sbin/fswatch-errd" \
 	"$work/root/usr/lib/systemd/system/fswatch-errd.service"
+works "a hook that is killed for its memory does not end the daemon" \
+	grep -qx "OOMPolicy=continue" "$work/root/usr/lib/systemd/system/fswatch-errd.service"
 works "the catalog is one" journalctl --root="$work/root" --update-catalog
 works "it runs beside the library" env -u LD_LIBRARY_PATH bash -c \
 	"mkdir -p $work/root/usr/lib && cp $build/lib/libfserror.so.0 $work/root/usr/lib && $work/root/usr/sbin/fswatch-errd --version"
+runs=$(env -u MAKEFLAGS make -n -f "$here/Makefile" BUILD="$work/none" \
+	"$work/none/lib/libfserror.so" "$work/none/lib/libfserror.a" | grep -c 'ar rcs')
+[ "$runs" = 1 ]
+say $? "the library is made once, not twice at the same time: $runs"
 exit $failed

@@ -13,10 +13,11 @@ work=$(mktemp -d)
 TAP_PREFIX="metrics: "
 # shellcheck source=tools/libfserror/tests/tap.bash
 . "$here/../libfserror/tests/tap.bash"
-server=
+server='' second=''
 
 cleanup() {
-	exec 3>&-
+	exec 3>&- 4>&-
+	[ -z "$second" ] || wait "$second"
 	[ -z "$server" ] || wait "$server"
 	rm -rf "$work"
 }
@@ -110,6 +111,32 @@ works "does not keep others out for ever either" bash -c \
 	"for _ in \$(seq 17); do curl -s -f --max-time 2 -o /dev/null $url && exit 0; done; exit 1"
 kill "$trickle"
 
+# who asks again and again on one connection, on as many as are taken
+/usr/bin/python3 - "$port" >"$work/asker" <<'EOF' &
+import socket, sys, time
+port = int(sys.argv[1])
+held = []
+for number in range(16):
+    s = socket.create_connection(("127.0.0.1", port), 5)
+    held.append(s)
+for turn in range(20):
+    for s in held:
+        try:
+            s.send(b"HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        except OSError:
+            pass
+    time.sleep(1)
+    print("asked", flush=True)
+EOF
+asker=$!
+for _ in $(seq 100); do
+	[ -s "$work/asker" ] && break
+	sleep 0.1
+done
+works "nor does one who keeps all connections, and asks again on each" bash -c \
+	"for _ in \$(seq 5); do curl -s -f --max-time 2 -o /dev/null $url && exit 0; sleep 1; done; exit 1"
+kill "$asker"
+
 rules=$here/alerts
 works "the rules are right" promtool check rules "$rules/fserror.rules.yml"
 works "and fire when they are to" promtool test rules "$rules/fserror.test.yml"
@@ -128,8 +155,26 @@ is "which are metrics that there are" "$(dashboard metrics | grep -vxFf "$work/n
 grep -oE "\bfserror_[a-z_]+" "$rules/fserror.rules.yml" | sort -u >"$work/ruled"
 is "and those of the rules, too" "$(grep -vxFf "$work/names" "$work/ruled")" ""
 
+# another program has the port: this one waits for it
+echo "port = $port;" >"$work/conf2"
+mkfifo "$work/in2"
+"$build/tests/unit_metrics" "$work/conf2" <"$work/in2" 2>"$work/log" 3>&- &
+second=$!
+exec 4>"$work/in2"
+# for as long that it asks again
+sleep 7
+works "a port that another program has does not end it" kill -0 "$second"
+is "that is said once" "$(grep -c 'Address already in use; trying again' "$work/log")" 1
+
 exec 3>&-
 wait "$server"
 is "the server ended well" "$?" 0
 server=
+works "when the port is free it is served" curl -s -f --retry 10 --retry-delay 1 \
+	--retry-connrefused -o /dev/null "$url"
+is "which is said, too" "$(grep -c 'they are served' "$work/log")" 1
+exec 4>&-
+wait "$second"
+is "and that one ended well" "$?" 0
+second=
 exit $failed

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
@@ -397,6 +398,24 @@ static void test_empty(struct test *t)
 	end(t);
 }
 
+/* the group of the ledger may read it, and not keep the daemon from starting */
+static void test_lock(struct test *t)
+{
+	char path[4096];
+	struct stat st;
+
+	begin(t);
+	ledger_close(t->ledger);
+	snprintf(path, sizeof(path), "%s/lock", t->dir);
+	/* as an earlier version made it */
+	if (chmod(path, 0640) ||
+	    ledger_open(&t->ledger, t->dir, LEDGER_DAEMON) || stat(path, &st))
+		abort();
+	ok(&t->tap, (st.st_mode & 0777) == 0600,
+	   "nobody else can hold the lock: mode %03o", st.st_mode & 0777);
+	end(t);
+}
+
 static void test_trouble(struct test *t)
 {
 	struct ledger *other;
@@ -458,6 +477,7 @@ int main(void)
 	test_bounds(&t);
 	test_news(&t);
 	test_empty(&t);
+	test_lock(&t);
 	test_trouble(&t);
 	return t.tap.failed > 0;
 }

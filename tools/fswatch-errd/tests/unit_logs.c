@@ -125,6 +125,20 @@ static size_t entries(void)
 	return nr;
 }
 
+/* as the daemon does before it listens, when the journal may not take anything */
+static void test_register(struct test *t)
+{
+	must(!logs_register(&t->logs));
+	must(!ledger_add_event(t->ledger, "shutdown {\"instance\":7}"));
+	journal[0] = '\0';
+	ok(&t->tap, !logs_register(&t->logs) && !journal[0],
+	   "who is to be told is remembered, and told nothing yet");
+	must(!tell(t));
+	ok(&t->tap,
+	   entries() == 1 && has(journal, "MESSAGE=shutdown: {\"instance\":7}"),
+	   "what came since then is told, when there is time");
+}
+
 static void test_journal(struct test *t)
 {
 	struct fserror_record rec = lost_bytes(5, 4096, 512);
@@ -294,6 +308,7 @@ int main(void)
 	t.conf.ledger = scratch_directory();
 	must(ledger_open(&t.ledger, t.conf.ledger, LEDGER_DAEMON) >= 0);
 	must(!logs_open(&t.logs, &t.conf));
+	test_register(&t);
 	test_journal(&t);
 	test_many(&t);
 	test_unowned(&t);

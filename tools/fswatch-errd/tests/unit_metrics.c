@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "losses.h"
@@ -120,11 +121,11 @@ static int serve(struct counters *counters, const char *config)
 {
 	struct metrics metrics;
 	struct conf conf;
-	const char *what;
 	char why[512];
 
+	openlog("unit_metrics", LOG_PERROR, LOG_DAEMON);
 	if (conf_read(&conf, config, why, sizeof(why)) ||
-	    metrics_start(&metrics, &conf, counters, &what))
+	    metrics_start(&metrics, &conf, counters))
 		return 1;
 	while (getchar() != EOF)
 		;
