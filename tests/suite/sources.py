@@ -18,9 +18,10 @@ BENCH_TIMEOUT = 600
 
 BEGIN = re.compile(r"^#### begin (\S+)$")
 END = re.compile(r"^#### end (\S+) (\d+)$")
-# What make test runs with two CPUs and kmemleak: together they take more than half of the
-# time under TCG. make test-all runs every boot so, and so is what is asked for by name.
-THOROUGH = ("flow-random", "hostile", "stack-change")
+# What make test runs with two CPUs and kmemleak, besides KUnit and the kselftests: together
+# they take half of the time under TCG. make test-all runs every boot so, and so does what
+# is asked for by name.
+THOROUGH = ("flow-random",)
 
 HEADER = re.compile(r"^# (group|timeout|run|only): (.*)$")
 

@@ -54,11 +54,11 @@ must wait_for 20 unmount_waits
 took dump_of "$dev" --fs "$dev" >"$T/said"
 is "a dump of another filesystem is complete" "$(<"$T/said")" \
 	"$dev complete records=1 partial=0 owners=1 bytes=512"
-no_longer "and is not delayed" 1500
+no_longer "and is not delayed" 5000
 took dump_of "$stuck" --ranges --fs "$stuck" >"$T/said"
 is "what was told of the one that is stuck is known" "$(<"$T/said")" \
 	"$stuck complete records=1 partial=0 owners=0 bytes=512"
-no_longer "and is not delayed" 1500
+no_longer "and is not delayed" 5000
 took dump_of "$stuck" >"$T/said"
 is "that nobody can say whose it is, is said" "$(<"$T/said")" \
 	"$stuck complete,busy records=1 partial=0 owners=0 bytes=512"
@@ -73,7 +73,7 @@ done >/dev/null 2>&1 &
 asking=$!
 for _ in 1 2 3; do
 	took nlprobe >/dev/null
-	no_longer "another user of generic netlink is not delayed" 1500
+	no_longer "another user of generic netlink is not delayed" 5000
 done
 for _ in 1 2 3; do
 	others_not_delayed "meanwhile"
@@ -88,7 +88,7 @@ killed=$!
 sleep 0.3
 kill -KILL "$killed"
 took wait "$killed" 2>/dev/null
-no_longer "a dump that is killed ends at once" 1500
+no_longer "a dump that is killed ends at once" 5000
 : >"$T/stop"
 wait "$asking"
 
