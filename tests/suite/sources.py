@@ -16,13 +16,13 @@ FILE_TIMEOUT = 600
 # of a table of the benchmark in its quick form, on the debug kernel
 BENCH_TIMEOUT = 600
 
-BEGIN = re.compile(r"^#### begin (\S+)$")
-END = re.compile(r"^#### end (\S+) (\d+)$")
 # What make test runs with two CPUs and kmemleak, besides KUnit and the kselftests: together
-# they take half of the time under TCG. make test-all runs every boot so, and so does what
-# is asked for by name.
+# they take half of the time under TCG. make test-all runs every boot so, and so is
+# what is asked for by name.
 THOROUGH = ("flow-random",)
 
+BEGIN = re.compile(r"^#### begin (\S+)$")
+END = re.compile(r"^#### end (\S+) (\d+)$")
 HEADER = re.compile(r"^# (group|timeout|run|only): (.*)$")
 
 

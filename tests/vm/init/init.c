@@ -125,8 +125,8 @@ int main(void)
 		complain("sethostname: %s", strerror(errno));
 	loopback_up();
 	/*
-	 * A timer of the scheduler's own triples the interrupts, and TCG has to
-	 * emulate each of them. Not every kernel has it.
+	 * HRTICK, a timer of the scheduler's own, triples the interrupts, and TCG
+	 * has to emulate each of them. A kernel that has none refuses the word.
 	 */
 	write_file("/sys/kernel/debug/sched/features", "NO_HRTICK");
 
