@@ -16,6 +16,11 @@ FILE_TIMEOUT = 600
 # of a table of the benchmark in its quick form, on the debug kernel
 BENCH_TIMEOUT = 600
 
+# What make test runs with two CPUs and kmemleak, besides KUnit and the kselftests: together
+# they take half of the time under TCG. make test-all runs every boot so, and so is
+# what is asked for by name.
+THOROUGH = ("flow-random",)
+
 BEGIN = re.compile(r"^#### begin (\S+)$")
 END = re.compile(r"^#### end (\S+) (\d+)$")
 HEADER = re.compile(r"^# (group|timeout|run|only): (.*)$")
@@ -93,10 +98,12 @@ class Scenario:
 class Boot:
     """Test files that share one life of the VM, run one after the other."""
 
-    def __init__(self, name, files, arguments=()):
+    def __init__(self, name, files, arguments=(), thorough=True):
         self.name = name
         self.files = files
         self.arguments = list(arguments)
+        # two CPUs, and the search for leaks
+        self.thorough = thorough
 
     def run(self, place, progress):
         """Run them all; a report for each file, in order."""
@@ -123,7 +130,9 @@ class Boot:
     def _command(self, place, files):
         command = [os.path.join(place.top, "tests/vm/run"), "--kernel", place.kernel, "--quiet"]
         command += ["--build", place.build, "--timeout", str(self.limit(files))]
-        if place.leak_check:
+        if not self.thorough:
+            command += ["--cpus", "1", "--append", "kmemleak=off"]
+        elif place.leak_check:
             command.append("--leak-check")
         # images that make has prepared
         command += [word.replace("=BUILD/", f"={place.build}/") for word in self.arguments]
@@ -212,7 +221,8 @@ def scenario_boots(top, chosen, everything):
         arguments = [word for words in dict.fromkeys(tuple(file.arguments) for file in files) for word in words]
         if everything:
             arguments += ["--env", "FSERROR_LONG=1"]
-        yield Boot(f"scenarios-{name}", files, arguments)
+        thorough = everything or bool(chosen) or name in THOROUGH
+        yield Boot(f"scenarios-{name}", files, arguments, thorough)
 
 
 def bench_boot(top):

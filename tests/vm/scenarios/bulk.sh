@@ -3,6 +3,7 @@
 # A block with very many owners: up to 1024 are told one by one; of more there are as
 # many, and one bulk event with the range, and the level has all of them. After that
 # there are 256 more in each second.
+# only: test-all
 # group: several
 # timeout: 900
 . "$(dirname "$0")/lib.sh"

@@ -88,6 +88,8 @@ clean_of_file()
 		[[ ! $file ]] || return
 		diag "no file has cache block $cache_block, block $origin_block"
 	done
+	not_ok "set-up: of mappings $1 to $2 one is a file's"
+	end
 }
 
 # set_up: disks, and a filesystem of which $T/blocks says what is to be cached

@@ -3,6 +3,7 @@
 # Reads and writes of files that fail are told by every filesystem, not only by those
 # that go through iomap: ext4, with blocks of a page and smaller, btrfs and f2fs, with the
 # inode and the bytes.
+# only: test-all
 # group: io-errors
 # timeout: 400
 . "$(dirname "$0")/stack.bash"

@@ -4,6 +4,7 @@
 # translations, a module of gconv and a configuration of blkid of its own, and links that
 # lead out of it. With --namespace and each command, in a locale that has translations,
 # nothing of it is opened, read or executed.
+# only: test-all
 # group: hostile
 # timeout: 600
 . "$(dirname "$0")/lib.sh"

@@ -4,6 +4,7 @@
 # whatever mount, what is not looked at, reads that failed now or before the mount, and
 # the state that status shows of it. In each case the wrong answer would be "nothing is
 # damaged".
+# only: test-all
 # group: command
 # timeout: 900
 . "$(dirname "$0")/stack.bash"

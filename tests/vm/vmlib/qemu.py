@@ -15,6 +15,10 @@ QEMU = "qemu-system-x86_64"
 NEWER_QEMU = os.path.join("qemu", "bin", QEMU)
 FIRMWARE = ("/usr/share/qemu", "/usr/share/seabios")
 
+# What TCG pays for at each access to memory that misses, each copy to or from a program,
+# and each byte of a string.
+TCG_WITHOUT = ("la57", "smap", "smep", "pku", "umip", "erms", "fsrm")
+
 # a device's memory and the windows of the host come in such units
 CXL_UNIT = 256 << 20
 
@@ -99,6 +103,11 @@ class Machine:
         size = -(-size // CXL_UNIT) * CXL_UNIT * 2
         return f"q35,nvdimm=on,cxl=on,cxl-fmw.0.targets.0=cxl,cxl-fmw.0.size={size}B"
 
+    def _cpu(self):
+        """What a CPU can do."""
+        without = TCG_WITHOUT if self.accel == "tcg" else ()
+        return ",".join(("max", "vendor=GenuineIntel", *(f"{name}=off" for name in without)))
+
     def _program(self):
         """The installed QEMU, or the newer one where that is too old."""
         if not self.cxls:
@@ -131,7 +140,7 @@ class Machine:
         if self.native_hotplug:
             # a slot has a power switch, and it is not ACPI that knows of it
             yield from ("-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off")
-        yield from ("-cpu", "max,vendor=GenuineIntel", "-smp", str(self.cpus))
+        yield from ("-cpu", self._cpu(), "-smp", str(self.cpus))
         yield from ("-m", f"{self.memory},slots={max(len(self.nvdimms), 1)},maxmem={total + (1 << 30)}B")
         yield from self._nvdimm_arguments(directory)
         yield from self._disk_arguments(directory)
