@@ -25,6 +25,16 @@ bad_place()
 	must fserror-inject mce-dev "/dev/${DISK[$1]}" "${AT[$1]}"
 }
 
+# layer_of TYPE: what the kernel calls it. dm-raid's raid4 is a raid5 that has all parity on
+# the first member.
+layer_of()
+{
+	case $1 in
+	raid4) echo raid5 ;;
+	*) echo "${1%%_*}" ;;
+	esac
+}
+
 # check_volume TYPE TOLERATED OPTION...: a logical volume, made with these
 check_volume()
 {
@@ -47,7 +57,7 @@ check_volume()
 	lost=$(gone_bytes "$file" $((2 << 20)) 512 "${DISK[0]}" "${AT[0]}")
 	bad_place 0
 	if ((tolerated)); then
-		line=$(degraded "${type%%_*}" "$at" 512 "${DISK[0]}" "${AT[0]}")
+		line=$(degraded "$(layer_of "$type")" "$at" 512 "${DISK[0]}" "${AT[0]}")
 		expect "$type: a bad sector is degraded" "$line"
 		check "$type: a repair" repair
 		expect "$type: makes it good again" "$(repaired "$line")"
@@ -89,7 +99,7 @@ check_leg()
 {
 	local size=$(($(sectors "$LV") * 512)) leg=vg-lv_rimage_1 table gone
 
-	gone=$(degraded "${1%%_*}" 0 "$size" "$LV" 0 removed "$size")
+	gone=$(degraded "$(layer_of "$1")" 0 "$size" "$LV" 0 removed "$size")
 	table=$(dmsetup table "$leg")
 	dm_reload "$leg" <<<"0 $(sectors "/dev/mapper/$leg") error"
 	check "$1: a leg that is gone is told" wait_for "$EVENT_TIMEOUT" level_is "$gone"
