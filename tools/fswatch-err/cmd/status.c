@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "below.h"
 #include "cmd.h"
 #include "commands.h"
+#include "lower.h"
 #include "supervise.h"
 #include "view.h"
 
@@ -100,7 +100,7 @@ static int collect(struct fserror_client *client, struct status *status)
 
 int cmd_status(int argc, char **argv)
 {
-	struct status status = { .sysfs = BELOW_SYSFS };
+	struct status status = { .sysfs = LOWER_SYSFS };
 	struct fserror_client *client;
 	uint64_t timeout = STATUS_TIMEOUT;
 	bool json;

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 
 #include "filesystems.h"
 
@@ -17,9 +16,8 @@ static void worse(struct health *health, enum health_state state)
 		health->state = state;
 }
 
-static int add_device(struct health *health,
-		      const struct fserror_device_state *device,
-		      const char *sysfs)
+static void add_device(struct health *health,
+		       const struct fserror_device_state *device)
 {
 	health->ranges += device->ranges;
 	if (device->ranges)
@@ -30,28 +28,25 @@ static int add_device(struct health *health,
 		worse(health, HEALTH_UNKNOWN);
 	if (DEVICE_HAS(device, PENDING))
 		worse(health, HEALTH_PENDING);
-	return below_silent(&health->silent, sysfs,
-			    makedev(device->major, device->minor),
-			    DEVICE_HAS(device, UNTOLD));
+	/* the kernel says so, whatever sysfs has */
+	if (DEVICE_HAS(device, UNTOLD))
+		worse(health, HEALTH_SILENT);
 }
 
 int health_find(struct health *health, const struct fserror_filesystem *fs,
 		const char *sysfs)
 {
-	int err = 0;
 	size_t i;
+	int err;
 
 	*health = (struct health){ .io_errors = fs->io_errors };
 	if (FS_HAS(fs, SHUTDOWN))
 		worse(health, HEALTH_SHUTDOWN);
 	if (fs->io_errors)
 		worse(health, HEALTH_ERRORS);
-	for (i = 0; i < fs->nr_devices && !err; i++) {
-		err = add_device(health, &fs->devices[i], sysfs);
-		/* the kernel says so, whatever sysfs has */
-		if (DEVICE_HAS(&fs->devices[i], UNTOLD))
-			worse(health, HEALTH_SILENT);
-	}
+	for (i = 0; i < fs->nr_devices; i++)
+		add_device(health, &fs->devices[i]);
+	err = silent_find(&health->silent, fs, sysfs);
 	if (health->silent.nr)
 		worse(health, HEALTH_SILENT);
 	if (err)
@@ -61,7 +56,7 @@ int health_find(struct health *health, const struct fserror_filesystem *fs,
 
 void health_free(struct health *health)
 {
-	below_free(&health->silent);
+	silent_free(&health->silent);
 }
 
 const char *health_word(enum health_state state)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "below.h"
+#include "lower.h"
 #include "sources.h"
 #include "view.h"
 #include "wanted.h"
@@ -70,7 +70,7 @@ static int find_out(const struct fserror_device_state *device, bool *report)
 	*report = false;
 	if (!DEVICE_HAS(device, UNTOLD))
 		return 0;
-	err = sources_find(&sources, &list, BELOW_SYSFS);
+	err = sources_find(&sources, &list, LOWER_SYSFS);
 	*report = !sources.of[SOURCE_SCSI].nr && !sources.of[SOURCE_NVME].nr;
 	sources_free(&sources);
 	return err;

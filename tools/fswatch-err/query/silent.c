@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "silent.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "filesystems.h"
+#include "lower.h"
+#include "sources.h"
+
+/* a walk from one device of a filesystem */
+struct search {
+	struct silent *silent;
+	bool untold; /* the kernel says so of the device */
+};
+
+static int add(struct silent *silent, const char *name)
+{
+	char **v = reallocarray(silent->v, silent->nr + 1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	silent->v = v;
+	v[silent->nr] = strdup(name);
+	if (!v[silent->nr])
+		return -ENOMEM;
+	silent->nr++;
+	return 0;
+}
+
+static bool begins(const char *name, const char *with)
+{
+	return !strncmp(name, with, strlen(with));
+}
+
+/* Does it ask what is below it, or is there nothing that could be bad? */
+static bool passes(const struct lower *lower, enum source_type type)
+{
+	return type == SOURCE_MD || begins(lower->name, "dm-") ||
+	       begins(lower->name, "bcache");
+}
+
+static bool tells(const struct lower *lower)
+{
+	enum source_type type = source_type_of(lower->dir, lower->name);
+
+	switch (type) {
+	case SOURCE_NVDIMM:
+	case SOURCE_CXL:
+	case SOURCE_NULL_BLK:
+	/* what the filesystem of its file knows, which is listed, too */
+	case SOURCE_LOOP:
+		return true;
+	default:
+		return passes(lower, type);
+	}
+}
+
+static int visit(void *arg, const struct lower *lower)
+{
+	const struct search *search = arg;
+
+	if (lower->top ? !search->untold : tells(lower))
+		return 0;
+	return add(search->silent, lower->name);
+}
+
+int silent_find(struct silent *silent, const struct fserror_filesystem *fs,
+		const char *sysfs)
+{
+	struct search search = { .silent = silent };
+	struct lower_walk walk = { .sysfs = sysfs,
+				   .visit = visit,
+				   .arg = &search };
+	int err = 0;
+	size_t i;
+
+	for (i = 0; i < fs->nr_devices && !err; i++) {
+		search.untold = DEVICE_HAS(&fs->devices[i], UNTOLD);
+		err = lower_walk(&walk, makedev(fs->devices[i].major,
+						fs->devices[i].minor));
+	}
+	lower_end(&walk);
+	return err;
+}
+
+void silent_free(struct silent *silent)
+{
+	while (silent->nr)
+		free(silent->v[--silent->nr]);
+	free(silent->v);
+	memset(silent, 0, sizeof(*silent));
+}
