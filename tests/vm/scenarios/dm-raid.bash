@@ -41,8 +41,10 @@ check_volume()
 	local type=$1 tolerated=$2 i at line lost lines file=$MNT/d2/file
 
 	shift 2
-	[[ $type == raid0 ]] || set -- --nosync "$@"
+	# LVM2 insists on the first sync of raid6
+	[[ $type == raid0 || $type == raid6* ]] || set -- --nosync "$@"
 	lvm_ lvcreate --yes --wipesignatures n --zero n --type "$type" "$@" -L 306m -n lv vg
+	[[ $type != raid6* ]] || must wait_for 600 is_in_sync
 	MD=$LV
 	mkxfs "$LV"
 	mount_fs "$LV"
@@ -119,6 +121,12 @@ level_is()
 repair()
 {
 	lvm_run lvchange --syncaction repair vg/lv && wait_for 240 is_idle
+}
+
+# is_in_sync: no leg is still a lower-case "a"
+is_in_sync()
+{
+	[[ $(dmsetup status vg-lv) =~ ' '(A+)' '.*' idle ' ]]
 }
 
 is_idle()

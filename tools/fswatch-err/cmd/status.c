@@ -89,8 +89,8 @@ static int collect(struct fserror_client *client, struct status *status)
 		warn("cannot look up mounts");
 		return CMD_ERROR;
 	}
-	err = sources_find(&status->sources, &status->filesystems,
-			   status->sysfs);
+	err = sources_find(&status->sources, status->filesystems.v,
+			   status->filesystems.nr, status->sysfs);
 	if (err) {
 		warnx("cannot look at the disks: %s", strerror(-err));
 		return CMD_ERROR;

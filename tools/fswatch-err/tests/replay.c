@@ -351,7 +351,8 @@ static void replay_status(bool json)
 	must(status.mounts && !fserror_client_stat(peer.client, &status.stat));
 	must(!fserror_filesystems_each(peer.client, filesystems_add,
 				       &status.filesystems));
-	must(!sources_find(&status.sources, &status.filesystems, sysfs));
+	must(!sources_find(&status.sources, status.filesystems.v,
+			   status.filesystems.nr, sysfs));
 	must(!(json ? status_json(stdout, &status) :
 		      status_text(stdout, &status)));
 	sources_free(&status.sources);

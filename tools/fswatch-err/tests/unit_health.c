@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "filesystems.h"
 #include "health.h"
 #include "scratch.h"
 #include "sources.h"
@@ -91,13 +90,12 @@ static const char *sources_of(unsigned int minor)
 	static char text[512];
 	struct fserror_device_state one = { .major = 8, .minor = minor };
 	struct fserror_filesystem on = { .devices = &one, .nr_devices = 1 };
-	const struct filesystems list = { &on, 1, 1 };
 	struct sources sources;
 	unsigned int type;
 	size_t i;
 
 	*text = '\0';
-	must(!sources_find(&sources, &list, top), "sources");
+	must(!sources_find(&sources, &on, 1, top), "sources");
 	for (type = 0; type < SOURCES; type++) {
 		for (i = 0; i < sources.of[type].nr; i++) {
 			strcat(text, i ? "" : *text ? "; " : "");

@@ -116,7 +116,7 @@ static void put_filesystems(FILE *out, const struct counters *counters)
 				       counters->fs[i].can_resolve);
 	}
 	head(out, "fserror_filesystem_can_tell", "gauge",
-	     "Do all of its devices say what is bad?");
+	     "Do all disks below it say what is bad?");
 	for (i = 0; i < counters->nr_fs; i++) {
 		if (!is_second(counters, i))
 			put_filesystem(out, "fserror_filesystem_can_tell",

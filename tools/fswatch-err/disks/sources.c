@@ -169,22 +169,20 @@ static int visit(void *arg, const struct lower *lower)
 	return add(arg, type, lower->name);
 }
 
-int sources_find(struct sources *sources, const struct filesystems *list,
-		 const char *sysfs)
+int sources_find(struct sources *sources, const struct fserror_filesystem *v,
+		 size_t nr, const char *sysfs)
 {
 	struct lower_walk walk = { .sysfs = sysfs,
 				   .visit = visit,
 				   .arg = sources };
-	const struct fserror_filesystem *fs;
 	size_t i, j;
 	int err = 0;
 
 	memset(sources, 0, sizeof(*sources));
-	for (i = 0; i < list->nr; i++) {
-		fs = &list->v[i];
-		for (j = 0; j < fs->nr_devices && !err; j++)
-			err = lower_walk(&walk, makedev(fs->devices[j].major,
-							fs->devices[j].minor));
+	for (i = 0; i < nr; i++) {
+		for (j = 0; j < v[i].nr_devices && !err; j++)
+			err = lower_walk(&walk, makedev(v[i].devices[j].major,
+							v[i].devices[j].minor));
 	}
 	lower_end(&walk);
 	return err;

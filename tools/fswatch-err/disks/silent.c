@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "filesystems.h"
 #include "lower.h"
 #include "sources.h"
 
@@ -79,7 +78,8 @@ int silent_find(struct silent *silent, const struct fserror_filesystem *fs,
 	size_t i;
 
 	for (i = 0; i < fs->nr_devices && !err; i++) {
-		search.untold = DEVICE_HAS(&fs->devices[i], UNTOLD);
+		search.untold = fserror_present(fs->devices[i].present,
+						FSERROR_A_DEVICE_STATE_UNTOLD);
 		err = lower_walk(&walk, makedev(fs->devices[i].major,
 						fs->devices[i].minor));
 	}
