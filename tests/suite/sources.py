@@ -210,14 +210,14 @@ def scenario_boots(top, chosen, everything):
         yield Boot(f"scenarios-{name}", files, arguments, thorough)
 
 
-def bench_boot(top):
+def bench_boot(top, thorough):
     """The tables of make bench share a boot, too: small sizes, no thresholds."""
     tables = [Scenario(path) for path in sorted(glob.glob(os.path.join(top, "tests/bench/tables/*.sh")))]
     arguments = ["--env", "BENCH_QUICK=1", "--env", "BENCH_ROUNDS=1"]
     for table in tables:
         table.timeout = BENCH_TIMEOUT
         arguments += header.small(table.arguments)
-    return Boot("bench", tables, arguments)
+    return Boot("bench", tables, arguments, thorough)
 
 
 def kernel_boot(top):

@@ -39,10 +39,11 @@ int health_find(struct health *health, const struct fserror_filesystem *fs,
 	size_t i;
 	int err;
 
-	*health = (struct health){ .io_errors = fs->io_errors };
+	*health = (struct health){ .io_errors = fs->io_errors,
+				   .unlisted = fs->unlisted };
 	if (FS_HAS(fs, SHUTDOWN))
 		worse(health, HEALTH_SHUTDOWN);
-	if (fs->io_errors)
+	if (fs->io_errors || fs->unlisted)
 		worse(health, HEALTH_ERRORS);
 	for (i = 0; i < fs->nr_devices; i++)
 		add_device(health, &fs->devices[i]);
@@ -101,11 +102,17 @@ char *health_reason(const struct health *health)
 					      "ranges of its devices are");
 		separator = "; ";
 	}
-	if (health->io_errors)
+	if (health->io_errors) {
 		fprintf(out, "%s%" PRIu64 " %s failed since it was mounted",
 			separator, health->io_errors,
 			health->io_errors == 1 ? "read or write" :
 						 "reads or writes");
+		separator = "; ";
+	}
+	if (health->unlisted)
+		fprintf(out, "%s%" PRIu64 " %s in no list of damage", separator,
+			health->unlisted,
+			health->unlisted == 1 ? "loss is" : "losses are");
 	if (fclose(out) || *text)
 		return text;
 	free(text);
@@ -128,7 +135,7 @@ static const struct {
 		.before = "read the kernel's log; the device is asked again every minute",
 	},
 	[HEALTH_ERRORS] = {
-		"find the files with 'fswatch-err log --io",
+		"find the files with 'fswatch-err log",
 		"', compare them with a copy",
 		true,
 	},

@@ -28,6 +28,7 @@ struct health {
 	enum health_state state;
 	uint64_t ranges; /* that are bad */
 	uint64_t io_errors; /* since it was mounted */
+	uint64_t unlisted; /* losses since then that no list of damage has */
 	struct silent silent; /* disks that do not tell what is bad */
 };
 

@@ -258,8 +258,8 @@ static int check_place(const struct question *q, const struct place *place)
 }
 
 /*
- * A failed read may have lost data, of any inode and by any cause: the counters do
- * not say. Of the other kinds it says nothing.
+ * A failed read may have lost data, of any inode and by any cause, and so may what a
+ * filesystem finds by itself: the counters do not say. Of other kinds they say nothing.
  */
 static bool errors_matter(const struct select *select)
 {
@@ -268,6 +268,7 @@ static bool errors_matter(const struct select *select)
 			       UINT32_C(1) << FSERROR_KIND_DIRECTIO_READ |
 			       UINT32_C(1) << FSERROR_KIND_DIRECTIO_WRITE |
 			       UINT32_C(1) << FSERROR_KIND_DATA_LOST |
+			       UINT32_C(1) << FSERROR_KIND_METADATA |
 			       UINT32_C(1) << FSERROR_KIND_MEDIA |
 			       UINT32_C(1) << FSERROR_KIND_BULK;
 
@@ -300,6 +301,14 @@ static int add_errors(const struct question *q,
 			fs->io_errors == 1 ? "read or write" :
 					     "reads or writes",
 			name);
+	/* also if others are in the list */
+	if (!err && fs->unlisted)
+		err = add(
+			q->proof,
+			"%" PRIu64
+			" %s of '%s' since it was mounted %s in no list of damage, see 'fswatch-err log'",
+			fs->unlisted, fs->unlisted == 1 ? "loss" : "losses",
+			name, fs->unlisted == 1 ? "is" : "are");
 	free(name);
 	return err;
 }
@@ -317,12 +326,13 @@ static int check_errors(const struct question *q, bool clear)
 	wanted_init(&wanted, q->select);
 	for (i = 0; i < q->list->nr && !err; i++) {
 		fs = &q->list->v[i];
-		if (!fs->io_errors && !FS_HAS(fs, SHUTDOWN))
+		if (!fs->io_errors && !fs->unlisted && !FS_HAS(fs, SHUTDOWN))
 			continue;
 		filesystem_name(fs, &rec);
 		if (!wanted_filesystem(&wanted, q->mounts, &rec))
 			continue;
 		q->proof->io_errors += fs->io_errors;
+		q->proof->unlisted += fs->unlisted;
 		q->proof->shutdown += FS_HAS(fs, SHUTDOWN);
 		err = add_errors(q, fs, &rec, clear);
 	}
@@ -351,6 +361,20 @@ static int choose(const struct question *q, struct filesystems *chosen)
 /* what failed before the mount; the counters of this one say nothing of it */
 int proof_add_history(struct proof *proof, const struct history *history)
 {
+	int err = 0;
+
+	if (history->unlisted) {
+		proof->unlisted += history->unlisted;
+		err = add(
+			proof,
+			"%" PRIu64
+			" %s since boot, before the present mount, %s in no list of damage, see 'fswatch-err log'",
+			history->unlisted,
+			history->unlisted == 1 ? "loss" : "losses",
+			history->unlisted == 1 ? "is" : "are");
+	}
+	if (err)
+		return err;
 	if (history->errors) {
 		proof->io_errors += history->errors;
 		return add(

@@ -21,6 +21,7 @@ struct proof {
 	char **missing; /* each a line for people */
 	size_t nr;
 	uint64_t io_errors; /* reads and writes that failed, of what is asked for */
+	uint64_t unlisted; /* losses that are in no list of damage, likewise */
 	uint64_t shutdown; /* filesystems that shut themselves down, likewise */
 };
 
