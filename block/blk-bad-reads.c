@@ -245,6 +245,13 @@ static bool bad_reads_suspect(struct blk_bad_reads *reads,
 	return false;
 }
 
+/* Is the work item reading any of these sectors? A hint, unless the lock is held. */
+static bool bad_reads_is_reading(const struct blk_bad_reads *reads, sector_t start,
+				 sector_t end)
+{
+	return start < READ_ONCE(reads->reading_end) && end > READ_ONCE(reads->reading);
+}
+
 /*
  * Returns 1 if what is bad has changed, 0 if not, -EAGAIN if @reads has left the disk.
  */
@@ -256,6 +263,10 @@ static int bad_reads_failed(struct blk_bad_reads *reads,
 		return -EAGAIN;
 	if (!exact || !reads->seeing)
 		return bad_reads_suspect(reads, failed);
+	/* a write was quicker than our own read: whether that has met it nobody knows */
+	if (reads->overwritten &&
+	    bad_reads_is_reading(reads, failed->start, failed->end))
+		return 0;
 	if (!bad_reads_enter(reads, failed->start, failed->end, false))
 		return 0;
 	/* what one look finds is one piece of news, at its end */
@@ -346,15 +357,18 @@ void blk_bad_reads_clear(struct gendisk *disk, sector_t sector, sector_t nr,
 			 unsigned int why)
 {
 	struct blk_bad_reads *reads;
+	sector_t end = sector + nr;
 	bool cleared = false;
 
 	rcu_read_lock();
 	reads = rcu_dereference(disk->bad_reads);
-	if (reads && sector < READ_ONCE(reads->hi) &&
-	    sector + nr > READ_ONCE(reads->lo)) {
+	if (reads && ((sector < READ_ONCE(reads->hi) && end > READ_ONCE(reads->lo)) ||
+		      bad_reads_is_reading(reads, sector, end))) {
 		guard(raw_spinlock_irqsave)(&reads->lock);
+		if (why == BDEV_WHY_WRITTEN && bad_reads_is_reading(reads, sector, end))
+			reads->overwritten = true;
 		if (!reads->dead)
-			cleared = bad_reads_set_clear(&reads->bad, sector, sector + nr);
+			cleared = bad_reads_set_clear(&reads->bad, sector, end);
 		if (cleared) {
 			bad_reads_set_hull(reads);
 			if (!reads->bad.nr)
@@ -381,6 +395,8 @@ void __blk_bad_reads_done(struct request *rq, unsigned int nr_bytes)
 		break;
 	case REQ_OP_WRITE:
 	case REQ_OP_WRITE_ZEROES:
+	/* the driver has put in where it went */
+	case REQ_OP_ZONE_APPEND:
 		why = BDEV_WHY_WRITTEN;
 		break;
 	default:

@@ -130,11 +130,14 @@ static void flaky_fail(struct flaky *flaky, sector_t sector, sector_t nr, sector
 			  flaky->unit ? rounddown(bad, flaky->unit) : 0, flaky->unit);
 }
 
-/* Returns whether they can be read. */
-static bool flaky_read(struct flaky *flaky, sector_t sector, sector_t nr)
+static sector_t flaky_find(struct flaky *flaky, sector_t sector, sector_t nr)
 {
-	sector_t bad = find_next_bit(flaky->bad, sector + nr, sector);
+	return find_next_bit(flaky->bad, sector + nr, sector);
+}
 
+/* The driver completes a read that has met @bad. Returns whether all could be read. */
+static bool flaky_end(struct flaky *flaky, sector_t sector, sector_t nr, sector_t bad)
+{
 	if (bad < sector + nr) {
 		flaky_fail(flaky, sector, nr, bad);
 		return false;
@@ -143,13 +146,21 @@ static bool flaky_read(struct flaky *flaky, sector_t sector, sector_t nr)
 	return true;
 }
 
+static bool flaky_read(struct flaky *flaky, sector_t sector, sector_t nr)
+{
+	return flaky_end(flaky, sector, nr, flaky_find(flaky, sector, nr));
+}
+
+/* The medium is read when the request comes; it may be a while until that is known. */
 static void flaky_submit_bio(struct bio *bio)
 {
 	struct flaky *flaky = bio->bi_bdev->bd_disk->private_data;
+	sector_t sector = bio->bi_iter.bi_sector, nr = bio_sectors(bio);
+	sector_t bad = flaky_find(flaky, sector, nr);
 
 	atomic_inc(&flaky->reads);
 	wait_for_completion(&flaky->go);
-	if (!flaky_read(flaky, bio->bi_iter.bi_sector, bio_sectors(bio)))
+	if (!flaky_end(flaky, sector, nr, bad))
 		bio->bi_status = BLK_STS_MEDIUM;
 	bio_endio(bio);
 }
@@ -260,7 +271,9 @@ static const struct look_param look_params[] = {
 	  false, 20, { { DISK_SECTORS - 1, DISK_SECTORS } } },
 	{ "two, far from each other", { { 3, 2 }, { 900, 1 } }, 0, 1024, 0, false,
 	  60, { { 3, 5 }, { 900, 901 } } },
-	{ "the disk says which", { { 80, 8 } }, 0, 256, 8, false, 1, { { 80, 88 } } },
+	{ "the disk says which", { { 80, 8 } }, 0, 256, 8, false, 3, { { 80, 88 } } },
+	{ "the disk says which is the first", { { 10, 1 }, { 100, 1 } }, 0, 256, 1, false,
+	  40, { { 10, 11 }, { 100, 101 } } },
 	{ "which is cut by the request", { { 80, 8 } }, 82, 2, 8, false, 1,
 	  { { 82, 84 } } },
 	{ "the disk says something wrong", { { 80, 8 } }, 0, 256, 8, true, 40,
@@ -294,6 +307,29 @@ static void test_look(struct kunit *test)
 				(u32)BDEV_WHY_MEDIA);
 	else
 		expect_dropped(test, flaky);
+}
+
+static bool has_read(struct flaky *flaky)
+{
+	return atomic_read(&flaky->reads);
+}
+
+/* A sector is written while it is read again: that read may fail, and the sector is good. */
+static void test_overwritten(struct kunit *test)
+{
+	struct flaky *flaky = new_flaky(test);
+	bool read;
+
+	reinit_completion(&flaky->go);
+	flaky->unit = 1;
+	bitmap_set(flaky->bad, 77, 1);
+	flaky_fail(flaky, 0, 256, 77);
+	KUNIT_EXPECT_EQ(test, 0, read_poll_timeout(has_read, read, read, USEC_PER_MSEC,
+						   10 * USEC_PER_SEC, false, flaky));
+	bitmap_clear(flaky->bad, 77, 1);
+	blk_bad_reads_clear(flaky->td->disk, 72, 8, BDEV_WHY_WRITTEN);
+	complete_all(&flaky->go);
+	expect_dropped(test, flaky);
 }
 
 /* What is written or reads well is good again, and the rest is not. */
@@ -439,6 +475,7 @@ static struct kunit_case fserror_bad_reads_cases[] = {
 	KUNIT_CASE_PARAM(test_set, set_max_gen_params),
 	KUNIT_CASE(test_set_many),
 	KUNIT_CASE_PARAM(test_look, look_gen_params),
+	KUNIT_CASE(test_overwritten),
 	KUNIT_CASE(test_cleared),
 	KUNIT_CASE(test_garbage),
 	KUNIT_CASE(test_suspects),

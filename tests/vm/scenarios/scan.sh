@@ -202,10 +202,13 @@ must xfs_io -f -c "pwrite -q -b 1m 0 8m" -c fsync "$MNT/one"
 at=$(sector one 20480)
 dm_reload volume < <(volume "$at")
 scan -M "$MNT"
-ends "virtio: a bad sector below a volume" 3
+# what only XFS has found has no range of a device, so no list has it
+ends "virtio: a bad sector below a volume is no all-clear" 4
 is "virtio: exactly that could not be read" \
 	"$(say 'select(.event == "unread") | "\(.offset) \(.length)"')" "$((at * 512)) 4096"
-is "virtio: and the file is named" "$(names)" "$MNT/one"
+is "virtio: and the log names the file" \
+	"$(fswatch-err log --json | jq -r 'select(.kind == "data-lost" and .device == null) | .paths[]' |
+		grep "^$MNT/" | sort -u)" "$MNT/one"
 dm_reload volume <<<"0 $(sectors "/dev/$DISK") linear /dev/$DISK 0"
 umount_works
 undo_all
