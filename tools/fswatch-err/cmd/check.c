@@ -194,6 +194,7 @@ void check_json(FILE *out, const struct check_counts *counts, bool incomplete)
 	json_put_u64(&json, "other", counts->other);
 	json_put_u64(&json, "unknown", counts->unknown);
 	json_put_u64(&json, "io_errors", counts->io_errors);
+	json_put_u64(&json, "unlisted", counts->unlisted);
 	json_put_u64(&json, "shutdown", counts->shutdown);
 	json_close_object(&json);
 	json_end_line(&json);
@@ -238,6 +239,7 @@ static int check(struct options *opt, struct listing *listing)
 		goto free_counts;
 	}
 	counts.io_errors = missing->proof.io_errors;
+	counts.unlisted = missing->proof.unlisted;
 	counts.shutdown = missing->proof.shutdown;
 	incomplete = !missing_nothing(missing);
 	if (opt->nagios) {

@@ -18,6 +18,7 @@ struct check_counts {
 	uint64_t metadata, unresolved, unowned, degraded, other; /* ranges */
 	uint64_t unknown; /* ranges that may be bad or not */
 	uint64_t io_errors; /* reads and writes that failed */
+	uint64_t unlisted; /* losses that are in no list of damage */
 	uint64_t shutdown; /* filesystems that shut themselves down */
 };
 

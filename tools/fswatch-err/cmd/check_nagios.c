@@ -35,11 +35,11 @@ static void put_data(FILE *out, const struct check_counts *counts)
 		" | files=%" PRIu64 " bytes=%" PRIu64 "B metadata=%" PRIu64
 		" unresolved=%" PRIu64 " unowned=%" PRIu64 " degraded=%" PRIu64
 		" other=%" PRIu64 " unknown=%" PRIu64 " io_errors=%" PRIu64
-		" shutdown=%" PRIu64 "\n",
+		" unlisted=%" PRIu64 " shutdown=%" PRIu64 "\n",
 		counts->inodes.nr, counts->bytes, counts->metadata,
 		counts->unresolved, counts->unowned, counts->degraded,
 		counts->other, counts->unknown, counts->io_errors,
-		counts->shutdown);
+		counts->unlisted, counts->shutdown);
 }
 
 int check_nagios(FILE *out, const struct check_counts *counts,

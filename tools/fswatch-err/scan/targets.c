@@ -156,6 +156,8 @@ int targets_find(struct targets *targets, const struct select *select,
 		filesystem_name(fs, &rec);
 		if (!wanted_filesystem(&wanted, mounts, &rec))
 			continue;
+		if (!select->stacks.nr)
+			targets->left_out += fs->more_devices;
 		for (j = 0; j < fs->nr_devices && !err; j++) {
 			device = &fs->devices[j];
 			if (is_source(select,
@@ -194,6 +196,8 @@ bool targets_read(const struct targets *targets)
 {
 	size_t i;
 
+	if (targets->left_out)
+		return false;
 	for (i = 0; i < targets->nr; i++) {
 		if (target_unread(&targets->v[i]))
 			return false;

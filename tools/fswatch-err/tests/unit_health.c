@@ -188,8 +188,14 @@ static void test_health(struct tap *tap)
 	fs.io_errors = 17;
 	ok_string(
 		tap, say(),
-		"errors|17 reads or writes failed since it was mounted|find the files with 'fswatch-err log --io -M /srv', compare them with a copy|",
+		"errors|17 reads or writes failed since it was mounted|find the files with 'fswatch-err log -M /srv', compare them with a copy|",
 		"health: reads have failed");
+	fs.unlisted = 1;
+	ok_string(
+		tap, say(),
+		"errors|17 reads or writes failed since it was mounted; 1 loss is in no list of damage|find the files with 'fswatch-err log -M /srv', compare them with a copy|",
+		"health: a loss without a place");
+	fs.unlisted = 0;
 	device.ranges = 1;
 	ok_string(
 		tap, say(),
