@@ -436,13 +436,18 @@ xfs_media_skip_section(
 
 	if (walk->resume && walk->at.type > type)
 		return 0;
+
+	/* an earlier call may have walked, and counted from a group */
+	xfs_media_section(walk->mp, type, &sec);
 	if (walk->resume && walk->at.type == type)
-		from = walk->at.from;
+		from = xfs_media_place_pos(&walk->at, &sec,
+				walk->mp->m_sb.sb_blocklog);
 	walk->resume = false;
 	walk->at.type = type;
 	walk->at.gno = 0;
+	/* a later call may walk again, and has to look at all that is left */
+	walk->at.start = 0;
 
-	xfs_media_section(walk->mp, type, &sec);
 	walk->win.base = sec.start;
 	walk->win.start = 0;
 	walk->win.size = sec.size;
