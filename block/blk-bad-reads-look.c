@@ -150,7 +150,8 @@ void bad_reads_look(struct blk_bad_reads *reads,
 	if (blk_disk_gone(disk))
 		return;
 	scoped_guard(raw_spinlock_irq, &reads->lock) {
-		if (at < end)
+		/* unless another medium was put in meanwhile */
+		if (at < end && suspect->end == end)
 			changed = bad_reads_enter(reads, at, end, true);
 		changed |= reads->found;
 		/* what fails from now on is reported by itself */

@@ -381,6 +381,34 @@ void blk_bad_reads_clear(struct gendisk *disk, sector_t sector, sector_t nr,
 		bad_reads_report(disk, sector, nr, why);
 }
 
+/*
+ * Another medium is in the drive: what could not be read was not of this one. What is just
+ * being looked at is entered only as far as it fails now. Any context.
+ */
+void blk_bad_reads_forget(struct gendisk *disk)
+{
+	struct blk_bad_reads *reads;
+	sector_t end = 0;
+
+	rcu_read_lock();
+	reads = rcu_dereference(disk->bad_reads);
+	if (reads) {
+		guard(raw_spinlock_irqsave)(&reads->lock);
+		reads->nr_suspects = 0;
+		reads->looked_at.end = 0;
+		end = reads->hi;
+		bad_reads_set_clear(&reads->bad, 0, (sector_t)-1);
+		bad_reads_set_hull(reads);
+		if (!reads->dead)
+			bad_reads_kick(reads);
+	}
+	rcu_read_unlock();
+
+	/* what the drive is too small for now is news when it grows again */
+	if (end && !blk_disk_gone(disk))
+		bad_reads_report(disk, 0, end, BDEV_WHY_REMAPPED);
+}
+
 /* Behind the static key; only what ended well. */
 void __blk_bad_reads_done(struct request *rq, unsigned int nr_bytes)
 {

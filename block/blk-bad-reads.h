@@ -17,6 +17,7 @@ extern struct static_key_false_deferred blk_bad_reads_key;
 
 void __blk_bad_reads_done(struct request *rq, unsigned int nr_bytes);
 void blk_bad_reads_free(struct gendisk *disk);
+void blk_bad_reads_forget(struct gendisk *disk);
 
 /**
  * blk_bad_reads_done - a part of a request is complete
@@ -41,6 +42,10 @@ static inline void blk_bad_reads_done(struct request *rq, blk_status_t error,
 }
 
 static inline void blk_bad_reads_free(struct gendisk *disk)
+{
+}
+
+static inline void blk_bad_reads_forget(struct gendisk *disk)
 {
 }
 #endif /* CONFIG_BLK_BADRANGE */

@@ -458,6 +458,41 @@ static void test_joined(struct kunit *test)
 	flaky->td->disk->fops = &flaky_fops;
 }
 
+/* Another card is put in while what could not be read of the last one is looked at. */
+static void test_other_medium(struct kunit *test)
+{
+	struct flaky *flaky = new_flaky(test);
+	struct gendisk *disk = flaky->td->disk;
+	int before, reads;
+
+	set_bit(12, flaky->bad);
+	flaky_read(flaky, 8, 8);
+	expect_bad(test, flaky, (struct bad_reads_range[]) { { 12, 13 }, {} });
+
+	reinit_completion(&flaky->go);
+	before = atomic_read(&flaky->reads);
+	set_bit(100, flaky->bad);
+	set_bit(200, flaky->bad);
+	blk_bad_reads_add(disk, 96, 8, 0, 0);
+	blk_bad_reads_add(disk, 200, 8, 0, 0);
+	/* the first is being looked at, the second waits */
+	KUNIT_ASSERT_EQ(test, 0, read_poll_timeout(atomic_read, reads, reads > before,
+						   100, 10 * USEC_PER_SEC, false,
+						   &flaky->reads));
+	blk_bad_reads_forget(disk);
+	KUNIT_EXPECT_FALSE(test, bdev_any_bad(disk->part0, 0));
+	/* on this card one of the sectors is bad, which nobody has read */
+	bitmap_zero(flaky->bad, DISK_SECTORS);
+	set_bit(204, flaky->bad);
+	complete_all(&flaky->go);
+	expect_dropped(test, flaky);
+	KUNIT_EXPECT_EQ(test, atomic_read(&flaky->reads), before + 1);
+	KUNIT_EXPECT_EQ(test, flaky->td->heard_whole.win.why, (u32)BDEV_WHY_REMAPPED);
+	KUNIT_EXPECT_GE(test, flaky->td->heard_whole.win.len, 13ULL << SECTOR_SHIFT);
+	blk_bad_reads_forget(disk);
+	expect_dropped(test, flaky);
+}
+
 /* A disk that goes away while a request is being looked at. */
 static void test_gone(struct kunit *test)
 {
@@ -481,6 +516,7 @@ static struct kunit_case fserror_bad_reads_cases[] = {
 	KUNIT_CASE(test_suspects),
 	KUNIT_CASE(test_many),
 	KUNIT_CASE(test_joined),
+	KUNIT_CASE(test_other_medium),
 	KUNIT_CASE(test_gone),
 	{}
 };
