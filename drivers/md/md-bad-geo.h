@@ -36,7 +36,8 @@ enum md_bad_kind {
 /**
  * struct md_bad_member - a device of the array
  * @bdev: the device, with a reference on its struct device; NULL if there is none
- * @start: first byte of @bdev that holds data
+ * @start: first byte of @bdev that holds data; while the array is being reshaped, before
+ *	or after that
  * @len: how many bytes hold data
  * @valid: from this byte of them on the content is stale; U64_MAX if it is not
  * @gone: set by who asked it: nothing is left of it, so @valid was set to 0
