@@ -295,7 +295,8 @@ bool md_bad_same_geo(const struct md_bad_geo *a, const struct md_bad_geo *b)
 	unsigned int i;
 
 	if (a->kind != b->kind || a->size != b->size || a->chunk != b->chunk ||
-	    a->synced != b->synced || a->whole_blocks != b->whole_blocks ||
+	    a->synced != b->synced || a->lazy != b->lazy ||
+	    a->whole_blocks != b->whole_blocks ||
 	    a->disks != b->disks || a->nr != b->nr ||
 	    a->tolerated != b->tolerated || a->level != b->level ||
 	    a->algorithm != b->algorithm || a->near != b->near ||
