@@ -379,6 +379,15 @@ static bool fserror_unheld_was_told(dev_t dev, bool bad)
 	return xa_load(&fserror_unheld_devs, dev);
 }
 
+/* Has all that is bad in the window a good copy, and is that all there is? */
+static bool fserror_unheld_is_degraded(const struct bdev_bad_list *list,
+				       const struct bdev_bad_window *win)
+{
+	return list->nr && list->ranges[0].flags & BDEV_BAD_DEGRADED &&
+	       !(list->ranges[0].flags & BDEV_BAD_UNKNOWN) && !list->nr_unplaced &&
+	       list->next >= win->pos + win->len;
+}
+
 /*
  * A window changed of a device whose holder takes no part. All that is remembered of such
  * devices is that there was a record: one says what is the case now, all that is bad in
@@ -422,8 +431,12 @@ static void fserror_unheld(struct block_device *bdev,
 		if (!fserror_unheld_was_told(bdev->bd_dev, true))
 			pr_warn_ratelimited("%pg: no memory to remember that it is bad\n",
 					    bdev);
-		fserror_record_init(&record, NULL, FSERROR_KIND_MEDIA, EIO);
-		record.flags |= FSERROR_RECORD_FLAG_UNRESOLVED;
+		if (!error && fserror_unheld_is_degraded(&list, win)) {
+			fserror_record_init(&record, NULL, FSERROR_KIND_DEGRADED, EIO);
+		} else {
+			fserror_record_init(&record, NULL, FSERROR_KIND_MEDIA, EIO);
+			record.flags |= FSERROR_RECORD_FLAG_UNRESOLVED;
+		}
 		if (error)
 			record.flags |= FSERROR_RECORD_FLAG_UNKNOWN;
 		else
