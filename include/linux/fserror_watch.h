@@ -271,7 +271,8 @@ void fserror_journal_error(struct super_block *sb, struct inode *inode,
 			   enum fserror_type type, loff_t pos, u64 len,
 			   int error);
 void fserror_journal_memory_failure(struct inode *inode, loff_t pos, u64 len);
-bool fserror_read_waits(struct inode *inode, enum fserror_type type, u64 len);
+bool fserror_read_waits(struct inode *inode, enum fserror_type type, u64 len,
+			int error);
 void fserror_journal_failed_read(struct inode *inode, enum fserror_type type,
 				 loff_t pos, u64 len, int error);
 /* hooks for fs/super.c */
@@ -305,7 +306,7 @@ static inline void fserror_journal_memory_failure(struct inode *inode,
 }
 
 static inline bool fserror_read_waits(struct inode *inode, enum fserror_type type,
-				      u64 len)
+				      u64 len, int error)
 {
 	return false;
 }

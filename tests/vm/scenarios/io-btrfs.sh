@@ -109,6 +109,8 @@ told "all files that have it are told: a clone of a part, and the snapshot's" \
 	"$(ino "$MNT/sub/one") 61440 4096 ok $MNT/sub/one" \
 	"$(ino "$MNT/snap/one") 61440 4096 ok $MNT/snap/one" \
 	"$(ino "$MNT/two") 20480 4096 ok $MNT/two"
+is "which could be read, with a wrong checksum (EBADMSG)" \
+	"$(jq -r 'select(.kind == "data-lost") | .errno' "$T/raw" | sort -u)" 74
 check_fails "a read finds it too" "Input/output error" cat "$MNT/sub/one"
 umount_works
 stop_monitor
