@@ -128,7 +128,8 @@ static bool fserror_dev_add(struct fserror_sb *fsb, struct block_device *bdev,
 	dev->bdev = bdev;
 	dev->dev = bdev->bd_dev;
 	dev->role = role;
-	dev->replay = true;
+	/* what joins a filesystem that is mounted is news with all that is bad there */
+	dev->replay = !fsb->born;
 	dev->seen = true;
 	dev->retry_at = jiffies;
 	dev->reask_at = jiffies;
@@ -151,12 +152,12 @@ static bool fserror_dev_add(struct fserror_sb *fsb, struct block_device *bdev,
  * @fsb: the instance
  * @sb: its superblock; s_umount is held
  *
- * A device that it did not have before is marked all over.
+ * A device that it did not have before is marked all over. If there is not enough memory
+ * for one, @fsb->enumerating stays set, and the worker tries again.
  *
- * Context: Process context, may sleep.
- * Return: whether there was enough memory for all of them.
+ * Context: Process context, may sleep; the worker, or before it runs for the first time.
  */
-bool fserror_sb_enumerate(struct fserror_sb *fsb, struct super_block *sb)
+void fserror_sb_enumerate(struct fserror_sb *fsb, struct super_block *sb)
 {
 	struct block_device *bdev;
 	enum fserror_role role;
@@ -180,9 +181,8 @@ bool fserror_sb_enumerate(struct fserror_sb *fsb, struct super_block *sb)
 	list_for_each_entry(dev, &fsb->devs, list)
 		if (!dev->seen)
 			dev->left = true;
-	if (!all)
-		fsb->enumerate = true;
-	return all;
+	fsb->enumerating = !all;
+	fsb->born |= all;
 }
 
 /**

@@ -95,6 +95,9 @@ void fserror_sb_info(struct fserror_sb *fsb, struct fserror_sb_info *info)
 	info->can_resolve = fsb->sb && fserror_sb_can_resolve(fsb->sb);
 	list_for_each_entry(dev, &fsb->devs, list)
 		fserror_dev_add_info(dev, info);
+	/* of what has joined it is not known yet what is bad there */
+	if (fsb->sb && fserror_sb_is_changing(fsb))
+		info->more_flags |= FSERROR_DEV_PENDING;
 }
 
 /**

@@ -218,7 +218,7 @@ struct fserror_dev_info {
  * @unresolved: records with the flag unresolved
  * @unlisted: losses, of data and of metadata, that have no range of a device
  * @more_devs: devices that are not in @devs
- * @more_flags: all FSERROR_DEV_* of those
+ * @more_flags: all FSERROR_DEV_* of those, and of devices that may have joined
  * @nr_devs: number of @devs
  * @devs: its devices
  */

@@ -110,6 +110,8 @@ told "all files that have it are told: a clone of a part, and the snapshot's" \
 	"$(ino "$MNT/sub/one") 61440 4096 ok $MNT/sub/one" \
 	"$(ino "$MNT/snap/one") 61440 4096 ok $MNT/snap/one" \
 	"$(ino "$MNT/two") 20480 4096 ok $MNT/two"
+is "which could be read, with a wrong checksum (EBADMSG)" \
+	"$(jq -r 'select(.kind == "data-lost") | .errno' "$T/raw" | sort -u)" 74
 ends 4 "no list has it, which is no all-clear" "*" fswatch-err check -M "$MNT"
 says "and it says so" "losses of '$MNT' since it was mounted are in no list of damage"
 ends 4 "nor for those who list files" "*" fswatch-err files -M "$MNT"
