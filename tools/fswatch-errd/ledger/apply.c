@@ -28,6 +28,26 @@ static bool has_bytes(const struct fserror_record *rec)
 	       rec->length <= INT64_MAX - rec->offset;
 }
 
+bool ledger_is_loss(const struct fserror_record *rec)
+{
+	/* that nobody can say is no loss */
+	if (rec->flags & FSERROR_RECORD_FLAG_UNKNOWN)
+		return false;
+	switch (rec->kind) {
+	case FSERROR_KIND_BUFFERED_WRITE:
+		/* what could not be written back is lost, too */
+		return has_bytes(rec);
+	case FSERROR_KIND_DATA_LOST:
+		/* a checksum that is wrong, or a page that went bad, has no place */
+		return has_range(rec) || has_bytes(rec);
+	case FSERROR_KIND_METADATA:
+	case FSERROR_KIND_MEDIA:
+	case FSERROR_KIND_BULK:
+		return has_range(rec);
+	}
+	return false;
+}
+
 /* one device has a role for itself; members are told apart by their numbers */
 static int64_t device_key(const struct fserror_record *rec)
 {
@@ -79,21 +99,9 @@ int apply_row(struct ledger *ledger, const struct fserror_record *rec,
 	      struct row *row)
 {
 	struct ledger_loss *l = &row->l;
-	bool lost = rec->kind == FSERROR_KIND_DATA_LOST ||
-		    rec->kind == FSERROR_KIND_METADATA ||
-		    rec->kind == FSERROR_KIND_MEDIA ||
-		    rec->kind == FSERROR_KIND_BULK;
 
 	memset(row, 0, sizeof(*row));
-	/* that nobody can say is no loss */
-	if (rec->flags & FSERROR_RECORD_FLAG_UNKNOWN)
-		return 0;
-	/* what could not be written back is lost, too */
-	if (rec->kind == FSERROR_KIND_BUFFERED_WRITE)
-		lost = has_bytes(rec);
-	else if (lost)
-		lost = has_range(rec);
-	if (!lost)
+	if (!ledger_is_loss(rec))
 		return 0;
 	l->kind = rec->kind;
 	l->meta = rec->meta;

@@ -273,6 +273,17 @@ int ledger_apply(struct ledger *ledger, const uint8_t boot[FSERROR_UUID_LEN],
 		 const struct fserror_record *rec);
 
 /**
+ * ledger_is_loss - does a record become a loss?
+ * @rec: the record
+ *
+ * It does if something is bad, or was not written, and there is a place by which to know
+ * it again: bytes of a file, or a range of a device. What has neither can only be told.
+ *
+ * Return: whether ledger_apply() makes a loss of it.
+ */
+bool ledger_is_loss(const struct fserror_record *rec);
+
+/**
  * ledger_level_begin - a list of damage with owners follows
  * @ledger: the ledger, in a transaction
  * @boot: the boot

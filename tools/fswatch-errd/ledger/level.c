@@ -128,7 +128,9 @@ static int add_unknown(struct ledger *ledger, const struct fserror_record *rec)
 
 	bad.flags &= ~(uint32_t)FSERROR_RECORD_FLAG_UNKNOWN;
 	rc = apply_row(ledger, &bad, &row);
-	return rc > 0 ? add_told(&ledger->level, &row, true) : rc;
+	if (rc <= 0 || !row.l.has_device)
+		return rc < 0 ? rc : 0;
+	return add_told(&ledger->level, &row, true);
 }
 
 /* it is bad, whatever else is: a part of the list is true by itself */

@@ -317,9 +317,57 @@ static void test_io(struct test *t)
 	must(!reader_read(&t->reader) && keeper_round(&t->keeper, 0));
 	is(t, "5:0+512", "a write that failed is a loss");
 	ok(&t->tap, !told_events(t), "reads that failed are told together");
-	t->keeper.io_at = 0;
+	t->keeper.counts_at = 0;
 	must(keeper_round(&t->keeper, 0));
 	ok(&t->tap, told_events(t) == 1, "when a minute is over");
+	end(t);
+}
+
+static void test_unplaced(struct test *t)
+{
+	struct fserror_record rec = event(1, 5, 0);
+	uint64_t seq;
+
+	begin(t);
+	catch_up(t, NULL, 0);
+	first_round(t, 100, NULL, 0);
+	/* no list has it, whatever number it has */
+	rec.present &= ~(UINT32_C(1) << FSERROR_A_RECORD_DEVICE);
+	send_event(t, rec);
+	must(!reader_read(&t->reader) && keeper_round(&t->keeper, 0));
+	is(t, "5:0+512", "bytes of a file without a place are a loss");
+	ok(&t->tap, !told_events(t), "which is told as such");
+	rec.seq = 2;
+	rec.kind = FSERROR_KIND_METADATA;
+	must(backlog_put(&t->backlog, &rec));
+	rec.seq = 3;
+	rec.flags = FSERROR_RECORD_FLAG_UNKNOWN;
+	must(backlog_put(&t->backlog, &rec));
+	rec.seq = 4;
+	rec.flags = FSERROR_RECORD_FLAG_UNRESOLVED;
+	rec.kind = FSERROR_KIND_DATA_LOST;
+	rec.present &= ~(UINT32_C(1) << FSERROR_A_RECORD_INO);
+	rec.repeat = 7;
+	must(backlog_put(&t->backlog, &rec) && keeper_round(&t->keeper, 0));
+	ok(&t->tap,
+	   told_events(t) == 2 && atomic_load(&t->counters.unplaced) == 8,
+	   "what has no place at all is told, but not what is unknown");
+	rec.seq = 1;
+	rec.kind = FSERROR_KIND_BUFFERED_WRITE;
+	must(backlog_put(&t->backlog, &rec) && keeper_round(&t->keeper, 0));
+	ok(&t->tap, told_events(t) == 2 && t->keeper.counts[rec.kind] == 7,
+	   "failed writes of files that are not named are counted");
+	rec.kind = FSERROR_KIND_METADATA;
+	for (seq = 5; seq < 205; seq++) {
+		rec.seq = seq;
+		must(backlog_put(&t->backlog, &rec));
+	}
+	must(keeper_round(&t->keeper, 0));
+	ok(&t->tap, told_events(t) == 64, "of many there are some");
+	t->keeper.counts_at = 0;
+	must(keeper_round(&t->keeper, 0));
+	ok(&t->tap, told_events(t) == 66, "and numbers of the rest");
+	is(t, "5:0+512", "none of which is a loss");
 	end(t);
 }
 
@@ -391,6 +439,7 @@ int main(void)
 	test_overflow(&t);
 	test_full(&t);
 	test_io(&t);
+	test_unplaced(&t);
 	test_steps(&t);
 	return t.tap.failed > 0;
 }

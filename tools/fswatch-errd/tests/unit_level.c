@@ -176,6 +176,18 @@ static void test_next_mount(struct test *t)
 	end(t);
 }
 
+static void test_no_place(struct test *t)
+{
+	struct fserror_record rec = lost_bytes(5, 0, 4096);
+
+	begin(t);
+	rec.present &= ~(1U << FSERROR_A_RECORD_DEVICE);
+	apply(t, rec);
+	list(t, 1, NULL, 0, COMPLETE);
+	is(t, false, "5:0+4096", "a list says nothing of what has no place");
+	end(t);
+}
+
 static void test_coverage(struct test *t)
 {
 	struct fserror_record recs[2];
@@ -212,6 +224,7 @@ int main(void)
 
 	test_same_mount(&t);
 	test_next_mount(&t);
+	test_no_place(&t);
 	test_coverage(&t);
 	return t.tap.failed > 0;
 }

@@ -24,6 +24,7 @@ struct counters {
 	atomic_ullong overruns; /* something did not arrive */
 	atomic_ullong gone; /* events that nobody will ever know */
 	atomic_ullong overflows; /* of our own backlog */
+	atomic_ullong unplaced; /* losses of which nobody can say where */
 	atomic_ullong ledger_errors;
 	atomic_bool ledger_works;
 	atomic_ullong

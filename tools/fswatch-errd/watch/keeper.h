@@ -17,7 +17,7 @@
 #include "resolver.h"
 
 #define KEEPER_BATCH 512 /* events in one transaction */
-#define KEEPER_IO_KINDS (FSERROR_KIND_DIRECTIO_WRITE + 1)
+#define KEEPER_COUNTED (FSERROR_KIND_METADATA + 1)
 
 struct keeper {
 	const struct conf *conf;
@@ -36,9 +36,10 @@ struct keeper {
 	int list_err; /* of the ledger, while it is written from a list */
 	uint64_t own_test; /* the last test that was sent, 0: it was heard */
 	uint64_t last_test; /* the last that was sent */
-	uint64_t list_at, test_at, prune_at, sums_at, io_at; /* ms */
+	uint64_t list_at, test_at, prune_at, sums_at, counts_at; /* ms */
 	uint64_t said_at; /* that the ledger cannot be written */
-	uint64_t io[KEEPER_IO_KINDS]; /* failed reads and writes, to be told */
+	uint64_t counts[KEEPER_COUNTED]; /* by kind: to be told together */
+	unsigned int unplaced; /* told one by one since the counts were told */
 	unsigned int asked; /* names that are being looked for */
 	atomic_int fatal; /* errno after which it cannot go on */
 	pthread_t thread;
@@ -59,6 +60,13 @@ bool keeper_round(struct keeper *keeper, int ms);
 int keeper_start(struct keeper *keeper);
 void keeper_stop(struct keeper *keeper); /* after backlog_stop() */
 void keeper_close(struct keeper *keeper);
+
+/* keeper_tell.c: 0 or a negative errno */
+
+/* what is no loss, and is to be told all the same */
+int keeper_tell(struct keeper *keeper, const struct fserror_record *rec);
+/* what was only counted */
+int keeper_tell_counts(struct keeper *keeper);
 
 /* keeper_list.c */
 
