@@ -67,6 +67,10 @@ static void fill_device(const struct fserror_record *rec, struct row *row)
 	l->major = rec->device.major;
 	l->minor = rec->device.minor;
 	l->dstart = rec->device.offset;
+	/* what is longer, and differs, is nothing that a filesystem tells */
+	if (l->placed && l->in_file && rec->device.length != rec->length &&
+	    rec->device.length > 1 && rec->device.length <= SHORT_BYTES)
+		l->dlen = rec->device.length;
 	row->dev = device_key(rec);
 	if (!fserror_has(rec, FSERROR_A_RECORD_ORIGIN))
 		return;
@@ -125,11 +129,11 @@ int apply_row(struct ledger *ledger, const struct fserror_record *rec,
 			       LEDGER_CONTENT_UNKNOWN :
 			       LEDGER_BAD;
 	memcpy(l->layer, rec->layer, sizeof(l->layer));
-	if (has_range(rec))
-		fill_device(rec, row);
 	l->in_file = (rec->kind == FSERROR_KIND_DATA_LOST ||
 		      rec->kind == FSERROR_KIND_BUFFERED_WRITE) &&
 		     has_bytes(rec);
+	if (has_range(rec))
+		fill_device(rec, row);
 	l->start = l->in_file ? rec->offset : rec->device.offset;
 	l->end = l->start + (l->in_file ? rec->length : rec->device.length);
 	name_space(rec, row);
@@ -143,7 +147,7 @@ static int supersede(struct ledger *ledger, const struct row *row)
 		.fs = row->l.fs,
 		.dev = row->dev,
 		.start = row->l.dstart,
-		.end = row->l.dstart + (row->l.end - row->l.start),
+		.end = row->l.dstart + ledger_device_length(&row->l),
 	};
 	struct rows rows = { 0 };
 	uint64_t a, b;
@@ -225,6 +229,7 @@ static int clear_range(struct ledger *ledger, const struct fserror_record *rec,
 		.start = rec->device.offset,
 		.end = rec->device.offset + rec->device.length,
 	};
+	bool whole = false;
 	uint64_t a, b;
 	size_t i;
 	int rc;
@@ -234,12 +239,14 @@ static int clear_range(struct ledger *ledger, const struct fserror_record *rec,
 				    unknown ? ROWS_TO_DOUBT : ROWS_ALL, rows);
 		for (i = 0; !rc && i < rows->nr && !db_is_full(ledger); i++) {
 			loss_place(&rows->v[i], span.start, span.end, &a, &b);
+			whole |= rows->v[i].l.dlen > 0;
 			rc = good_again(ledger, &rows->v[i], a, b, unknown);
 		}
 		if (!rc && rows->nr && db_is_full(ledger))
 			rc = DB_MORE;
 	} while (!rc && rows->nr);
-	return rc;
+	/* it may be bad in another place, of which only the last that was told is known */
+	return rc ? rc : whole;
 }
 
 static int clear(struct ledger *ledger, const struct fserror_record *rec)

@@ -22,17 +22,25 @@ static void end(struct test *t)
 	close_scratch(t->ledger, t->dir);
 }
 
-static void apply(struct test *t, struct fserror_record rec)
+static void must(bool good)
 {
-	if (ledger_begin(t->ledger) ||
-	    ledger_apply(t->ledger, test_boot, &rec) < 0 ||
-	    ledger_commit(t->ledger))
+	if (!good)
 		abort();
 }
 
-static void clear(struct test *t, uint64_t offset, uint64_t length)
+static int apply(struct test *t, struct fserror_record rec)
 {
-	apply(t, on_device(FSERROR_KIND_CLEARED, offset, length));
+	int rc;
+
+	must(!ledger_begin(t->ledger));
+	rc = ledger_apply(t->ledger, test_boot, &rec);
+	must(rc >= 0 && !ledger_commit(t->ledger));
+	return rc;
+}
+
+static int clear(struct test *t, uint64_t offset, uint64_t length)
+{
+	return apply(t, on_device(FSERROR_KIND_CLEARED, offset, length));
 }
 
 static void is(struct test *t, bool closed, const char *want, const char *name)
@@ -75,10 +83,70 @@ static void test_no_device(struct test *t)
 	end(t);
 }
 
+#define MIB (UINT64_C(1) << 20)
+
+/* an extent that is compressed: it is all lost, whichever of its sectors is bad */
+static struct fserror_record compressed(uint64_t ino, uint64_t offset,
+					uint64_t length, uint64_t dlen)
+{
+	struct fserror_record rec = lost_bytes(ino, offset, length);
+
+	rec.device.length = dlen;
+	rec.origin.length = dlen;
+	return rec;
+}
+
+static void test_compressed(struct test *t)
+{
+	struct fserror_record rec =
+		on_device(FSERROR_KIND_MEDIA, 5 * MIB + 4096, 512);
+
+	begin(t);
+	rec.flags = FSERROR_RECORD_FLAG_UNRESOLVED;
+	apply(t, rec);
+	rec.device.offset = 5 * MIB;
+	apply(t, rec);
+	apply(t, compressed(5, 0, 65536, 512));
+	is(t, false, "5:0+65536 media:5246976+512",
+	   "it resolves what is bad of it, and not what is behind it");
+	clear(t, 5 * MIB + 4096, 512);
+	is(t, false, "5:0+65536", "what is good behind it is not it");
+	apply(t, compressed(5, 65536, 65536, 512));
+	is(t, false, "5:0+65536 5:65536+65536", "the next one is another loss");
+	must(ledger_restored(t->ledger, &rec, 0, 512, LEDGER_RESTORED, 0) == 0);
+	rec = lost_bytes(5, 0, 512);
+	must(ledger_restored(t->ledger, &rec, 4096, 8192, LEDGER_RESTORED, 0) ==
+	     1);
+	is(t, false, "5:0+4096 5:8192+57344 5:65536+65536",
+	   "a part of the file can be written anew");
+	apply(t, compressed(5, 0, 65536, 512));
+	is(t, false, "5:0+65536 5:65536+65536", "and be lost again");
+	must(ledger_restored(t->ledger, &rec, 4096, 8192, LEDGER_RESTORED, 0) ==
+	     1);
+	ok(&t->tap, clear(t, 5 * MIB, 512) == 1,
+	   "whether another sector of it is bad is to be asked");
+	is(t, false, "5:65536+65536", "all that is left ends with its place");
+	rec = on_device(FSERROR_KIND_CLEARED, 5 * MIB + 65536, 4096);
+	rec.flags = FSERROR_RECORD_FLAG_CONTENT_UNKNOWN;
+	apply(t, rec);
+	is(t, false, "5:65536+65536u", "or can be read again as a whole");
+	end(t);
+
+	begin(t);
+	/* a few bytes are left of a large one */
+	apply(t, compressed(6, 0, 4096, 65536));
+	clear(t, 6 * MIB + 65536, 512);
+	is(t, false, "6:0+4096", "where it is longer than in the file,");
+	clear(t, 6 * MIB + 32768, 512);
+	is(t, false, "", "any part of it ends the loss");
+	end(t);
+}
+
 int main(void)
 {
 	struct test t = { 0 };
 
+	test_compressed(&t);
 	test_no_device(&t);
 	return t.tap.failed > 0;
 }
