@@ -115,7 +115,7 @@ static int apply(struct keeper *keeper, const struct fserror_record *rec,
 	return rc < 0 ? rc : 0;
 }
 
-static int write_batch(struct keeper *keeper)
+int keeper_write_batch(struct keeper *keeper)
 {
 	struct positions before;
 	size_t i;
@@ -179,74 +179,10 @@ static void all_well(struct keeper *keeper)
 	keeper->said_at = 0;
 }
 
-/* catching up */
-
-struct catching {
-	struct keeper *keeper;
-	int err; /* of the ledger */
-};
-
-static int catch_record(void *arg, const struct fserror_record *rec)
-{
-	struct catching *catching = arg;
-	struct keeper *keeper = catching->keeper;
-
-	keeper->batch[keeper->nr++] = *rec;
-	if (keeper->nr < KEEPER_BATCH)
-		return 0;
-	catching->err = write_batch(keeper);
-	return catching->err;
-}
-
-static int catch_lost(void *arg, uint64_t first, uint64_t last)
-{
-	struct catching *catching = arg;
-	struct counters *counters = catching->keeper->counters;
-
-	atomic_fetch_add(&counters->gone, last - first + 1);
-	catching->keeper->list = true;
-	return 0;
-}
-
-static int catch_group(struct keeper *keeper, uint32_t group)
-{
-	static const struct fserror_events_visitor visitor = {
-		.lost = catch_lost,
-		.record = catch_record,
-	};
-	struct fserror_position position = { .group = group,
-					     .boot_id = keeper->boot };
-	struct catching catching = { .keeper = keeper };
-	uint8_t boot[FSERROR_UUID_LEN];
-	int err;
-
-	err = ledger_position(keeper->ledger, group, boot, &position.since);
-	if (err)
-		return err;
-	/* the numbers of another boot: all that there is of this one is new */
-	if (memcmp(boot, keeper->boot, sizeof(boot)))
-		position.since = 0;
-	keeper->last[group] = position.since;
-	err = fserror_events_each(keeper->client, &position, &visitor,
-				  &catching);
-	if (!err && keeper->nr)
-		err = write_batch(keeper);
-	/* that the kernel does not have them is no reason not to begin */
-	if (err && !catching.err && err != -ENOSPC) {
-		syslog(LOG_WARNING, "what happened before is not known: %s",
-		       fserror_client_error(keeper->client));
-		keeper->nr = 0;
-		err = 0;
-	}
-	return err;
-}
-
 int keeper_catch_up(struct keeper *keeper)
 {
-	int err = catch_group(keeper, FSERROR_GROUP_DAMAGE);
+	int err = keeper_catch(keeper);
 
-	if (!err)
-		err = catch_group(keeper, FSERROR_GROUP_IO);
 	if (err)
 		trouble(keeper, err);
 	return err;
@@ -345,13 +281,17 @@ bool keeper_round(struct keeper *keeper, int ms)
 	bool more = true, list = false;
 	int err = 0;
 
-	if (!keeper->nr)
+	/* what is in the backlog is behind what is missing */
+	if (!keeper->nr && !keeper->behind)
 		more = backlog_take(keeper->backlog, keeper->batch,
 				    KEEPER_BATCH, &keeper->nr, &list, ms);
 	keeper->list |= list;
+	keeper->behind |= list;
 	if (keeper->nr)
-		err = write_batch(keeper);
-	if (!err && more)
+		err = keeper_write_batch(keeper);
+	if (!err && keeper->behind)
+		err = keeper_catch(keeper);
+	if (!err && more && !keeper->behind)
 		err = do_rest(keeper);
 	if (!err) {
 		keeper_take_names(keeper);
@@ -370,9 +310,10 @@ static void *keep(void *arg)
 
 	while (keeper_round(keeper, 1000)) {
 		/* not in haste, if it does not work */
-		if (keeper->nr && backlog_is_stopped(keeper->backlog))
+		if ((keeper->nr || keeper->behind) &&
+		    backlog_is_stopped(keeper->backlog))
 			break;
-		if (keeper->nr)
+		if (keeper->nr || keeper->behind)
 			nanosleep(&wait, NULL);
 	}
 	return NULL;

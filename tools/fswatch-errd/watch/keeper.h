@@ -4,7 +4,7 @@
  * kernel what the damage is, has names of files looked for, and waits for the disk.
  *
  * What cannot be written because the disk is full is kept and tried again; meanwhile
- * the backlog fills, and what does not fit there is listed afterwards.
+ * the backlog fills, and what does not fit there is asked for afterwards.
  */
 #ifndef ERRD_KEEPER_H
 #define ERRD_KEEPER_H
@@ -33,6 +33,10 @@ struct keeper {
 	struct fserror_record *batch; /* KEEPER_BATCH */
 	size_t nr; /* in it, and not written yet */
 	bool list; /* is wanted */
+	/* the kernel has what is not in the ledger, nor in the batch: before anything else */
+	bool behind;
+	uint64_t gone[FSERROR_GROUP_MAX +
+		      1]; /* the last number that was counted */
 	int list_err; /* of the ledger, while it is written from a list */
 	uint64_t own_test; /* the last test that was sent, 0: it was heard */
 	uint64_t last_test; /* the last that was sent */
@@ -53,13 +57,24 @@ struct keeper {
 int keeper_open(struct keeper *keeper, const struct conf *conf,
 		struct backlog *backlog, struct counters *counters,
 		struct fserror_client *client);
-/* what has happened since the ledger was written last; 0 or a negative errno */
+/*
+ * What has happened since the ledger was written last; 0 or a negative errno. What did not
+ * succeed is tried again in each round.
+ */
 int keeper_catch_up(struct keeper *keeper);
 /* one round: what is in the backlog, or what is due; false when it is at its end */
 bool keeper_round(struct keeper *keeper, int ms);
 int keeper_start(struct keeper *keeper);
 void keeper_stop(struct keeper *keeper); /* after backlog_stop() */
 void keeper_close(struct keeper *keeper);
+
+/* the batch into the ledger; 0, or a negative errno and it is kept */
+int keeper_write_batch(struct keeper *keeper);
+
+/* keeper_catch.c */
+
+/* as keeper_catch_up(), but nobody is told; the batch must be empty */
+int keeper_catch(struct keeper *keeper);
 
 /* keeper_tell.c: 0 or a negative errno */
 
