@@ -261,6 +261,20 @@ free_counts:
 	return code;
 }
 
+/* before the options are looked at, which may take for ever */
+static bool wants_nagios(int argc, char **argv)
+{
+	int i;
+
+	/* getopt_long() takes the beginning of a name, too, if no other has it */
+	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		if (strlen(argv[i]) >= strlen("--nag") &&
+		    !strncmp("--nagios", argv[i], strlen(argv[i])))
+			return true;
+	}
+	return false;
+}
+
 int cmd_check(int argc, char **argv)
 {
 	struct options opt = { .timeout = LISTING_TIMEOUT };
@@ -269,6 +283,8 @@ int cmd_check(int argc, char **argv)
 
 	if (known_wanted(argc, argv))
 		return known_check(argc, argv);
+	if (wants_nagios(argc, argv))
+		check_nagios_supervise();
 	/* also a path among the options may be on a disk that does not answer */
 	supervise_limit(opt.timeout);
 	code = parse_options(argc, argv, &opt);

@@ -42,5 +42,7 @@ int check_nagios(FILE *out, const struct check_counts *counts,
 		 const struct missing *missing);
 /* the same if nothing could be asked, 3: UNKNOWN */
 int check_nagios_failed(FILE *out, const char *why);
+/* that is also to be said if this process waits for a disk, and has to be ended */
+void check_nagios_supervise(void);
 
 #endif /* FSW_CHECK_H */

@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "supervise.h"
+
 enum nagios { NAGIOS_OK, NAGIOS_WARNING, NAGIOS_CRITICAL, NAGIOS_UNKNOWN };
 
 static enum nagios state_of(const struct check_counts *counts,
@@ -62,4 +64,11 @@ int check_nagios_failed(FILE *out, const char *why)
 {
 	fprintf(out, "FSERROR UNKNOWN - %s\n", why);
 	return NAGIOS_UNKNOWN;
+}
+
+void check_nagios_supervise(void)
+{
+	supervise_instead(
+		NAGIOS_UNKNOWN,
+		"FSERROR UNKNOWN - ended while something still waits for a disk\n");
 }

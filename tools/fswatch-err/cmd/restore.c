@@ -62,7 +62,7 @@ void help_restore(FILE *out)
 	      "     --force              write even if the copy may be of another version\n"
 	      "     --dry-run            compare, say what would be done, write nothing\n"
 	      "     --no-keep-times      let the files have the time of the restore\n"
-	      "     --known              also what only fswatch-errd knows to be lost\n"
+	      "     --known              also what only fswatch-errd has, not with --zero\n"
 	      "     --ledger <dir>       its ledger, which is told what was restored\n"
 	      " -J, --json               JSON output\n",
 	      out);
@@ -83,6 +83,14 @@ static int check_options(struct options *opt)
 	if (nr != 1) {
 		warnx(nr ? "--from, --from-command and --zero exclude each other" :
 			   "restore needs --from, --from-command or --zero");
+		return cmd_try_help();
+	}
+	/*
+	 * Of what only the ledger has nobody knows whether the program wrote it anew:
+	 * a copy is compared with the file, zeros are compared with nothing.
+	 */
+	if (source->zero && opt->known) {
+		warnx("--zero and --known exclude each other: what the kernel does not call bad can be read, and may be good again");
 		return cmd_try_help();
 	}
 	if (source->zero) {

@@ -233,6 +233,37 @@ static void test_counts(struct tap *tap)
 	lost_files_free(&files);
 }
 
+/* a file and what a snapshot has of it, neither of which has a name */
+static void test_roots(struct tap *tap)
+{
+	struct scene scene = { 0 };
+	struct lost_files files;
+	char *got;
+
+	add(&scene, record(5, 4096, 512), &stale);
+	add(&scene, record(5, 0, 512), &stale);
+	add(&scene, record(5, 8192, 512), &stale);
+	scene.recs[0].root = 257;
+	scene.recs[1].root = 256;
+	scene.recs[2].root = 257;
+	scene.recs[0].present |= 1 << FSERROR_A_RECORD_ROOT;
+	scene.recs[1].present |= 1 << FSERROR_A_RECORD_ROOT;
+	scene.recs[2].present |= 1 << FSERROR_A_RECORD_ROOT;
+	files = make(&scene, NULL);
+	got = json(&files, false);
+	ok_string(
+		tap, got,
+		"{\"v\":1,\"files\":[\n"
+		"{\"path_state\":\"stale\",\"dev\":\"259:1\",\"ino\":5,\"gen\":7,\"root\":256,"
+		"\"ranges\":[{\"offset\":0,\"length\":512}]},\n"
+		"{\"path_state\":\"stale\",\"dev\":\"259:1\",\"ino\":5,\"gen\":7,\"root\":257,"
+		"\"ranges\":[{\"offset\":4096,\"length\":512},{\"offset\":8192,\"length\":512}]}\n"
+		"],\"incomplete\":false}\n",
+		"files of two subvolumes that differ in nothing else");
+	free(got);
+	lost_files_free(&files);
+}
+
 static int stop(void *arg, const struct lost_file *file)
 {
 	(void)arg;
@@ -317,5 +348,6 @@ int main(void)
 	test_counts(&tap);
 	test_many(&tap);
 	test_json(&tap);
+	test_roots(&tap);
 	return tap.failed != 0;
 }
