@@ -396,7 +396,8 @@ static void test_other_medium(struct kunit *test)
 	set_bit(204, flaky->bad);
 	complete_all(&flaky->go);
 	expect_dropped(test, flaky);
-	KUNIT_EXPECT_EQ(test, atomic_read(&flaky->reads), before + 1);
+	/* the first in pieces, because its read had begun before; the second not at all */
+	KUNIT_EXPECT_LE(test, atomic_read(&flaky->reads), before + 4);
 	KUNIT_EXPECT_EQ(test, flaky->td->heard_whole.win.why, (u32)BDEV_WHY_REMAPPED);
 	KUNIT_EXPECT_GE(test, flaky->td->heard_whole.win.len, 13ULL << SECTOR_SHIFT);
 	blk_bad_reads_forget(disk);

@@ -10,10 +10,10 @@
 #include "lower.h"
 #include "sources.h"
 
-/* a walk from one device of a filesystem */
+/* walks from the devices of a filesystem */
 struct search {
 	struct silent *silent;
-	bool untold; /* the kernel says so of the device */
+	bool untold; /* the kernel says so of the device that the walk begins with */
 };
 
 static int add(struct silent *silent, const char *name)
@@ -67,22 +67,38 @@ static int visit(void *arg, const struct lower *lower)
 	return add(search->silent, lower->name);
 }
 
-int silent_find(struct silent *silent, const struct fserror_filesystem *fs,
-		const char *sysfs)
+/* of those devices of which the kernel says that they do not tell, or of the others */
+static int look(struct lower_walk *walk, const struct fserror_filesystem *fs,
+		bool untold)
 {
-	struct search search = { .silent = silent };
-	struct lower_walk walk = { .sysfs = sysfs,
-				   .visit = visit,
-				   .arg = &search };
+	const struct fserror_device_state *device;
 	int err = 0;
 	size_t i;
 
 	for (i = 0; i < fs->nr_devices && !err; i++) {
-		search.untold = fserror_present(fs->devices[i].present,
-						FSERROR_A_DEVICE_STATE_UNTOLD);
-		err = lower_walk(&walk, makedev(fs->devices[i].major,
-						fs->devices[i].minor));
+		device = &fs->devices[i];
+		if (fserror_present(device->present,
+				    FSERROR_A_DEVICE_STATE_UNTOLD) == untold)
+			err = lower_walk(walk,
+					 makedev(device->major, device->minor));
 	}
+	return err;
+}
+
+int silent_find(struct silent *silent, const struct fserror_filesystem *fs,
+		const char *sysfs)
+{
+	struct search search = { .silent = silent, .untold = true };
+	struct lower_walk walk = { .sysfs = sysfs,
+				   .visit = visit,
+				   .arg = &search };
+	int err;
+
+	/* each disk is visited once: what the kernel says comes first */
+	err = look(&walk, fs, true);
+	search.untold = false;
+	if (!err)
+		err = look(&walk, fs, false);
 	lower_end(&walk);
 	return err;
 }

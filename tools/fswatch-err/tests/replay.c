@@ -299,6 +299,8 @@ static void send_status(struct peer *peer)
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_DATA_LOST, 4000);
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_METADATA, 0);
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_IO_ERRORS, 0);
+	message_put_uint(msg, FSERROR_A_FILESYSTEM_UNLISTED, 2);
+	nla_put_u32(msg, FSERROR_A_FILESYSTEM_MORE_DEVICES, 8);
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_UNRESOLVED, 3);
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_INSTANCE, 3);
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_KNOWN_SINCE, 5000000000);
