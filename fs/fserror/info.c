@@ -90,6 +90,7 @@ void fserror_sb_info(struct fserror_sb *fsb, struct fserror_sb_info *info)
 		info->kinds[i] = atomic64_read(&fsb->count.kinds[i]);
 	info->unresolved = atomic64_read(&fsb->count.unresolved);
 	info->unlisted = atomic64_read(&fsb->count.unlisted);
+	info->unlisted_metadata = atomic64_read(&fsb->count.unlisted_metadata);
 
 	guard(spinlock)(&fsb->lock);
 	info->can_resolve = fsb->sb && fserror_sb_can_resolve(fsb->sb);

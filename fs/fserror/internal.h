@@ -216,7 +216,8 @@ struct fserror_dev_info {
  * @mounted_ns: CLOCK_BOOTTIME when it was mounted
  * @kinds: records by kind
  * @unresolved: records with the flag unresolved
- * @unlisted: losses, of data and of metadata, that have no range of a device
+ * @unlisted: losses of data that have no range of a device
+ * @unlisted_metadata: of metadata, likewise
  * @more_devs: devices that are not in @devs
  * @more_flags: all FSERROR_DEV_* of those, and of devices that may have joined
  * @nr_devs: number of @devs
@@ -234,6 +235,7 @@ struct fserror_sb_info {
 	u64			kinds[FSERROR_NR_KINDS];
 	u64			unresolved;
 	u64			unlisted;
+	u64			unlisted_metadata;
 	unsigned int		more_devs;
 	u32			more_flags;
 	unsigned int		nr_devs;
@@ -286,7 +288,8 @@ int fserror_msg_no_such_fs(struct nlattr *attr,
  * @fs_seq: number of its last record in each group; written under the ring's lock
  * @kinds: records by kind
  * @unresolved: records with the flag unresolved
- * @unlisted: losses, of data and of metadata, that have no range of a device
+ * @unlisted: losses of data that have no range of a device
+ * @unlisted_metadata: of metadata, likewise
  * @io_tokens: how many more records of what it reports by itself it may make now
  * @io_refilled: jiffies of the last refill of @io_tokens
  * @shutdown: it has reported that it shut down
@@ -297,6 +300,7 @@ struct fserror_count {
 	atomic64_t	kinds[FSERROR_NR_KINDS];
 	atomic64_t	unresolved;
 	atomic64_t	unlisted;
+	atomic64_t	unlisted_metadata;
 	atomic_t	io_tokens;
 	unsigned long	io_refilled;
 	bool		shutdown;

@@ -246,6 +246,8 @@ static int fserror_put_counts(struct sk_buff *skb,
 			    info->unresolved) ?:
 	       nla_put_uint(skb, FSERROR_A_FILESYSTEM_UNLISTED,
 			    info->unlisted) ?:
+	       nla_put_uint(skb, FSERROR_A_FILESYSTEM_UNLISTED_METADATA,
+			    info->unlisted_metadata) ?:
 	       nla_put_u32(skb, FSERROR_A_FILESYSTEM_MORE_DEVICES,
 			   info->more_devs);
 }

@@ -249,9 +249,10 @@ static void fserror_count_record(struct fserror_count *count,
 	if (record->kind != FSERROR_KIND_CLEARED &&
 	    record->flags & FSERROR_RECORD_FLAG_UNRESOLVED)
 		atomic64_inc(&count->unresolved);
-	if ((record->kind == FSERROR_KIND_DATA_LOST ||
-	     record->kind == FSERROR_KIND_METADATA) && !record->device.dev)
+	if (record->kind == FSERROR_KIND_DATA_LOST && !record->device.dev)
 		atomic64_inc(&count->unlisted);
+	if (record->kind == FSERROR_KIND_METADATA && !record->device.dev)
+		atomic64_inc(&count->unlisted_metadata);
 	if (record->kind == FSERROR_KIND_SHUTDOWN)
 		WRITE_ONCE(count->shutdown, true);
 }

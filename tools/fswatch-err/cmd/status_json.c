@@ -81,6 +81,8 @@ static void put_counters(struct json *json, const struct fserror_filesystem *fs)
 		json_put_u64(json, "unresolved", fs->unresolved);
 	if (FS_HAS(fs, UNLISTED))
 		json_put_u64(json, "unlisted", fs->unlisted);
+	if (FS_HAS(fs, UNLISTED_METADATA))
+		json_put_u64(json, "unlisted_metadata", fs->unlisted_metadata);
 	if (FS_HAS(fs, MORE_DEVICES))
 		json_put_u64(json, "more_devices", fs->more_devices);
 }

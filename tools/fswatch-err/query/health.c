@@ -40,10 +40,11 @@ int health_find(struct health *health, const struct fserror_filesystem *fs,
 	int err;
 
 	*health = (struct health){ .io_errors = fs->io_errors,
-				   .unlisted = fs->unlisted };
+				   .unlisted = fs->unlisted +
+					       fs->unlisted_metadata };
 	if (FS_HAS(fs, SHUTDOWN))
 		worse(health, HEALTH_SHUTDOWN);
-	if (fs->io_errors || fs->unlisted)
+	if (fs->io_errors || health->unlisted)
 		worse(health, HEALTH_ERRORS);
 	for (i = 0; i < fs->nr_devices; i++)
 		add_device(health, &fs->devices[i]);

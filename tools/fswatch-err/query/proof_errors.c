@@ -32,11 +32,20 @@ bool proof_errors_matter(const struct select *select)
 				 UINT32_C(1) << FSERROR_KIND_BULK);
 }
 
-/* What a filesystem has found by itself is one of these. */
-static bool unlisted_matter(const struct select *select)
+/*
+ * What a filesystem has found by itself is in no list. Metadata that do not make sense may
+ * be those that are listed as bad, as a read that failed may have lost what is listed.
+ */
+static uint64_t unlisted_of(const struct select *select,
+			    const struct fserror_filesystem *fs, bool clear)
 {
-	return wants_any(select, UINT32_C(1) << FSERROR_KIND_DATA_LOST |
-					 UINT32_C(1) << FSERROR_KIND_METADATA);
+	uint64_t nr = 0;
+
+	if (wants_any(select, UINT32_C(1) << FSERROR_KIND_DATA_LOST))
+		nr += fs->unlisted;
+	if (clear && wants_any(select, UINT32_C(1) << FSERROR_KIND_METADATA))
+		nr += fs->unlisted_metadata;
+	return nr;
 }
 
 static int add_errors(struct proof *proof, const struct mounts *mounts,
@@ -82,7 +91,6 @@ int proof_add_errors(struct proof *proof, const struct select *select,
 		     const struct mounts *mounts, bool clear)
 {
 	const bool io = proof_errors_matter(select);
-	const bool own = unlisted_matter(select);
 	struct fserror_record rec;
 	struct wanted wanted;
 	int err = 0;
@@ -92,7 +100,7 @@ int proof_add_errors(struct proof *proof, const struct select *select,
 	for (i = 0; i < list->nr && !err; i++) {
 		const struct fserror_filesystem *fs = &list->v[i];
 		const uint64_t errors = io ? fs->io_errors : 0;
-		const uint64_t unlisted = own ? fs->unlisted : 0;
+		const uint64_t unlisted = unlisted_of(select, fs, clear);
 		const bool shutdown = io && FS_HAS(fs, SHUTDOWN);
 
 		if (!errors && !unlisted && !shutdown)

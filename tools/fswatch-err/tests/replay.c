@@ -300,6 +300,7 @@ static void send_status(struct peer *peer)
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_METADATA, 0);
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_IO_ERRORS, 0);
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_UNLISTED, 2);
+	message_put_uint(msg, FSERROR_A_FILESYSTEM_UNLISTED_METADATA, 1);
 	nla_put_u32(msg, FSERROR_A_FILESYSTEM_MORE_DEVICES, 8);
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_UNRESOLVED, 3);
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_INSTANCE, 3);

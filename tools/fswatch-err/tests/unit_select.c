@@ -325,10 +325,18 @@ static void test_proof(struct tap *tap)
 	ok(tap, !reasons(&select, &all, false, text),
 	   "proof: but for those who ask for other kinds");
 	take(&select, SELECT_KIND, "metadata");
-	ok(tap, reasons(&select, &all, true, text) == 1,
+	ok(tap, !reasons(&select, &all, true, text),
 	   "proof: nor for those who ask for metadata");
-	take(&select, SELECT_KIND, "data-lost,media");
 	fs->unlisted = 0;
+	fs->unlisted_metadata = 1;
+	ok(tap, reasons(&select, &all, true, text) == 1,
+	   "proof: but not if metadata are: %s", text);
+	ok(tap, !reasons(&select, &all, false, text),
+	   "proof: unless there is damage to tell of anyway");
+	take(&select, SELECT_KIND, "data-lost,media");
+	ok(tap, !reasons(&select, &all, true, text),
+	   "proof: which is nothing to those who ask for data");
+	fs->unlisted_metadata = 0;
 	fs->present |= 1 << FSERROR_A_FILESYSTEM_SHUTDOWN;
 	ok(tap,
 	   reasons(&select, &all, false, text) == 1 &&
