@@ -2,12 +2,15 @@
 /*
  * A request that failed is looked at more closely.
  *
- * The block that the device has named is read first. If that fails, the device was right.
- * Otherwise the request is read in pieces, which get smaller where one fails and larger
- * again behind it. Pieces of one block that fail are reported by the driver in their
- * completion, as any other read is, so here is nothing that could be late: who writes the
- * sector behind that clears it. What is left when the time or the number of reads is used
- * up is entered as it is, coarse.
+ * The block that the device has named is read first. If that fails, the device was right,
+ * and what is behind that block, where it did not go on, is read in pieces. Otherwise all
+ * of the request is. Pieces get smaller where one fails and larger again behind it. Those
+ * of one block that fail are reported by the driver in their completion, as any other
+ * read is: who writes the sector behind that clears it. A device need not keep the order
+ * of a write and a read that are on their way at once, so a block that was written while
+ * it was read here is passed over. What is left when the time or the number of reads is
+ * used up is entered as it is, coarse, unless the device was right: then nobody has said
+ * that it is bad.
  *
  * LOCKING
  *
@@ -28,6 +31,7 @@
  * @max: sectors that one read may have
  * @tries: reads that are left
  * @until: when the time is over, in jiffies
+ * @overwritten: what was read last has been written meanwhile
  */
 struct look {
 	struct blk_bad_reads	*reads;
@@ -35,6 +39,7 @@ struct look {
 	sector_t		max;
 	unsigned int		tries;
 	unsigned long		until;
+	bool			overwritten;
 };
 
 static bool look_is_over(struct look *look)
@@ -53,11 +58,21 @@ static int look_read(struct look *look, sector_t sector, sector_t nr)
 	int error;
 
 	look->tries--;
+	scoped_guard(raw_spinlock_irq, &look->reads->lock) {
+		WRITE_ONCE(look->reads->reading, sector);
+		WRITE_ONCE(look->reads->reading_end, sector + nr);
+		look->reads->overwritten = false;
+	}
 	bio_init(&bio, look->reads->disk->part0, &bv, 1, REQ_OP_READ | REQ_NOMERGE);
 	bio.bi_iter.bi_sector = sector;
 	bio_add_virt_nofail(&bio, look->buffer, nr << SECTOR_SHIFT);
 	error = submit_bio_wait(&bio);
 	bio_uninit(&bio);
+	scoped_guard(raw_spinlock_irq, &look->reads->lock) {
+		WRITE_ONCE(look->reads->reading_end, 0);
+		look->overwritten = look->reads->overwritten;
+		look->reads->overwritten = false;
+	}
 	return error;
 }
 
@@ -96,7 +111,8 @@ static sector_t look_in_pieces(struct look *look, sector_t sector, sector_t end)
 			return sector;
 		} else if (nr > block) {
 			step = max(block, rounddown(nr / 2, block));
-		} else if (bad_reads_covers(look->reads, sector, sector + nr)) {
+		} else if (look->overwritten ||
+			   bad_reads_covers(look->reads, sector, sector + nr)) {
 			sector += nr;
 		} else {
 			/* it failed, and not because of the medium */
@@ -118,24 +134,29 @@ void bad_reads_look(struct blk_bad_reads *reads,
 		.tries	= BAD_READS_TRIES,
 		.until	= jiffies + msecs_to_jiffies(BAD_READS_MS),
 	};
-	sector_t end = suspect->end, at = suspect->start;
+	sector_t start = suspect->start, end = suspect->end, at = start;
 	bool changed = false;
 
 	look.buffer = kmalloc(BAD_READS_BYTES, GFP_NOIO | __GFP_NOWARN);
-	if (look.buffer && look_hint_is_right(&look, suspect))
+	if (look.buffer && look_hint_is_right(&look, suspect)) {
+		look.until = jiffies + msecs_to_jiffies(BAD_READS_MS);
+		look_in_pieces(&look, suspect->hint_end, end);
 		at = end;
-	else if (look.buffer)
+	} else if (look.buffer) {
 		at = look_in_pieces(&look, at, end);
+	}
 	kfree(look.buffer);
 
 	if (blk_disk_gone(disk))
 		return;
 	scoped_guard(raw_spinlock_irq, &reads->lock) {
-		if (at < end)
+		/* unless another medium was put in meanwhile */
+		if (at < end && suspect->end == end)
 			changed = bad_reads_enter(reads, at, end, true);
 		changed |= reads->found;
+		/* what fails from now on is reported by itself */
+		reads->looked_at = (struct bad_reads_suspect){ };
 	}
 	if (changed)
-		bad_reads_report(disk, suspect->start, end - suspect->start,
-				 BDEV_WHY_MEDIA);
+		bad_reads_report(disk, start, end - start, BDEV_WHY_MEDIA);
 }

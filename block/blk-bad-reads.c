@@ -245,6 +245,13 @@ static bool bad_reads_suspect(struct blk_bad_reads *reads,
 	return false;
 }
 
+/* Is the work item reading any of these sectors? A hint, unless the lock is held. */
+static bool bad_reads_is_reading(const struct blk_bad_reads *reads, sector_t start,
+				 sector_t end)
+{
+	return start < READ_ONCE(reads->reading_end) && end > READ_ONCE(reads->reading);
+}
+
 /*
  * Returns 1 if what is bad has changed, 0 if not, -EAGAIN if @reads has left the disk.
  */
@@ -256,6 +263,10 @@ static int bad_reads_failed(struct blk_bad_reads *reads,
 		return -EAGAIN;
 	if (!exact || !reads->seeing)
 		return bad_reads_suspect(reads, failed);
+	/* a write was quicker than our own read: whether that has met it nobody knows */
+	if (reads->overwritten &&
+	    bad_reads_is_reading(reads, failed->start, failed->end))
+		return 0;
 	if (!bad_reads_enter(reads, failed->start, failed->end, false))
 		return 0;
 	/* what one look finds is one piece of news, at its end */
@@ -346,15 +357,18 @@ void blk_bad_reads_clear(struct gendisk *disk, sector_t sector, sector_t nr,
 			 unsigned int why)
 {
 	struct blk_bad_reads *reads;
+	sector_t end = sector + nr;
 	bool cleared = false;
 
 	rcu_read_lock();
 	reads = rcu_dereference(disk->bad_reads);
-	if (reads && sector < READ_ONCE(reads->hi) &&
-	    sector + nr > READ_ONCE(reads->lo)) {
+	if (reads && ((sector < READ_ONCE(reads->hi) && end > READ_ONCE(reads->lo)) ||
+		      bad_reads_is_reading(reads, sector, end))) {
 		guard(raw_spinlock_irqsave)(&reads->lock);
+		if (why == BDEV_WHY_WRITTEN && bad_reads_is_reading(reads, sector, end))
+			reads->overwritten = true;
 		if (!reads->dead)
-			cleared = bad_reads_set_clear(&reads->bad, sector, sector + nr);
+			cleared = bad_reads_set_clear(&reads->bad, sector, end);
 		if (cleared) {
 			bad_reads_set_hull(reads);
 			if (!reads->bad.nr)
@@ -365,6 +379,34 @@ void blk_bad_reads_clear(struct gendisk *disk, sector_t sector, sector_t nr,
 
 	if (cleared && !blk_disk_gone(disk))
 		bad_reads_report(disk, sector, nr, why);
+}
+
+/*
+ * Another medium is in the drive: what could not be read was not of this one. What is just
+ * being looked at is entered only as far as it fails now. Any context.
+ */
+void blk_bad_reads_forget(struct gendisk *disk)
+{
+	struct blk_bad_reads *reads;
+	sector_t end = 0;
+
+	rcu_read_lock();
+	reads = rcu_dereference(disk->bad_reads);
+	if (reads) {
+		guard(raw_spinlock_irqsave)(&reads->lock);
+		reads->nr_suspects = 0;
+		reads->looked_at.end = 0;
+		end = reads->hi;
+		bad_reads_set_clear(&reads->bad, 0, (sector_t)-1);
+		bad_reads_set_hull(reads);
+		if (!reads->dead)
+			bad_reads_kick(reads);
+	}
+	rcu_read_unlock();
+
+	/* what the drive is too small for now is news when it grows again */
+	if (end && !blk_disk_gone(disk))
+		bad_reads_report(disk, 0, end, BDEV_WHY_REMAPPED);
 }
 
 /* Behind the static key; only what ended well. */
@@ -381,6 +423,8 @@ void __blk_bad_reads_done(struct request *rq, unsigned int nr_bytes)
 		break;
 	case REQ_OP_WRITE:
 	case REQ_OP_WRITE_ZEROES:
+	/* the driver has put in where it went */
+	case REQ_OP_ZONE_APPEND:
 		why = BDEV_WHY_WRITTEN;
 		break;
 	default:
@@ -388,65 +432,6 @@ void __blk_bad_reads_done(struct request *rq, unsigned int nr_bytes)
 	}
 	blk_bad_reads_clear(bad_reads_disk(disk), blk_rq_pos(rq),
 			    nr_bytes >> SECTOR_SHIFT, why);
-}
-
-/* Is anything known to be bad? */
-bool blk_bad_reads_any(struct gendisk *disk)
-{
-	struct blk_bad_reads *reads;
-
-	guard(rcu)();
-	reads = rcu_dereference(disk->bad_reads);
-	return reads && READ_ONCE(reads->hi);
-}
-
-/* Up to @max ranges that end behind @sector; how many. */
-static unsigned int bad_reads_copy(struct gendisk *disk, sector_t sector,
-				   struct bad_reads_range *to, unsigned int max)
-{
-	struct blk_bad_reads *reads;
-	unsigned int i, nr = 0;
-
-	guard(rcu)();
-	reads = rcu_dereference(disk->bad_reads);
-	if (!reads)
-		return 0;
-	guard(raw_spinlock_irqsave)(&reads->lock);
-	for (i = bad_reads_set_find(&reads->bad, sector);
-	     !reads->dead && i < reads->bad.nr && nr < max; i++)
-		to[nr++] = reads->bad.ranges[i];
-	return nr;
-}
-
-/*
- * Answer what could not be read of the @len bytes at @pos, beside what the driver answers.
- */
-void blk_bad_reads_ask(struct gendisk *disk, u64 pos, u64 len,
-		       struct bdev_bad_list *list)
-{
-	unsigned int nr, i, block = queue_logical_block_size(disk->queue);
-	sector_t sector = pos >> SECTOR_SHIFT;
-	struct bad_reads_range some[16];
-
-	while ((nr = bad_reads_copy(disk, sector, some, ARRAY_SIZE(some)))) {
-		for (i = 0; i < nr; i++) {
-			struct bdev_bad_range range = {
-				.pos		= (u64)some[i].start << SECTOR_SHIFT,
-				.len		= (u64)(some[i].end - some[i].start) <<
-						  SECTOR_SHIFT,
-				.cause		= BDEV_BAD_MEDIA,
-				.origin_dev	= disk_devt(disk),
-				.origin_pos	= (u64)some[i].start << SECTOR_SHIFT,
-			};
-
-			range.origin_len = range.len;
-			if (some[i].coarse && range.len > block)
-				range.flags = BDEV_BAD_PARTIAL;
-			if (range.pos >= pos + len || !bdev_bad_list_add(list, &range))
-				return;
-		}
-		sector = some[nr - 1].end;
-	}
 }
 
 /* The disk is released, nobody has it any more. */

@@ -17,6 +17,7 @@ extern struct static_key_false_deferred blk_bad_reads_key;
 
 void __blk_bad_reads_done(struct request *rq, unsigned int nr_bytes);
 void blk_bad_reads_free(struct gendisk *disk);
+void blk_bad_reads_forget(struct gendisk *disk);
 
 /**
  * blk_bad_reads_done - a part of a request is complete
@@ -41,6 +42,10 @@ static inline void blk_bad_reads_done(struct request *rq, blk_status_t error,
 }
 
 static inline void blk_bad_reads_free(struct gendisk *disk)
+{
+}
+
+static inline void blk_bad_reads_forget(struct gendisk *disk)
 {
 }
 #endif /* CONFIG_BLK_BADRANGE */
@@ -114,6 +119,9 @@ struct bad_reads_suspect {
  * @nr_suspects: how many
  * @looked_at: the one that the work item is looking at; empty if there is none
  * @found: something in @looked_at is bad, which has not been reported yet
+ * @reading: first sector that the work item is reading; also read without @lock
+ * @reading_end: the first behind that, 0 if it reads nothing; likewise
+ * @overwritten: some of that has been written since the read was sent
  * @seeing: completions are seen, the static key is on
  * @queued: @work is going to run, and the disk is pinned
  * @held: there is news to come, bdev_bad_hold()
@@ -132,6 +140,9 @@ struct blk_bad_reads {
 	unsigned int			nr_suspects;
 	struct bad_reads_suspect	looked_at;
 	bool				found;
+	sector_t			reading;
+	sector_t			reading_end;
+	bool				overwritten;
 	bool				seeing;
 	bool				queued;
 	bool				held;

@@ -1,108 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What could not be read of ordinary disks: the sets, and a disk whose driver reports.
+ * What could not be read of ordinary disks: a disk whose driver reports.
  */
 #include <kunit/test.h>
 #include <linux/bitmap.h>
 #include <linux/cleanup.h>
 #include <linux/completion.h>
 #include <linux/iopoll.h>
-#include <linux/prandom.h>
 #include "blk.h"
 #include "blk-badrange-priv.h"
 #include "blk-badrange-kunit.h"
 #include "blk-bad-reads.h"
 
-#define SET_SECTORS	256
 #define DISK_SECTORS	(DISK_LEN >> SECTOR_SHIFT)
-
-/*
- * Beside a map of the sectors: all that is bad is in the set, and what is not coarse is
- * bad. With room for all of it nothing is coarse.
- */
-static void check_set(struct kunit *test, const struct bad_reads_set *set,
-		      const unsigned long *map)
-{
-	sector_t end = 0, sector;
-	unsigned int i, bit;
-
-	KUNIT_ASSERT_LE(test, set->nr, set->max);
-	for (i = 0; i < set->nr; i++) {
-		const struct bad_reads_range *at = &set->ranges[i];
-
-		KUNIT_ASSERT_LT(test, at->start, at->end);
-		KUNIT_ASSERT_GE(test, at->start, end);
-		end = at->end;
-		KUNIT_ASSERT_TRUE(test, !at->coarse || set->max < SET_SECTORS);
-		for (sector = at->start; !at->coarse && sector < end; sector++)
-			KUNIT_ASSERT_TRUE(test, test_bit(sector, map));
-	}
-	for_each_set_bit(bit, map, SET_SECTORS)
-		KUNIT_ASSERT_TRUE(test, bad_reads_set_covers(set, bit, bit + 1));
-}
-
-static const unsigned int set_max[] = { 1, 2, 5, SET_SECTORS };
-
-KUNIT_ARRAY_PARAM(set_max, set_max, NULL);
-
-static void test_set(struct kunit *test)
-{
-	struct bad_reads_set set = { .max = *(const unsigned int *)test->param_value };
-	DECLARE_BITMAP(map, SET_SECTORS) = {};
-	struct rnd_state rnd;
-	unsigned int i;
-
-	prandom_seed_state(&rnd, set.max);
-	set.ranges = kunit_kcalloc(test, set.max + 1, sizeof(*set.ranges), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, set.ranges);
-	for (i = 0; i < 2000; i++) {
-		unsigned int start = prandom_u32_state(&rnd) % SET_SECTORS;
-		unsigned int nr = 1 + prandom_u32_state(&rnd) % 8;
-
-		nr = min(nr, SET_SECTORS - start);
-		if (prandom_u32_state(&rnd) % 2) {
-			bad_reads_set_add(&set, start, start + nr, false);
-			bitmap_set(map, start, nr);
-			KUNIT_ASSERT_TRUE(test, bad_reads_set_covers(&set, start,
-								     start + nr));
-			KUNIT_ASSERT_FALSE(test, bad_reads_set_add(&set, start,
-								   start + nr, false));
-		} else {
-			bool any = find_next_bit(map, start + nr, start) < start + nr;
-			bool cleared = bad_reads_set_clear(&set, start, start + nr);
-
-			KUNIT_ASSERT_TRUE(test, cleared || !any);
-			bitmap_clear(map, start, nr);
-		}
-		check_set(test, &set, map);
-	}
-	/* whatever it has become, it can be emptied from one end to the other */
-	for (i = 0; i < SET_SECTORS; i++)
-		bad_reads_set_clear(&set, i, i + 1);
-	KUNIT_EXPECT_EQ(test, set.nr, 0U);
-}
-
-/* Very many sectors take no more room than a few, and none is forgotten. */
-static void test_set_many(struct kunit *test)
-{
-	struct bad_reads_range ranges[16 + 1];
-	struct bad_reads_set set = { .ranges = ranges, .max = 16 };
-	sector_t i;
-
-	for (i = 0; i < 100000; i++)
-		bad_reads_set_add(&set, i, i + 1, false);
-	KUNIT_EXPECT_EQ(test, set.nr, 1U);
-	KUNIT_EXPECT_EQ(test, ranges[0].end, (sector_t)100000);
-	KUNIT_EXPECT_FALSE(test, ranges[0].coarse);
-	for (i = 0; i < 50000; i++)
-		bad_reads_set_add(&set, 200000 + i * 3, 200000 + i * 3 + 1, false);
-	KUNIT_EXPECT_EQ(test, set.nr, 16U);
-	KUNIT_EXPECT_FALSE(test, ranges[0].coarse);
-	KUNIT_EXPECT_EQ(test, ranges[15].end, (sector_t)200000 + 49999 * 3 + 1);
-	for (i = 0; i < 50000; i++)
-		if (!bad_reads_set_covers(&set, 200000 + i * 3, 200000 + i * 3 + 1))
-			KUNIT_FAIL_AND_ABORT(test, "%llu is not in it", i);
-}
 
 /**
  * struct flaky - a disk that cannot read some of its sectors, and its driver
@@ -130,11 +40,14 @@ static void flaky_fail(struct flaky *flaky, sector_t sector, sector_t nr, sector
 			  flaky->unit ? rounddown(bad, flaky->unit) : 0, flaky->unit);
 }
 
-/* Returns whether they can be read. */
-static bool flaky_read(struct flaky *flaky, sector_t sector, sector_t nr)
+static sector_t flaky_find(struct flaky *flaky, sector_t sector, sector_t nr)
 {
-	sector_t bad = find_next_bit(flaky->bad, sector + nr, sector);
+	return find_next_bit(flaky->bad, sector + nr, sector);
+}
 
+/* The driver completes a read that has met @bad. Returns whether all could be read. */
+static bool flaky_end(struct flaky *flaky, sector_t sector, sector_t nr, sector_t bad)
+{
 	if (bad < sector + nr) {
 		flaky_fail(flaky, sector, nr, bad);
 		return false;
@@ -143,13 +56,21 @@ static bool flaky_read(struct flaky *flaky, sector_t sector, sector_t nr)
 	return true;
 }
 
+static bool flaky_read(struct flaky *flaky, sector_t sector, sector_t nr)
+{
+	return flaky_end(flaky, sector, nr, flaky_find(flaky, sector, nr));
+}
+
+/* The medium is read when the request comes; it may be a while until that is known. */
 static void flaky_submit_bio(struct bio *bio)
 {
 	struct flaky *flaky = bio->bi_bdev->bd_disk->private_data;
+	sector_t sector = bio->bi_iter.bi_sector, nr = bio_sectors(bio);
+	sector_t bad = flaky_find(flaky, sector, nr);
 
 	atomic_inc(&flaky->reads);
 	wait_for_completion(&flaky->go);
-	if (!flaky_read(flaky, bio->bi_iter.bi_sector, bio_sectors(bio)))
+	if (!flaky_end(flaky, sector, nr, bad))
 		bio->bi_status = BLK_STS_MEDIUM;
 	bio_endio(bio);
 }
@@ -260,7 +181,9 @@ static const struct look_param look_params[] = {
 	  false, 20, { { DISK_SECTORS - 1, DISK_SECTORS } } },
 	{ "two, far from each other", { { 3, 2 }, { 900, 1 } }, 0, 1024, 0, false,
 	  60, { { 3, 5 }, { 900, 901 } } },
-	{ "the disk says which", { { 80, 8 } }, 0, 256, 8, false, 1, { { 80, 88 } } },
+	{ "the disk says which", { { 80, 8 } }, 0, 256, 8, false, 3, { { 80, 88 } } },
+	{ "the disk says which is the first", { { 10, 1 }, { 100, 1 } }, 0, 256, 1, false,
+	  40, { { 10, 11 }, { 100, 101 } } },
 	{ "which is cut by the request", { { 80, 8 } }, 82, 2, 8, false, 1,
 	  { { 82, 84 } } },
 	{ "the disk says something wrong", { { 80, 8 } }, 0, 256, 8, true, 40,
@@ -294,6 +217,29 @@ static void test_look(struct kunit *test)
 				(u32)BDEV_WHY_MEDIA);
 	else
 		expect_dropped(test, flaky);
+}
+
+static bool has_read(struct flaky *flaky)
+{
+	return atomic_read(&flaky->reads);
+}
+
+/* A sector is written while it is read again: that read may fail, and the sector is good. */
+static void test_overwritten(struct kunit *test)
+{
+	struct flaky *flaky = new_flaky(test);
+	bool read;
+
+	reinit_completion(&flaky->go);
+	flaky->unit = 1;
+	bitmap_set(flaky->bad, 77, 1);
+	flaky_fail(flaky, 0, 256, 77);
+	KUNIT_EXPECT_EQ(test, 0, read_poll_timeout(has_read, read, read, USEC_PER_MSEC,
+						   10 * USEC_PER_SEC, false, flaky));
+	bitmap_clear(flaky->bad, 77, 1);
+	blk_bad_reads_clear(flaky->td->disk, 72, 8, BDEV_WHY_WRITTEN);
+	complete_all(&flaky->go);
+	expect_dropped(test, flaky);
 }
 
 /* What is written or reads well is good again, and the rest is not. */
@@ -422,6 +368,42 @@ static void test_joined(struct kunit *test)
 	flaky->td->disk->fops = &flaky_fops;
 }
 
+/* Another card is put in while what could not be read of the last one is looked at. */
+static void test_other_medium(struct kunit *test)
+{
+	struct flaky *flaky = new_flaky(test);
+	struct gendisk *disk = flaky->td->disk;
+	int before, reads;
+
+	set_bit(12, flaky->bad);
+	flaky_read(flaky, 8, 8);
+	expect_bad(test, flaky, (struct bad_reads_range[]) { { 12, 13 }, {} });
+
+	reinit_completion(&flaky->go);
+	before = atomic_read(&flaky->reads);
+	set_bit(100, flaky->bad);
+	set_bit(200, flaky->bad);
+	blk_bad_reads_add(disk, 96, 8, 0, 0);
+	blk_bad_reads_add(disk, 200, 8, 0, 0);
+	/* the first is being looked at, the second waits */
+	KUNIT_ASSERT_EQ(test, 0, read_poll_timeout(atomic_read, reads, reads > before,
+						   100, 10 * USEC_PER_SEC, false,
+						   &flaky->reads));
+	blk_bad_reads_forget(disk);
+	KUNIT_EXPECT_FALSE(test, bdev_any_bad(disk->part0, 0));
+	/* on this card one of the sectors is bad, which nobody has read */
+	bitmap_zero(flaky->bad, DISK_SECTORS);
+	set_bit(204, flaky->bad);
+	complete_all(&flaky->go);
+	expect_dropped(test, flaky);
+	/* the first in pieces, because its read had begun before; the second not at all */
+	KUNIT_EXPECT_LE(test, atomic_read(&flaky->reads), before + 4);
+	KUNIT_EXPECT_EQ(test, flaky->td->heard_whole.win.why, (u32)BDEV_WHY_REMAPPED);
+	KUNIT_EXPECT_GE(test, flaky->td->heard_whole.win.len, 13ULL << SECTOR_SHIFT);
+	blk_bad_reads_forget(disk);
+	expect_dropped(test, flaky);
+}
+
 /* A disk that goes away while a request is being looked at. */
 static void test_gone(struct kunit *test)
 {
@@ -436,14 +418,14 @@ static void test_gone(struct kunit *test)
 }
 
 static struct kunit_case fserror_bad_reads_cases[] = {
-	KUNIT_CASE_PARAM(test_set, set_max_gen_params),
-	KUNIT_CASE(test_set_many),
 	KUNIT_CASE_PARAM(test_look, look_gen_params),
+	KUNIT_CASE(test_overwritten),
 	KUNIT_CASE(test_cleared),
 	KUNIT_CASE(test_garbage),
 	KUNIT_CASE(test_suspects),
 	KUNIT_CASE(test_many),
 	KUNIT_CASE(test_joined),
+	KUNIT_CASE(test_other_medium),
 	KUNIT_CASE(test_gone),
 	{}
 };

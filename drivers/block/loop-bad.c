@@ -55,7 +55,9 @@ static bool loop_bad_concerns(const struct loop_bad *bad,
 		return record->has_inode && record->ino == bad->ino &&
 		       (record->unread || record->generation == bad->generation);
 	case FSERROR_KIND_MEDIA:
-		return record->flags & FSERROR_RECORD_FLAG_UNRESOLVED;
+		/* nobody has said, or has been asked, whose that is */
+		return record->flags & (FSERROR_RECORD_FLAG_UNRESOLVED |
+					FSERROR_RECORD_FLAG_UNKNOWN);
 	case FSERROR_KIND_CLEARED:
 	case FSERROR_KIND_BULK:
 	case FSERROR_KIND_DEGRADED:

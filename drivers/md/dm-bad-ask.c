@@ -79,6 +79,30 @@ struct dm_bad_dev *dm_bad_find_dev(struct dm_bad_devs *devs,
 	return bsearch(&key, devs->dev, devs->nr, sizeof(key), dm_bad_cmp_dev);
 }
 
+/**
+ * dm_bad_sort_devs - sort the lower devices of a table, and keep each of them once
+ * @devs: the devices, with a reference for each entry
+ *
+ * A table has a device twice if a target reads it and another one writes to it, too.
+ *
+ * Context: Process context.
+ */
+void dm_bad_sort_devs(struct dm_bad_devs *devs)
+{
+	unsigned int i, nr = 0;
+
+	sort(devs->dev, devs->nr, sizeof(devs->dev[0]), dm_bad_cmp_dev, NULL);
+	for (i = 0; i < devs->nr; i++) {
+		struct block_device *bdev = devs->dev[i].bdev;
+
+		if (nr && devs->dev[nr - 1].bdev == bdev)
+			put_device(&bdev->bd_device);
+		else
+			devs->dev[nr++].bdev = bdev;
+	}
+	devs->nr = nr;
+}
+
 static bool dm_bad_has_gone(struct dm_table *t)
 {
 	unsigned int i;
@@ -110,7 +134,7 @@ static struct dm_bad_devs *dm_bad_copy_devs(struct dm_table *t)
 		get_device(&bdev->bd_device);
 		devs->dev[nr++].bdev = bdev;
 	}
-	sort(devs->dev, nr, sizeof(devs->dev[0]), dm_bad_cmp_dev, NULL);
+	dm_bad_sort_devs(devs);
 	return devs;
 }
 

@@ -26,7 +26,7 @@ struct dm_bad_dev {
  * @generation: which table that was
  * @gone: it has error targets
  * @nr: how many devices it has
- * @dev: the devices, sorted by address
+ * @dev: the devices, sorted by address, each of them once
  */
 struct dm_bad_devs {
 	u64			generation;
@@ -125,6 +125,7 @@ struct dm_bad_question {
 
 /* dm-bad-ask.c */
 struct dm_table *dm_bad_get_table(struct dm_bad_question *q, int *srcu_idx);
+void dm_bad_sort_devs(struct dm_bad_devs *devs);
 struct dm_bad_dev *dm_bad_find_dev(struct dm_bad_devs *devs,
 				   struct block_device *bdev);
 

@@ -41,6 +41,7 @@ struct shape {
 	unsigned int	nr;
 	unsigned int	copies;
 	bool		paths;
+	bool		unsure;
 };
 
 struct combine_case {
@@ -55,7 +56,7 @@ struct combine_case {
 #define UNKNOWN		DM_BAD_UNKNOWN
 #define DEGRADED	DM_BAD_DEGRADED
 
-/* shapes: bytes, tolerated, own unit, peer unit, may be corrected, places, copies, paths */
+/* shapes: bytes, tolerated, own unit, peer unit, may be corrected, places, copies, ... */
 #define LINEAR		{ K(64), 0, 0, 0, false, 1 }
 #define MIRROR2		{ K(64), 1, 0, 0, false, 2 }
 #define MIRROR3		{ K(64), 2, 0, 0, false, 3 }
@@ -63,6 +64,7 @@ struct combine_case {
 #define FEC		{ K(64), 0, PAGE4, 0, true, 1 }
 #define RAID5		{ K(64), 1, PAGE4, PAGE4, false, 4 }
 #define RAID6		{ K(64), 2, PAGE4, PAGE4, false, 5 }
+#define LAZY5		{ K(64), 1, 0, PAGE4, false, 4, 0, false, true }
 #define COPIES2		{ K(64), 1, 0, 0, false, 2, 2 }
 #define COPIES3		{ K(64), 2, 0, 0, false, 3, 3 }
 #define PARITY		{ K(64), 1, PAGE4, PAGE4, false, 4, 2 }
@@ -205,6 +207,10 @@ static const struct combine_case combine_cases[] = {
 	{ "raid5: nobody knows of a peer", RAID5,
 	  { BAD({ 512, 512, 'b' }), BAD({ 0, K(64), 'u' }), GOOD, GOOD },
 	  1, { { 0, PAGE4, UNKNOWN, 0 } } },
+	{ "raid5, parity may not exist: a sector", LAZY5, { BAD({ 512, 512, 'b' }) },
+	  1, { { 512, 512, UNKNOWN, 0 } } },
+	{ "raid5, parity may not exist: two sectors", LAZY5,
+	  { BAD({ 512, 512, 'b' }), BAD({ 0, 512, 'b' }) }, 1, { { 512, 512, LOST, 0 } } },
 	{ "raid6: two in one stripe page", RAID6,
 	  { BAD({ 512, 512, 'b' }), GOOD, BAD({ 3072, 512, 'b' }), GOOD, GOOD },
 	  1, { { 0, PAGE4, DEGRADED, 0 } } },
@@ -335,6 +341,7 @@ static void run_combine(struct kunit *test, const struct combine_case *c,
 		.nr		= c->shape.nr,
 		.copies		= c->shape.copies,
 		.paths		= c->shape.paths,
+		.unsure		= c->shape.unsure,
 		.members	= members,
 	};
 	struct found found = { test, c, ranges, 0, max };

@@ -4,7 +4,7 @@
  *
  * A byte whose own place is good is not lost. Otherwise it is lost if more than
  * @tolerated places of its row are bad or missing. If places decide of which nobody
- * knows whether they are bad, it is not known either.
+ * knows whether they are bad, or hold what they should, it is not known either.
  *
  * Before they are counted, places are widened to the blocks in which the layer
  * reads them: different bad sectors of two members in one stripe page are a loss of
@@ -137,7 +137,7 @@ static enum dm_bad_state dm_bad_judge(const struct dm_bad_row *row,
 				      enum dm_bad_state own,
 				      unsigned int bad, unsigned int unknown)
 {
-	if (bad + unknown <= row->tolerated)
+	if (bad + unknown <= row->tolerated && !row->unsure)
 		return own == DM_BAD_UNKNOWN ? DM_BAD_GOOD : DM_BAD_DEGRADED;
 	if (own == DM_BAD_UNKNOWN || bad <= row->tolerated || row->may_correct)
 		return DM_BAD_UNKNOWN;

@@ -50,6 +50,8 @@ struct dm_bad_member {
  *	the row begins and ends with; 0 for single bytes
  * @peer_unit: the same for the other places
  * @may_correct: there is another code, which may get a lost block back
+ * @unsure: whether the other places make up for the bytes is not known: if the own place
+ *	is not good, nobody can say whether they are lost, unless too many others are bad
  * @copies: how many of the first places hold nothing but these bytes, or exist for
  *	them only: if one of them is bad, the bytes are degraded; 0 counts as 1
  * @paths: the places are ways to the same bytes: what is bad by one of them is bad, and
@@ -64,6 +66,7 @@ struct dm_bad_row {
 	u64				own_unit;
 	u64				peer_unit;
 	bool				may_correct;
+	bool				unsure;
 	bool				paths;
 	unsigned int			nr;
 	const struct dm_bad_member	*members;

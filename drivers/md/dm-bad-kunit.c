@@ -213,7 +213,15 @@ struct span {
 	u64		pos, end;
 	unsigned int	target;
 	bool		partial;
+	/* below it; the window that becomes of several is on the lowest one's */
+	const struct bdev_bad_range *range;
+	bool		guess;
 };
+
+static const struct bdev_bad_range lost = { .cause = BDEV_BAD_MEDIA };
+static const struct bdev_bad_range gone = { .cause = BDEV_BAD_REMOVED };
+static const struct bdev_bad_range unsaid = { .flags = BDEV_BAD_UNKNOWN };
+static const struct bdev_bad_range degraded = { .flags = BDEV_BAD_DEGRADED };
 
 struct set_case {
 	const char	*name;
@@ -261,6 +269,30 @@ static const struct set_case set_cases[] = {
 	{ "the limit cuts", 0, 9, 4,
 	  { { 3, 4 }, { 5, 6 }, { 9, 10 }, { 0, 2 } },
 	  9, 3, { { 0, 2 }, { 3, 4 }, { 5, 6 } } },
+	{ "lost twice", 4, 9, 2, { { 1, 2, 0, false, &gone }, { 5, 6, 0, false, &lost } },
+	  U64_MAX, 1, { { 1, 6, 0, true, &gone } } },
+	{ "degraded twice", 4, 9, 2,
+	  { { 1, 9, 0, true, &degraded }, { 5, 6, 0, false, &degraded } },
+	  U64_MAX, 1, { { 1, 9, 0, true, &degraded } } },
+	{ "degraded, and some of it lost", 4, 9, 2,
+	  { { 1, 9, 0, true, &degraded }, { 5, 6, 0, false, &lost } },
+	  U64_MAX, 1, { { 1, 9, 0, true, &degraded, true } } },
+	{ "the same, from above", 4, 9, 2,
+	  { { 5, 6, 0, false, &lost }, { 1, 9, 0, true, &degraded } },
+	  U64_MAX, 1, { { 1, 9, 0, true, &degraded, true } } },
+	{ "unknown, and some of it lost", 4, 9, 2,
+	  { { 1, 9, 0, true, &unsaid }, { 5, 6, 0, false, &lost } },
+	  U64_MAX, 1, { { 1, 9, 0, true, &unsaid, true } } },
+	{ "degraded, and some of it unknown", 4, 9, 2,
+	  { { 1, 9, 0, true, &degraded }, { 5, 6, 0, false, &unsaid } },
+	  U64_MAX, 1, { { 1, 9, 0, true, &degraded, true } } },
+	{ "once in doubt, always in doubt", 4, 9, 3,
+	  { { 1, 9, 0, true, &degraded }, { 5, 6, 0, false, &lost },
+	    { 10, 11, 0, false, &degraded } },
+	  U64_MAX, 1, { { 1, 11, 0, true, &degraded, true } } },
+	{ "lost behind the gap", 4, 9, 2,
+	  { { 1, 9, 0, true, &degraded }, { 13, 14, 0, false, &lost } },
+	  U64_MAX, 2, { { 1, 9, 0, true, &degraded }, { 13, 14, 0, false, &lost } } },
 };
 
 KUNIT_ARRAY_PARAM_DESC(set, set_cases, name);
@@ -276,9 +308,14 @@ static void set_test(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < c->nr_add; i++) {
-		struct dm_bad_window like = { .target = c->add[i].target };
+		const struct span *add = &c->add[i];
+		struct dm_bad_window like = {
+			.target	 = add->target,
+			.partial = add->partial,
+			.range	 = add->range,
+		};
 
-		dm_bad_set_add(&set, c->add[i].pos, c->add[i].end, c->gap, &like);
+		dm_bad_set_add(&set, add->pos, add->end, c->gap, &like);
 	}
 	dm_bad_set_cut(&set);
 	KUNIT_EXPECT_EQ(test, c->limit, set.limit);
@@ -288,6 +325,8 @@ static void set_test(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, c->want[i].end, windows[i].end);
 		KUNIT_EXPECT_EQ(test, c->want[i].target, windows[i].target);
 		KUNIT_EXPECT_EQ(test, c->want[i].partial, windows[i].partial);
+		KUNIT_EXPECT_PTR_EQ(test, c->want[i].range, windows[i].range);
+		KUNIT_EXPECT_EQ(test, c->want[i].guess, windows[i].guess);
 	}
 }
 

@@ -2,9 +2,12 @@
 /*
  * KUnit tests of devices of which more is bad than there is room for, below a target that
  * does not keep their order: are the windows the lowest ones, and how many steps did
- * that take? Steps are counted, because time depends on the machine.
+ * that take? Steps are counted, because time depends on the machine. And are the devices of
+ * a table found again?
  */
 #include <kunit/test.h>
+#include <linux/blk_types.h>
+#include <linux/device.h>
 #include <linux/device-mapper.h>
 #include "dm-bad-ask.h"
 
@@ -271,11 +274,43 @@ static void pass_stop_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, BEGIN + 4096, window.pos);
 }
 
+/* A device that a table has opened in two modes is one device. */
+static void pass_devs_test(struct kunit *test)
+{
+	static const unsigned int entries[] = { 2, 0, 1, 0, 2, 2 };
+	struct block_device *bdevs = kunit_kcalloc(test, 3, sizeof(*bdevs), GFP_KERNEL);
+	struct dm_bad_devs *devs;
+	unsigned int i, nr = ARRAY_SIZE(entries);
+
+	devs = kunit_kzalloc(test, struct_size(devs, dev, nr), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, bdevs);
+	KUNIT_ASSERT_NOT_NULL(test, devs);
+	devs->nr = nr;
+	/* never released: all that is done is to count references on them */
+	for (i = 0; i < 3; i++)
+		device_initialize(&bdevs[i].bd_device);
+	for (i = 0; i < nr; i++) {
+		devs->dev[i].bdev = &bdevs[entries[i]];
+		get_device(&devs->dev[i].bdev->bd_device);
+	}
+	dm_bad_sort_devs(devs);
+	KUNIT_ASSERT_EQ(test, 3U, devs->nr);
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_PTR_EQ(test, &bdevs[i], devs->dev[i].bdev);
+		KUNIT_EXPECT_PTR_EQ(test, &devs->dev[i], dm_bad_find_dev(devs, &bdevs[i]));
+		KUNIT_EXPECT_EQ(test, 2U, kref_read(&bdevs[i].bd_device.kobj.kref));
+	}
+	devs->nr = 0;
+	dm_bad_sort_devs(devs);
+	KUNIT_EXPECT_EQ(test, 0U, devs->nr);
+}
+
 static struct kunit_case dm_bad_pass_cases[] = {
 	KUNIT_CASE_PARAM(pass_test, pass_gen_params),
 	KUNIT_CASE(pass_stuck_test),
 	KUNIT_CASE(pass_again_test),
 	KUNIT_CASE(pass_stop_test),
+	KUNIT_CASE(pass_devs_test),
 	{ }
 };
 

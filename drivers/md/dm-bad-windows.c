@@ -45,9 +45,22 @@ static bool dm_bad_near(const struct dm_bad_window *a,
 	return b->pos <= a->end || b->pos - a->end < gap;
 }
 
+/* How bad is what lies below a window? On the way up nobody has said anything yet. */
+static int dm_bad_weight(const struct bdev_bad_range *range)
+{
+	if (!range)
+		return -1;
+	if (range->flags & BDEV_BAD_UNKNOWN)
+		return 1;
+	return range->flags & BDEV_BAD_DEGRADED ? 0 : 2;
+}
+
 static void dm_bad_absorb(struct dm_bad_window *win,
 			  const struct dm_bad_window *other)
 {
+	/* the range of one of them does not say what the other one is */
+	if (dm_bad_weight(win->range) != dm_bad_weight(other->range))
+		win->guess = true;
 	win->partial |= other->partial || other->pos > win->end ||
 			win->pos > other->end;
 	win->guess |= other->guess;

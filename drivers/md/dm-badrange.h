@@ -26,7 +26,8 @@ struct mapped_device;
  * @end: first byte behind it
  * @target: which target of the table that is
  * @partial: several pieces nearer to each other than the gap
- * @guess: bytes of it may have other places, or not be on the range at all
+ * @guess: bytes of it may have other places, or not be on the range at all; or another
+ *	range that it is on is worse, or not as bad
  * @gone: it is an error target
  * @range: what is bad below: all of it, or if @partial is set, the first piece
  */

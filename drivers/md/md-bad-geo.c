@@ -303,6 +303,7 @@ void md_bad_geo_row(const struct md_bad_geo *geo, u64 pos, u64 end,
 	row->pos = pos;
 	row->tolerated = 0;
 	row->copies = 1;
+	row->unsure = false;
 	row->own_unit = 0;
 	row->peer_unit = 0;
 	row->nr = 0;

@@ -36,7 +36,8 @@ enum md_bad_kind {
 /**
  * struct md_bad_member - a device of the array
  * @bdev: the device, with a reference on its struct device; NULL if there is none
- * @start: first byte of @bdev that holds data
+ * @start: first byte of @bdev that holds data; while the array is being reshaped, before
+ *	or after that
  * @len: how many bytes hold data
  * @valid: from this byte of them on the content is stale; U64_MAX if it is not
  * @gone: set by who asked it: nothing is left of it, so @valid was set to 0
@@ -92,6 +93,7 @@ struct md_bad_zone {
  * @chunk: length of a chunk
  * @page: parity is computed for blocks of this length
  * @synced: from this byte of the members on parity is not up to date
+ * @lazy: which parity has been computed is in a bitmap that is not looked at
  * @whole_blocks: a member is missing, so not a sector but a block of @page bytes is read
  * @busy: members are being made complete, so @synced and their @valid move
  * @disks: how many slots there are; member n is in slot n, and member @disks + n is
@@ -124,6 +126,7 @@ struct md_bad_geo {
 	u64			chunk;
 	u64			page;
 	u64			synced;
+	bool			lazy;
 	bool			whole_blocks;
 	bool			busy;
 	unsigned int		disks;
@@ -166,6 +169,7 @@ struct md_bad_geo_place {
  * @len: length in bytes
  * @tolerated: as in struct dm_bad_row
  * @copies: as there
+ * @unsure: as there
  * @own_unit: as there
  * @peer_unit: as there
  * @nr: how many places there are
@@ -176,6 +180,7 @@ struct md_bad_geo_row {
 	u64			len;
 	unsigned int		tolerated;
 	unsigned int		copies;
+	bool			unsure;
 	u64			own_unit;
 	u64			peer_unit;
 	unsigned int		nr;

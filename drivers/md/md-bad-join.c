@@ -38,6 +38,7 @@ static void md_bad_check_row(struct md_bad_question *q)
 		.len		= q->row.len,
 		.tolerated	= q->row.tolerated,
 		.copies		= q->row.copies,
+		.unsure		= q->row.unsure,
 		.own_unit	= q->row.own_unit,
 		.peer_unit	= q->row.peer_unit,
 		.nr		= q->row.nr,

@@ -276,6 +276,14 @@ static void synced_test(struct kunit *test)
 	u64 pos;
 
 	make_geo(&geo, l, member);
+	geo.lazy = geo.page;
+	md_bad_geo_row(&geo, 0, 512, &row);
+	KUNIT_EXPECT_EQ(test, row.unsure, geo.lazy);
+	KUNIT_EXPECT_EQ(test, row.tolerated, geo.tolerated);
+	member[place[0].member].bdev = NULL;
+	md_bad_geo_row(&geo, 0, 512, &row);
+	KUNIT_EXPECT_FALSE(test, row.unsure);
+	make_geo(&geo, l, member);
 	geo.synced = CHUNK + PAGE4;
 	for (pos = 0; geo.page && pos < geo.size; pos = row.pos + row.len) {
 		md_bad_geo_row(&geo, pos, geo.size, &row);

@@ -152,6 +152,8 @@ void md_bad_parity_row(const struct md_bad_geo *geo, u64 pos, u64 end,
 	/* nobody has parity of his own: it is told with the first chunk of its row */
 	row->copies = k ? 1 : 1 + geo->tolerated;
 	row->tolerated = at >= geo->synced ? 0 : geo->tolerated;
+	/* of a member that is missing it would be all of it: that is only degraded */
+	row->unsure = geo->lazy && !row->place[0].missing;
 	/* as long as no member is missing, what is good is read as it is */
 	row->own_unit = geo->whole_blocks ? geo->page : 0;
 	row->peer_unit = geo->page;

@@ -140,14 +140,18 @@ int md_bad_geo_member(struct md_bad_geo *geo, unsigned int member,
 		      struct md_rdev *rdev)
 {
 	struct md_bad_member *m = &geo->member[member];
-	sector_t valid;
+	sector_t from, valid;
 
 	if (!rdev || !rdev->bdev)
 		return 0;
 	get_device(&rdev->bdev->bd_device);
 	m->bdev = rdev->bdev;
-	m->start = (u64)rdev->data_offset << SECTOR_SHIFT;
-	m->len = (u64)rdev->sectors << SECTOR_SHIFT;
+	from = rdev->data_offset;
+	/* what has been reshaped may begin in front of it, and ends where it did */
+	if (geo->kind == MD_BAD_MOVING)
+		from = min(from, rdev->new_data_offset);
+	m->start = (u64)from << SECTOR_SHIFT;
+	m->len = (u64)(rdev->data_offset + rdev->sectors - from) << SECTOR_SHIFT;
 	m->valid = U64_MAX;
 	valid = READ_ONCE(rdev->recovery_offset);
 	if (test_bit(Faulty, &rdev->flags))
@@ -155,6 +159,8 @@ int md_bad_geo_member(struct md_bad_geo *geo, unsigned int member,
 	else if (geo->kind != MD_BAD_ZONES && !test_bit(In_sync, &rdev->flags) &&
 		 valid != MaxSector)
 		m->valid = round_down((u64)valid << SECTOR_SHIFT, PAGE_SIZE);
+	if (m->valid && m->valid != U64_MAX)
+		m->valid += (u64)(rdev->data_offset - from) << SECTOR_SHIFT;
 	return md_bad_copy_bb(m, &rdev->badblocks);
 }
 EXPORT_SYMBOL_GPL(md_bad_geo_member);
@@ -289,7 +295,8 @@ bool md_bad_same_geo(const struct md_bad_geo *a, const struct md_bad_geo *b)
 	unsigned int i;
 
 	if (a->kind != b->kind || a->size != b->size || a->chunk != b->chunk ||
-	    a->synced != b->synced || a->whole_blocks != b->whole_blocks ||
+	    a->synced != b->synced || a->lazy != b->lazy ||
+	    a->whole_blocks != b->whole_blocks ||
 	    a->disks != b->disks || a->nr != b->nr ||
 	    a->tolerated != b->tolerated || a->level != b->level ||
 	    a->algorithm != b->algorithm || a->near != b->near ||

@@ -22,9 +22,9 @@
 #define LOST_LOCK_TRIES	20
 
 /* Something is lost, and nobody can say to whom. */
-static void report_unresolved(struct btrfs_fs_info *fs_info)
+static void report_unresolved(struct btrfs_fs_info *fs_info, int error)
 {
-	fserror_report(fs_info->sb, NULL, FSERR_DATA_LOST, 0, 0, -EIO, GFP_NOFS);
+	fserror_report(fs_info->sb, NULL, FSERR_DATA_LOST, 0, 0, error, GFP_NOFS);
 }
 
 static struct super_block *lost_lock(struct btrfs_fs_info *fs_info)
@@ -51,21 +51,23 @@ static struct super_block *lost_lock(struct btrfs_fs_info *fs_info)
 static int report_piece(struct btrfs_lost_walk *walk,
 			const struct btrfs_lost_piece *piece)
 {
+	const int error = *(const int *)walk->priv;
+
 	switch (piece->what) {
 	case BTRFS_LOST_DATA:
 		if (piece->inode)
-			fserror_report_data_lost(piece->inode, piece->pos, piece->len,
-						 GFP_NOFS);
+			fserror_report(walk->fs_info->sb, piece->inode, FSERR_DATA_LOST,
+				       piece->pos, piece->len, error, GFP_NOFS);
 		else
-			report_unresolved(walk->fs_info);
+			report_unresolved(walk->fs_info, error);
 		break;
 	case BTRFS_LOST_METADATA:
-		btrfs_report_lost_metadata(walk->fs_info, -EIO);
+		btrfs_report_lost_metadata(walk->fs_info, error);
 		break;
 	case BTRFS_LOST_UNKNOWN:
 		btrfs_debug(walk->fs_info, "the owners of what is lost at %llu are not known",
 			    piece->logical);
-		report_unresolved(walk->fs_info);
+		report_unresolved(walk->fs_info, error);
 		break;
 	case BTRFS_LOST_FREE:
 		/* freed since scrub has seen it */
@@ -79,6 +81,8 @@ static int report_piece(struct btrfs_lost_walk *walk,
  * @fs_info: the filesystem
  * @logical: logical address of the first byte that no mirror has
  * @len: how many bytes
+ * @error: -EIO if they cannot be read, which a disk may tell of, too; -EBADMSG if they can,
+ *	with a wrong checksum, which nobody else tells of
  *
  * Each owner is a report, with the bytes of its file. If there are more than 512 file
  * extent items that point to an extent, or more than 1024 losses within five seconds, or
@@ -88,7 +92,8 @@ static int report_piece(struct btrfs_lost_walk *walk,
  * Context: Process context, sleeps and reads. The caller keeps the filesystem from going
  * away and holds nothing that a commit of a transaction waits for.
  */
-void btrfs_report_lost_data(struct btrfs_fs_info *fs_info, u64 logical, u64 len)
+void btrfs_report_lost_data(struct btrfs_fs_info *fs_info, u64 logical, u64 len,
+			    int error)
 {
 	static DEFINE_RATELIMIT_STATE(rs, 5 * HZ, 1024);
 	struct btrfs_lost_walk *walk = NULL;
@@ -101,10 +106,11 @@ void btrfs_report_lost_data(struct btrfs_fs_info *fs_info, u64 logical, u64 len)
 		walk = btrfs_lost_walk_alloc(fs_info);
 	if (walk) {
 		walk->tell = report_piece;
+		walk->priv = &error;
 		btrfs_lost_walk(walk, logical, logical + len);
 		btrfs_lost_walk_free(walk);
 	} else {
-		report_unresolved(fs_info);
+		report_unresolved(fs_info, error);
 	}
 	if (sb)
 		up_read(&sb->s_umount);

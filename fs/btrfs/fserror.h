@@ -124,7 +124,8 @@ unsigned int btrfs_lost_places(struct btrfs_fs_info *fs_info, u64 logical, u64 e
 			       u64 file_pos, struct fserror_place *place,
 			       unsigned int max);
 
-void btrfs_report_lost_data(struct btrfs_fs_info *fs_info, u64 logical, u64 len);
+void btrfs_report_lost_data(struct btrfs_fs_info *fs_info, u64 logical, u64 len,
+			    int error);
 void btrfs_report_lost_metadata(struct btrfs_fs_info *fs_info, int error);
 
 extern const struct fserror_operations btrfs_fserror_operations;

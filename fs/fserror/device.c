@@ -128,7 +128,8 @@ static bool fserror_dev_add(struct fserror_sb *fsb, struct block_device *bdev,
 	dev->bdev = bdev;
 	dev->dev = bdev->bd_dev;
 	dev->role = role;
-	dev->replay = true;
+	/* what joins a filesystem that is mounted is news with all that is bad there */
+	dev->replay = !fsb->born;
 	dev->seen = true;
 	dev->retry_at = jiffies;
 	dev->reask_at = jiffies;
@@ -151,12 +152,12 @@ static bool fserror_dev_add(struct fserror_sb *fsb, struct block_device *bdev,
  * @fsb: the instance
  * @sb: its superblock; s_umount is held
  *
- * A device that it did not have before is marked all over.
+ * A device that it did not have before is marked all over. If there is not enough memory
+ * for one, @fsb->enumerating stays set, and the worker tries again.
  *
- * Context: Process context, may sleep.
- * Return: whether there was enough memory for all of them.
+ * Context: Process context, may sleep; the worker, or before it runs for the first time.
  */
-bool fserror_sb_enumerate(struct fserror_sb *fsb, struct super_block *sb)
+void fserror_sb_enumerate(struct fserror_sb *fsb, struct super_block *sb)
 {
 	struct block_device *bdev;
 	enum fserror_role role;
@@ -180,9 +181,8 @@ bool fserror_sb_enumerate(struct fserror_sb *fsb, struct super_block *sb)
 	list_for_each_entry(dev, &fsb->devs, list)
 		if (!dev->seen)
 			dev->left = true;
-	if (!all)
-		fsb->enumerate = true;
-	return all;
+	fsb->enumerating = !all;
+	fsb->born |= all;
 }
 
 /**
@@ -379,6 +379,15 @@ static bool fserror_unheld_was_told(dev_t dev, bool bad)
 	return xa_load(&fserror_unheld_devs, dev);
 }
 
+/* Has all that is bad in the window a good copy, and is that all there is? */
+static bool fserror_unheld_is_degraded(const struct bdev_bad_list *list,
+				       const struct bdev_bad_window *win)
+{
+	return list->nr && list->ranges[0].flags & BDEV_BAD_DEGRADED &&
+	       !(list->ranges[0].flags & BDEV_BAD_UNKNOWN) && !list->nr_unplaced &&
+	       list->next >= win->pos + win->len;
+}
+
 /*
  * A window changed of a device whose holder takes no part. All that is remembered of such
  * devices is that there was a record: one says what is the case now, all that is bad in
@@ -422,8 +431,12 @@ static void fserror_unheld(struct block_device *bdev,
 		if (!fserror_unheld_was_told(bdev->bd_dev, true))
 			pr_warn_ratelimited("%pg: no memory to remember that it is bad\n",
 					    bdev);
-		fserror_record_init(&record, NULL, FSERROR_KIND_MEDIA, EIO);
-		record.flags |= FSERROR_RECORD_FLAG_UNRESOLVED;
+		if (!error && fserror_unheld_is_degraded(&list, win)) {
+			fserror_record_init(&record, NULL, FSERROR_KIND_DEGRADED, EIO);
+		} else {
+			fserror_record_init(&record, NULL, FSERROR_KIND_MEDIA, EIO);
+			record.flags |= FSERROR_RECORD_FLAG_UNRESOLVED;
+		}
 		if (error)
 			record.flags |= FSERROR_RECORD_FLAG_UNKNOWN;
 		else

@@ -114,8 +114,10 @@ static bool fserror_dump_frame(struct fserror_dump *dump,
 		return false;
 	fserror_sb_info(dump->fsb, info);
 	if (type == FSERROR_DUMP_END) {
-		if (!bdev_bad_idle())
+		if (!bdev_bad_idle() || info->more_flags & FSERROR_DEV_PENDING)
 			dump->end |= FSERROR_END_PENDING;
+		if (info->more_flags & FSERROR_DEV_PARTIAL)
+			dump->end |= FSERROR_END_PARTIAL;
 		for (i = 0; i < info->nr_devs; i++) {
 			if (info->devs[i].flags & FSERROR_DEV_PENDING)
 				dump->end |= FSERROR_END_PENDING;

@@ -5,6 +5,7 @@
  */
 #include <linux/blkdev.h>
 #include <linux/cleanup.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 #include "internal.h"
 
@@ -26,6 +27,43 @@ static void fserror_dev_info(struct fserror_dev *dev,
 	info->ranges = dev->told.nr + dev->nr_unplaced;
 	if (dev->told.nr_partial)
 		info->flags |= FSERROR_DEV_PARTIAL;
+}
+
+/* The lower, the more there is to say of it. */
+static unsigned int fserror_dev_rank(const struct fserror_dev_info *info)
+{
+	if (info->flags & ~FSERROR_DEV_UNTOLD)
+		return 0;
+	return info->ranges ? 1 : 2;
+}
+
+/* There is no room for all devices: of two, one with less to say is left out. */
+static void fserror_dev_leave_out(struct fserror_sb_info *info,
+				  struct fserror_dev_info *one)
+{
+	unsigned int i;
+
+	for (i = 0; i < info->nr_devs; i++) {
+		if (fserror_dev_rank(one) < fserror_dev_rank(&info->devs[i])) {
+			swap(*one, info->devs[i]);
+			break;
+		}
+	}
+	info->more_devs++;
+	info->more_flags |= one->flags;
+}
+
+static void fserror_dev_add_info(struct fserror_dev *dev, struct fserror_sb_info *info)
+{
+	struct fserror_dev_info one;
+
+	if (dev->left && !dev->told.nr)
+		return;
+	fserror_dev_info(dev, &one);
+	if (info->nr_devs < FSERROR_INFO_MAX_DEVS)
+		info->devs[info->nr_devs++] = one;
+	else
+		fserror_dev_leave_out(info, &one);
 }
 
 /**
@@ -51,17 +89,16 @@ void fserror_sb_info(struct fserror_sb *fsb, struct fserror_sb_info *info)
 	for (i = 0; i < FSERROR_NR_KINDS; i++)
 		info->kinds[i] = atomic64_read(&fsb->count.kinds[i]);
 	info->unresolved = atomic64_read(&fsb->count.unresolved);
-	info->history = atomic64_read(&fsb->count.history);
+	info->unlisted = atomic64_read(&fsb->count.unlisted);
+	info->unlisted_metadata = atomic64_read(&fsb->count.unlisted_metadata);
 
 	guard(spinlock)(&fsb->lock);
 	info->can_resolve = fsb->sb && fserror_sb_can_resolve(fsb->sb);
-	list_for_each_entry(dev, &fsb->devs, list) {
-		if (dev->left && !dev->told.nr)
-			continue;
-		if (info->nr_devs == FSERROR_INFO_MAX_DEVS)
-			break;
-		fserror_dev_info(dev, &info->devs[info->nr_devs++]);
-	}
+	list_for_each_entry(dev, &fsb->devs, list)
+		fserror_dev_add_info(dev, info);
+	/* of what has joined it is not known yet what is bad there */
+	if (fsb->sb && fserror_sb_is_changing(fsb))
+		info->more_flags |= FSERROR_DEV_PENDING;
 }
 
 /**

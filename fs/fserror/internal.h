@@ -201,7 +201,7 @@ struct fserror_dev_info {
 	u32			flags;
 };
 
-/* devices of one filesystem that a message tells of */
+/* Devices of one filesystem that a message tells of; those with most to say. */
 #define FSERROR_INFO_MAX_DEVS	32
 
 /**
@@ -216,7 +216,10 @@ struct fserror_dev_info {
  * @mounted_ns: CLOCK_BOOTTIME when it was mounted
  * @kinds: records by kind
  * @unresolved: records with the flag unresolved
- * @history: losses of data that have no range of a device
+ * @unlisted: losses of data that have no range of a device
+ * @unlisted_metadata: of metadata, likewise
+ * @more_devs: devices that are not in @devs
+ * @more_flags: all FSERROR_DEV_* of those, and of devices that may have joined
  * @nr_devs: number of @devs
  * @devs: its devices
  */
@@ -231,7 +234,10 @@ struct fserror_sb_info {
 	u64			mounted_ns;
 	u64			kinds[FSERROR_NR_KINDS];
 	u64			unresolved;
-	u64			history;
+	u64			unlisted;
+	u64			unlisted_metadata;
+	unsigned int		more_devs;
+	u32			more_flags;
 	unsigned int		nr_devs;
 	struct fserror_dev_info	devs[FSERROR_INFO_MAX_DEVS];
 };
@@ -282,7 +288,8 @@ int fserror_msg_no_such_fs(struct nlattr *attr,
  * @fs_seq: number of its last record in each group; written under the ring's lock
  * @kinds: records by kind
  * @unresolved: records with the flag unresolved
- * @history: losses of data that have no range of a device
+ * @unlisted: losses of data that have no range of a device
+ * @unlisted_metadata: of metadata, likewise
  * @io_tokens: how many more records of what it reports by itself it may make now
  * @io_refilled: jiffies of the last refill of @io_tokens
  * @shutdown: it has reported that it shut down
@@ -292,7 +299,8 @@ struct fserror_count {
 	u64		fs_seq[FSERROR_NR_GROUPS];
 	atomic64_t	kinds[FSERROR_NR_KINDS];
 	atomic64_t	unresolved;
-	atomic64_t	history;
+	atomic64_t	unlisted;
+	atomic64_t	unlisted_metadata;
 	atomic_t	io_tokens;
 	unsigned long	io_refilled;
 	bool		shutdown;

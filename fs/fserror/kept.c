@@ -280,7 +280,12 @@ static void fserror_kept_tell(struct fserror_record *record,
 	record->generation = name->generation;
 	record->nlink = name->nlink;
 	record->pos = name->key.offset;
-	record->len = min(name->len, record->device.len);
+	/*
+	 * Of what is compressed, or read in larger pieces than the device, the file's bytes
+	 * are not the device's: all of them are lost with any of those.
+	 */
+	record->len = name->len == name->dev_len ?
+		      min(name->len, record->device.len) : name->len;
 	record->handle_type = name->handle_type;
 	record->handle_len = name->handle_len;
 	memcpy(record->handle, name->handle, name->handle_len);

@@ -226,8 +226,7 @@ int fserror_msg_put_end(struct sk_buff *skb, u32 flags,
 static int fserror_put_counts(struct sk_buff *skb,
 			      const struct fserror_sb_info *info)
 {
-	/* these are in no answer to damage-get, either */
-	u64 records = 0, io_errors = info->history;
+	u64 records = 0, io_errors = 0;
 	enum fserror_kind kind;
 
 	for (kind = 1; kind < FSERROR_NR_KINDS; kind++) {
@@ -244,7 +243,13 @@ static int fserror_put_counts(struct sk_buff *skb,
 			    info->kinds[FSERROR_KIND_METADATA]) ?:
 	       nla_put_uint(skb, FSERROR_A_FILESYSTEM_IO_ERRORS, io_errors) ?:
 	       nla_put_uint(skb, FSERROR_A_FILESYSTEM_UNRESOLVED,
-			    info->unresolved);
+			    info->unresolved) ?:
+	       nla_put_uint(skb, FSERROR_A_FILESYSTEM_UNLISTED,
+			    info->unlisted) ?:
+	       nla_put_uint(skb, FSERROR_A_FILESYSTEM_UNLISTED_METADATA,
+			    info->unlisted_metadata) ?:
+	       nla_put_u32(skb, FSERROR_A_FILESYSTEM_MORE_DEVICES,
+			   info->more_devs);
 }
 
 /**

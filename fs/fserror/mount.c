@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What fs/super.c and fs/fserror.c tell of: mounting, unmounting, thawing. See super.c for
- * the locks and the lifetime.
+ * What fs/super.c and fs/fserror.c tell of: mounting, unmounting, thawing; and what
+ * filesystems do: that their devices have changed. See super.c for the locks and the
+ * lifetime.
  */
 #include <linux/cleanup.h>
 #include <linux/cred.h>
+#include <linux/export.h>
 #include <linux/fs.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -126,3 +128,37 @@ void fserror_sb_thawed(struct super_block *sb)
 		fsb->thawed = true;
 	fserror_sb_kick(fsb, 0);
 }
+
+/**
+ * fserror_devices_changed - a mounted filesystem has other devices, or uses more of one
+ * @sb: the filesystem, kept from being freed
+ *
+ * For a filesystem, when ->get_bdev tells of a device that was added or has replaced
+ * another one, does not tell of one any more, or tells a greater size. What is bad there
+ * is asked for; without this it would be only when something else changes. Until then the
+ * answer to damage-get is not all there is. What was bad before is told as news: nobody
+ * had heard of it as damage of this filesystem.
+ *
+ * Waits for nobody. The locks of the filesystem may be held, a transaction may be running,
+ * and s_umount may be held in any way: the lock that is taken here is innermost, and the
+ * devices are gone through by the worker, which tries for s_umount.
+ *
+ * Context: Process context.
+ */
+void fserror_devices_changed(struct super_block *sb)
+{
+	struct fserror_sb *fsb;
+
+	scoped_guard(rcu) {
+		fsb = rcu_dereference(sb->s_fserror);
+		if (!fsb || !refcount_inc_not_zero(&fsb->ref))
+			return;
+	}
+	scoped_guard(spinlock, &fsb->lock) {
+		fsb->enumerate = true;
+		WRITE_ONCE(fsb->any_bad, true);
+	}
+	fserror_sb_kick(fsb, 0);
+	fserror_sb_put(fsb);
+}
+EXPORT_SYMBOL_GPL(fserror_devices_changed);

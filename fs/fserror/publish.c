@@ -250,7 +250,9 @@ static void fserror_count_record(struct fserror_count *count,
 	    record->flags & FSERROR_RECORD_FLAG_UNRESOLVED)
 		atomic64_inc(&count->unresolved);
 	if (record->kind == FSERROR_KIND_DATA_LOST && !record->device.dev)
-		atomic64_inc(&count->history);
+		atomic64_inc(&count->unlisted);
+	if (record->kind == FSERROR_KIND_METADATA && !record->device.dev)
+		atomic64_inc(&count->unlisted_metadata);
 	if (record->kind == FSERROR_KIND_SHUTDOWN)
 		WRITE_ONCE(count->shutdown, true);
 }

@@ -400,6 +400,8 @@ static bool fserror_reads_are_quiet(struct fserror_sb *fsb)
 	if (!bdev_bad_idle())
 		return false;
 	guard(spinlock)(&fsb->lock);
+	if (fserror_sb_is_changing(fsb))
+		return false;
 	list_for_each_entry(dev, &fsb->devs, list)
 		if (fserror_dev_is_pending(dev))
 			return false;

@@ -116,18 +116,24 @@ void fserror_journal_memory_failure(struct inode *inode, loff_t pos, u64 len)
  * @inode: the file, or NULL
  * @type: type of error
  * @len: length of the range in bytes
+ * @error: negative errno
+ *
+ * A loss that is not of the medium (of what can be read, but has a wrong checksum) does not
+ * wait: no disk tells of it, even if something right beside it is told.
  *
  * Context: Any.
  * Return: whether it is to be handed to fserror_journal_failed_read() instead of
  * fserror_journal_error(), from process context.
  */
-bool fserror_read_waits(struct inode *inode, enum fserror_type type, u64 len)
+bool fserror_read_waits(struct inode *inode, enum fserror_type type, u64 len, int error)
 {
 	const struct fserror_operations *ops;
 	struct fserror_sb *fsb;
 
 	if (type != FSERR_BUFFERED_READ && type != FSERR_DIRECTIO_READ &&
 	    type != FSERR_DATA_LOST)
+		return false;
+	if (type == FSERR_DATA_LOST && error != -EIO)
 		return false;
 	if (!inode || !len || !fserror_is_heard(inode->i_sb))
 		return false;

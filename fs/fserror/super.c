@@ -335,19 +335,18 @@ void fserror_sb_kick(struct fserror_sb *fsb, unsigned long delay)
 /**
  * fserror_sb_begin - the worker begins to run
  * @fsb: the instance
- * @enumerate: set if its devices may have changed
  *
  * Context: Process context.
  * Return: whether there is something for it to do: the filesystem is mounted.
  */
-bool fserror_sb_begin(struct fserror_sb *fsb, bool *enumerate)
+bool fserror_sb_begin(struct fserror_sb *fsb)
 {
 	struct fserror_dev *dev;
 
 	guard(spinlock)(&fsb->lock);
 	fsb->scheduled = false;
 	fsb->last_sync = jiffies;
-	*enumerate = fsb->enumerate;
+	fsb->enumerating |= fsb->enumerate;
 	fsb->enumerate = false;
 	if (fsb->thawed) {
 		fsb->thawed = false;
@@ -387,6 +386,8 @@ static bool fserror_sb_is_settled(struct fserror_sb *fsb)
 	guard(spinlock)(&fsb->lock);
 	if (!fsb->sb)
 		return true;
+	if (fserror_sb_is_changing(fsb))
+		return false;
 	list_for_each_entry(dev, &fsb->devs, list)
 		if (fserror_dev_is_pending(dev))
 			return false;

@@ -126,6 +126,8 @@ struct fserror_dev {
  * @devs: its devices
  * @nr_devs: how many were ever added
  * @enumerate: its devices may have changed
+ * @enumerating: they may, and the worker that runs has not found out yet
+ * @born: all devices that it was mounted with have been found
  * @thawed: a failed question is to be asked again now
  * @kick: its worker has to make what was told coarser
  * @any_bad: something is told as bad, or may be soon; read without @lock, too
@@ -158,6 +160,8 @@ struct fserror_sb {
 	struct list_head	devs;
 	u32			nr_devs;
 	bool			enumerate;
+	bool			enumerating;
+	bool			born;
 	bool			thawed;
 	bool			kick;
 	bool			any_bad;
@@ -196,6 +200,20 @@ static inline bool fserror_dev_is_pending(const struct fserror_dev *dev)
 }
 
 /**
+ * fserror_sb_is_changing - may it have devices, or bytes of them, that are not known yet?
+ * @fsb: the instance; its lock is held
+ *
+ * Context: Process context.
+ * Return: whether it may.
+ */
+static inline bool fserror_sb_is_changing(const struct fserror_sb *fsb)
+{
+	lockdep_assert_held(&fsb->lock);
+
+	return fsb->enumerate || fsb->enumerating;
+}
+
+/**
  * fserror_sb_any_bad - is anything told as bad of a filesystem, or on its way?
  * @fsb: the instance
  *
@@ -229,7 +247,7 @@ void fserror_sb_publish(struct fserror_sb *fsb, struct fserror_record *records,
 			unsigned int nr);
 bool fserror_sb_is_gone(struct fserror_sb *fsb);
 void fserror_sb_kick(struct fserror_sb *fsb, unsigned long delay);
-bool fserror_sb_begin(struct fserror_sb *fsb, bool *enumerate);
+bool fserror_sb_begin(struct fserror_sb *fsb);
 void fserror_sb_synced(void);
 struct wait_queue_head *fserror_sb_wait(void);
 bool fserror_sb_can_resolve(struct super_block *sb);
@@ -248,7 +266,7 @@ unsigned int fserror_dev_copy(struct fserror_sb *fsb, struct fserror_dev *dev,
 struct fserror_dev *fserror_dev_next(struct fserror_sb *fsb, u32 after);
 struct fserror_told_range fserror_dev_whole(const struct fserror_dev *dev,
 					    u64 pos);
-bool fserror_sb_enumerate(struct fserror_sb *fsb, struct super_block *sb);
+void fserror_sb_enumerate(struct fserror_sb *fsb, struct super_block *sb);
 void fserror_sb_coarsen(void);
 void fserror_marks_add(struct fserror_marks *marks,
 		       const struct bdev_bad_window *win);

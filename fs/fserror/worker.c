@@ -381,13 +381,13 @@ static void fserror_sync_next(struct fserror_sb *fsb, unsigned long delay)
 	bool any_bad;
 
 	scoped_guard(spinlock, &fsb->lock) {
-		any_bad = fsb->enumerate;
+		any_bad = fserror_sb_is_changing(fsb);
+		if (any_bad)
+			delay = min(delay, (unsigned long)HZ);
 		list_for_each_entry(dev, &fsb->devs, list) {
 			delay = min(delay, fserror_sync_delay(dev));
 			any_bad |= dev->told.nr || fserror_dev_is_pending(dev);
 		}
-		if (fsb->enumerate)
-			delay = min(delay, (unsigned long)HZ);
 		WRITE_ONCE(fsb->any_bad, any_bad);
 	}
 	if (delay != MAX_JIFFY_OFFSET)
@@ -417,7 +417,7 @@ static struct fserror_sync *fserror_sync_alloc(struct fserror_sb *fsb)
 	return NULL;
 }
 
-static void fserror_sync_devs(struct fserror_sync *sync, bool enumerate)
+static void fserror_sync_devs(struct fserror_sync *sync)
 {
 	struct fserror_sb *fsb = sync->fsb;
 	struct super_block *sb;
@@ -427,9 +427,6 @@ static void fserror_sync_devs(struct fserror_sync *sync, bool enumerate)
 	if (sb) {
 		fserror_sb_enumerate(fsb, sb);
 		fserror_sb_unlock(sb);
-	} else if (enumerate) {
-		guard(spinlock)(&fsb->lock);
-		fsb->enumerate = true;
 	}
 
 	for (dev = fserror_dev_next(fsb, 0); dev && !fserror_sb_is_gone(fsb);
@@ -450,9 +447,8 @@ void fserror_worker(struct work_struct *work)
 	struct fserror_sb *fsb = container_of(to_delayed_work(work),
 					      struct fserror_sb, work);
 	struct fserror_sync *sync;
-	bool enumerate;
 
-	if (!fserror_sb_begin(fsb, &enumerate))
+	if (!fserror_sb_begin(fsb))
 		goto out_put;
 	sync = fserror_sync_alloc(fsb);
 	if (!sync) {
@@ -461,7 +457,7 @@ void fserror_worker(struct work_struct *work)
 		fserror_sb_kick(fsb, HZ);
 		goto out_put;
 	}
-	fserror_sync_devs(sync, enumerate);
+	fserror_sync_devs(sync);
 	fserror_sync_free(sync);
 	fserror_sync_next(fsb, fserror_reads_settle(fsb));
 out_put:

@@ -7,7 +7,7 @@
 #include "xfs_format.h"
 #include "xfs_btree.h"
 #include "xfs_rmap.h"
-#include "xfs_media_range.h"
+#include "xfs_media_walk.h"
 
 #include <kunit/test.h>
 
@@ -419,6 +419,58 @@ static void part_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c->out_len, out.len);
 }
 
+struct place_case {
+	const char		*name;
+	struct xfs_media_place	at;
+	u64			pos;	/* in the section */
+};
+
+static const struct place_case place_cases[] = {
+	/* a walk: what it keeps is counted from the group */
+	{ "nothing of the group",
+		{ .gno = 3, .phase = XFS_MEDIA_HEADER }, 3 * GIB },
+	{ "in the header",
+		{ .gno = 3, .phase = XFS_MEDIA_HEADER, .from = 512 },
+		3 * GIB + 512 },
+	{ "between clusters, after a record that is done",
+		{ .gno = 3, .phase = XFS_MEDIA_QUERY, .start = 100,
+		  .from = XFS_MEDIA_DONE }, 3 * GIB + 100 * BLOCK },
+	{ "at a record",
+		{ .gno = 3, .phase = XFS_MEDIA_KEY, .start = 100,
+		  .key = { .rm_startblock = 105 }, .from = 106 * BLOCK },
+		3 * GIB + 105 * BLOCK },
+	{ "at a record that begins before the cluster",
+		{ .gno = 3, .phase = XFS_MEDIA_KEY, .start = 100,
+		  .key = { .rm_startblock = 5 } }, 3 * GIB + 100 * BLOCK },
+	{ "after a record that is done",
+		{ .gno = 0, .phase = XFS_MEDIA_KEY, .start = 100,
+		  .key = { .rm_startblock = 105 }, .from = XFS_MEDIA_DONE },
+		105 * BLOCK },
+	{ "the rest of a cluster is skipped",
+		{ .gno = 3, .phase = XFS_MEDIA_SKIP, .start = 100,
+		  .from = 102 * BLOCK + 512 }, 3 * GIB + 102 * BLOCK + 512 },
+	/* a skip of the section: from its start */
+	{ "the section is skipped",
+		{ .phase = XFS_MEDIA_SKIP, .from = 7 * GIB + 512 },
+		7 * GIB + 512 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(place, place_cases, name);
+
+static void place_test(struct kunit *test)
+{
+	const struct place_case *c = test->param_value;
+	const struct xfs_media_section sec = {
+		.start	= GIB,
+		.size	= 10 * GIB,
+		.stride	= GIB,
+		.groups	= 10,
+	};
+
+	KUNIT_EXPECT_EQ(test, c->pos,
+			xfs_media_place_pos(&c->at, &sec, BLOCKLOG));
+}
+
 static struct kunit_case xfs_fserror_cases[] = {
 	KUNIT_CASE_PARAM(clip_test, clip_gen_params),
 	KUNIT_CASE_PARAM(groups_test, groups_gen_params),
@@ -429,6 +481,7 @@ static struct kunit_case xfs_fserror_cases[] = {
 	KUNIT_CASE_PARAM(file_test, file_gen_params),
 	KUNIT_CASE_PARAM(part_test, part_gen_params),
 	KUNIT_CASE_PARAM(inode_test, inode_gen_params),
+	KUNIT_CASE_PARAM(place_test, place_gen_params),
 	{ }
 };
 

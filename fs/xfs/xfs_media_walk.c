@@ -49,6 +49,8 @@ xfs_media_section(
 	enum xfs_group_type		type,
 	struct xfs_media_section	*sec)
 {
+	u64				last;
+
 	if (type == XG_TYPE_AG) {
 		sec->start = 0;
 		sec->size = XFS_FSB_TO_B(mp, mp->m_sb.sb_dblocks);
@@ -58,10 +60,14 @@ xfs_media_section(
 	}
 
 	sec->start = XFS_FSB_TO_B(mp, mp->m_sb.sb_rtstart);
-	if (xfs_has_rtgroups(mp)) {
+	if (xfs_has_rtgroups(mp) && mp->m_sb.sb_rgcount) {
 		sec->stride = XFS_FSB_TO_B(mp, xfs_rtgroup_raw_size(mp));
 		sec->groups = mp->m_sb.sb_rgcount;
-		sec->size = sec->stride * sec->groups;
+		/* may be short; but no longer than others if it grows just now */
+		last = min_t(u64, xfs_rtgroup_extents(mp, sec->groups - 1),
+				mp->m_sb.sb_rgextents) * mp->m_sb.sb_rextsize;
+		sec->size = sec->stride * (sec->groups - 1) +
+				XFS_FSB_TO_B(mp, last);
 	} else {
 		sec->size = XFS_FSB_TO_B(mp, mp->m_sb.sb_rblocks);
 		sec->stride = sec->size;
@@ -436,13 +442,18 @@ xfs_media_skip_section(
 
 	if (walk->resume && walk->at.type > type)
 		return 0;
+
+	/* an earlier call may have walked, and counted from a group */
+	xfs_media_section(walk->mp, type, &sec);
 	if (walk->resume && walk->at.type == type)
-		from = walk->at.from;
+		from = xfs_media_place_pos(&walk->at, &sec,
+				walk->mp->m_sb.sb_blocklog);
 	walk->resume = false;
 	walk->at.type = type;
 	walk->at.gno = 0;
+	/* a later call may walk again, and has to look at all that is left */
+	walk->at.start = 0;
 
-	xfs_media_section(walk->mp, type, &sec);
 	walk->win.base = sec.start;
 	walk->win.start = 0;
 	walk->win.size = sec.size;

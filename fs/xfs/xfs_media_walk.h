@@ -73,6 +73,39 @@ struct xfs_media_place {
 	u64				from;
 };
 
+/**
+ * xfs_media_place_pos() - From which byte of a section on is anything left?
+ * @at: where a walk or a skip of the section has stopped
+ * @sec: the section
+ * @blocklog: log2 of the block size in bytes
+ *
+ * Records are handed on in the order of their first blocks, so that all that is
+ * before the block where the one at the key begins is done; some of what is behind
+ * it may be done, too.  A skip of the section stays in group 0 and counts from there.
+ *
+ * Return: the byte, counted from the start of the section.
+ */
+static inline u64
+xfs_media_place_pos(
+	const struct xfs_media_place		*at,
+	const struct xfs_media_section		*sec,
+	unsigned int				blocklog)
+{
+	const u64				group = at->gno * sec->stride;
+
+	switch (at->phase) {
+	case XFS_MEDIA_HEADER:
+	case XFS_MEDIA_SKIP:
+		return group + at->from;
+	case XFS_MEDIA_KEY:
+		return group + ((u64)max(at->start, at->key.rm_startblock) <<
+				blocklog);
+	case XFS_MEDIA_QUERY:
+		break;
+	}
+	return group + ((u64)at->start << blocklog);
+}
+
 /* records of a batch, and of one that a piece that has moved is looked for in */
 #define XFS_MEDIA_BATCH		256
 #define XFS_MEDIA_AGAIN		64

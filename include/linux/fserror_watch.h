@@ -233,7 +233,8 @@ struct fserror_place {
  *	bytes of it that the filesystem knows, which a device that is gone cannot tell any
  *	more; in @role what it is used for (enum fserror_role). Called with s_umount held
  *	shared and under RCU: must not sleep, and one of these keeps the device open.
- *	Without this method s_bdev is the only one.
+ *	Without this method s_bdev is the only one. Whoever changes what it returns calls
+ *	fserror_devices_changed() then.
  * @resolve: call fserror_emit() once for each owner of each piece of the @nr ranges at
  *	@ext, which are sorted, disjoint and within @bdev. What nobody owns is not
  *	emitted. Called in process context with s_umount held shared and nothing
@@ -271,7 +272,8 @@ void fserror_journal_error(struct super_block *sb, struct inode *inode,
 			   enum fserror_type type, loff_t pos, u64 len,
 			   int error);
 void fserror_journal_memory_failure(struct inode *inode, loff_t pos, u64 len);
-bool fserror_read_waits(struct inode *inode, enum fserror_type type, u64 len);
+bool fserror_read_waits(struct inode *inode, enum fserror_type type, u64 len,
+			int error);
 void fserror_journal_failed_read(struct inode *inode, enum fserror_type type,
 				 loff_t pos, u64 len, int error);
 /* hooks for fs/super.c */
@@ -281,7 +283,9 @@ void fserror_sb_thawed(struct super_block *sb);
 void fserror_bad_changed(struct super_block *sb, struct block_device *bdev,
 			 const struct bdev_bad_window *win);
 
+/* for filesystems */
 void fserror_iput_later(struct inode *inode);
+void fserror_devices_changed(struct super_block *sb);
 
 /* for drivers that make a block device of a file */
 int fserror_file_bad_ranges(struct inode *inode, u64 start,
@@ -305,7 +309,7 @@ static inline void fserror_journal_memory_failure(struct inode *inode,
 }
 
 static inline bool fserror_read_waits(struct inode *inode, enum fserror_type type,
-				      u64 len)
+				      u64 len, int error)
 {
 	return false;
 }
@@ -337,6 +341,10 @@ static inline void fserror_bad_changed(struct super_block *sb,
 static inline void fserror_iput_later(struct inode *inode)
 {
 	iput(inode);
+}
+
+static inline void fserror_devices_changed(struct super_block *sb)
+{
 }
 #endif /* CONFIG_FSERROR_EVENTS */
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import time
 
+from . import header
 from .tap import Report
 
 # What a kernel needs to boot under TCG with all its checks, and to be scanned for
@@ -23,7 +24,6 @@ THOROUGH = ("flow-random",)
 
 BEGIN = re.compile(r"^#### begin (\S+)$")
 END = re.compile(r"^#### end (\S+) (\d+)$")
-HEADER = re.compile(r"^# (group|timeout|run|only): (.*)$")
 
 
 class Place:
@@ -72,27 +72,12 @@ class Scenario:
     def __init__(self, path):
         self.path = path
         self.name = os.path.splitext(os.path.basename(path))[0]
-        self.group = None
-        self.timeout = FILE_TIMEOUT
+        said = header.read(path)
+        self.group = said.get("group")
+        self.timeout = int(said.get("timeout", FILE_TIMEOUT))
         # in make test-all, or when it is asked for by name
-        self.long = False
-        self.arguments = []
-        with open(path, encoding="utf-8") as file:
-            for line in file:
-                if not line.startswith("#"):
-                    break
-                if match := HEADER.match(line.strip()):
-                    self._header(*match.groups())
-
-    def _header(self, name, value):
-        if name == "group":
-            self.group = value
-        elif name == "timeout":
-            self.timeout = int(value)
-        elif name == "only":
-            self.long = value == "test-all"
-        else:
-            self.arguments = value.split()
+        self.long = said.get("only") == "test-all"
+        self.arguments = said.get("run", "").split()
 
 
 class Boot:
@@ -225,16 +210,14 @@ def scenario_boots(top, chosen, everything):
         yield Boot(f"scenarios-{name}", files, arguments, thorough)
 
 
-def bench_boot(top):
+def bench_boot(top, thorough):
     """The tables of make bench share a boot, too: small sizes, no thresholds."""
     tables = [Scenario(path) for path in sorted(glob.glob(os.path.join(top, "tests/bench/tables/*.sh")))]
     arguments = ["--env", "BENCH_QUICK=1", "--env", "BENCH_ROUNDS=1"]
     for table in tables:
         table.timeout = BENCH_TIMEOUT
-        # with small sizes the VM's own memory and disks will do
-        pairs = zip(table.arguments[::2], table.arguments[1::2])
-        arguments += [word for pair in pairs if pair[0] == "--append" for word in pair]
-    return Boot("bench", tables, arguments)
+        arguments += header.small(table.arguments)
+    return Boot("bench", tables, arguments, thorough)
 
 
 def kernel_boot(top):

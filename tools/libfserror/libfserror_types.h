@@ -124,6 +124,10 @@ struct fserror_device_state {
  * @metadata: of the kind metadata
  * @io_errors: of failed reads and writes
  * @unresolved: flagged unresolved
+ * @unlisted: of the kind data-lost, without a range of a device: no list of damage has
+ *	them
+ * @unlisted_metadata: of the kind metadata, likewise
+ * @more_devices: how many devices are not in @devices, those with the least to say
  * @fstype: type
  * @sb_id: the name that the kernel's messages give it
  * @uuid: UUID
@@ -135,6 +139,8 @@ struct fserror_filesystem {
 	uint32_t major, minor;
 	uint64_t instance, known_since;
 	uint64_t records, data_lost, metadata, io_errors, unresolved;
+	uint64_t unlisted, unlisted_metadata;
+	uint32_t more_devices;
 	char fstype[FSERROR_NAME_MAX], sb_id[FSERROR_NAME_MAX];
 	uint8_t uuid[FSERROR_UUID_LEN];
 	struct fserror_device_state *devices;

@@ -206,6 +206,10 @@ static const struct field filesystem_fields[] = {
 	[FSERROR_A_FILESYSTEM_METADATA] = FS(F_UINT, metadata),
 	[FSERROR_A_FILESYSTEM_IO_ERRORS] = FS(F_UINT, io_errors),
 	[FSERROR_A_FILESYSTEM_UNRESOLVED] = FS(F_UINT, unresolved),
+	[FSERROR_A_FILESYSTEM_UNLISTED] = FS(F_UINT, unlisted),
+	[FSERROR_A_FILESYSTEM_UNLISTED_METADATA] =
+		FS(F_UINT, unlisted_metadata),
+	[FSERROR_A_FILESYSTEM_MORE_DEVICES] = FS(F_U32, more_devices),
 };
 
 static const struct field_set filesystem_set = { "filesystem",

@@ -203,13 +203,19 @@ static void test_filesystem(struct kunit *test)
 
 	for (i = 0; i < FSERROR_NR_KINDS; i++)
 		info->kinds[i] = i;
-	info->history = 5;
+	info->unlisted = 5;
+	info->unlisted_metadata = 7;
+	info->more_devs = 6;
 	KUNIT_ASSERT_EQ(test, fserror_msg_put_filesystem(skb, info), 0);
 	parse(test, skb, nlh, tb, FSERROR_A_FILESYSTEM_MAX);
 	for (i = 1; i <= FSERROR_A_FILESYSTEM_MAX; i++)
 		KUNIT_ASSERT_NOT_NULL_MSG(test, tb[i], "attribute %d", i);
 	KUNIT_EXPECT_EQ(test, nla_get_uint(tb[FSERROR_A_FILESYSTEM_IO_ERRORS]),
-			1ULL + 2 + 3 + 4 + 5);
+			1ULL + 2 + 3 + 4);
+	KUNIT_EXPECT_EQ(test, nla_get_uint(tb[FSERROR_A_FILESYSTEM_UNLISTED]), 5ULL);
+	KUNIT_EXPECT_EQ(test, nla_get_uint(tb[FSERROR_A_FILESYSTEM_UNLISTED_METADATA]),
+			7ULL);
+	KUNIT_EXPECT_EQ(test, nla_get_u32(tb[FSERROR_A_FILESYSTEM_MORE_DEVICES]), 6U);
 	KUNIT_EXPECT_EQ(test, nla_get_uint(tb[FSERROR_A_FILESYSTEM_DATA_LOST]),
 			(u64)FSERROR_KIND_DATA_LOST);
 	KUNIT_EXPECT_EQ(test, nla_get_uint(tb[FSERROR_A_FILESYSTEM_RECORDS]),

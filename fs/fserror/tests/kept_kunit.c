@@ -29,7 +29,8 @@ static struct fserror_kept *new_kept(struct kunit *test)
 	return kept;
 }
 
-static bool keep(struct fserror_kept *kept, u64 pos, u64 len, u64 ino, u64 offset)
+static bool keep_as(struct fserror_kept *kept, u64 pos, u64 len, u64 ino, u64 offset,
+		    u64 file_len)
 {
 	struct fserror_record record = {
 		.kind		= FSERROR_KIND_DATA_LOST,
@@ -41,13 +42,18 @@ static bool keep(struct fserror_kept *kept, u64 pos, u64 len, u64 ino, u64 offse
 		.generation	= ino + 1,
 		.nlink		= 2,
 		.pos		= offset,
-		.len		= len,
+		.len		= file_len,
 		.handle_type	= 1,
 		.handle_len	= 8,
 		.handle		= { ino },
 	};
 
 	return fserror_kept_add(kept, &record);
+}
+
+static bool keep(struct fserror_kept *kept, u64 pos, u64 len, u64 ino, u64 offset)
+{
+	return keep_as(kept, pos, len, ino, offset, len);
 }
 
 struct kept_piece {
@@ -139,6 +145,24 @@ static void test_names(struct kunit *test)
 	fserror_kept_drop(kept, 0, U64_MAX);
 	KUNIT_EXPECT_EQ(test, fserror_told_count(), before);
 	expect_pieces(test, kept, 0, 16384, none, ARRAY_SIZE(none));
+}
+
+/* What is compressed is longer in the file, and lost as a whole. */
+static void test_compressed(struct kunit *test)
+{
+	static const struct kept_piece all[] = {
+		{ 4096, 4096, 7, 0, 131072 },
+		{ 8192, 8192, 8, 4096, 2048 },
+	};
+	static const struct kept_piece parts[] = {
+		{ 4096, 512, 7, 0, 131072 },
+	};
+	struct fserror_kept *kept = new_kept(test);
+
+	KUNIT_EXPECT_TRUE(test, keep_as(kept, 4096, 4096, 7, 0, 131072));
+	KUNIT_EXPECT_TRUE(test, keep_as(kept, 8192, 8192, 8, 4096, 2048));
+	expect_pieces(test, kept, 4096, 12288, all, ARRAY_SIZE(all));
+	expect_pieces(test, kept, 4096, 512, parts, ARRAY_SIZE(parts));
 }
 
 /* A quarter of the pool is for the ranges. */
@@ -235,6 +259,7 @@ static void test_not_removed(struct kunit *test)
 
 static struct kunit_case fserror_kept_cases[] = {
 	KUNIT_CASE(test_names),
+	KUNIT_CASE(test_compressed),
 	KUNIT_CASE(test_pool),
 	KUNIT_CASE(test_removed),
 	KUNIT_CASE(test_back),

@@ -80,10 +80,14 @@ static struct block_device *kunit_fs_get_bdev(struct super_block *sb, u64 *at,
 {
 	struct kunit_fs *fs = sb->s_fs_info;
 
-	if ((*at)++)
-		return NULL;
-	*size = KUNIT_FS_SIZE;
-	return fs->disk->part0;
+	*size = fs->size;
+	switch ((*at)++) {
+	case 0:
+		return fs->disk->part0;
+	case 1:
+		return fs->has_second ? fs->second->part0 : NULL;
+	}
+	return NULL;
 }
 
 static int kunit_fs_resolve_one(struct kunit_fs *fs,
@@ -224,18 +228,21 @@ static void kunit_fs_put_disk_action(void *disk)
 	put_disk(disk);
 }
 
-static void kunit_fs_new_disk(struct kunit *test, struct kunit_fs *fs)
+static struct gendisk *kunit_fs_new_disk(struct kunit *test, struct kunit_fs *fs,
+					 dev_t dev)
 {
-	fs->disk = blk_alloc_disk(NULL, NUMA_NO_NODE);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(fs->disk));
-	fs->disk->fops = &kunit_fs_disk_ops;
-	fs->disk->private_data = fs;
-	fs->disk->part0->bd_dev = KUNIT_FS_DISK_DEV;
-	snprintf(fs->disk->disk_name, DISK_NAME_LEN, "kunit");
-	set_capacity(fs->disk, KUNIT_FS_SIZE >> SECTOR_SHIFT);
+	struct gendisk *disk = blk_alloc_disk(NULL, NUMA_NO_NODE);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(disk));
+	disk->fops = &kunit_fs_disk_ops;
+	disk->private_data = fs;
+	disk->part0->bd_dev = dev;
+	snprintf(disk->disk_name, DISK_NAME_LEN, "kunit");
+	set_capacity(disk, KUNIT_FS_SIZE >> SECTOR_SHIFT);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test,
 							kunit_fs_put_disk_action,
-							fs->disk), 0);
+							disk), 0);
+	return disk;
 }
 
 /**
@@ -252,7 +259,10 @@ struct kunit_fs *kunit_fs_mount_bad(struct kunit *test, u64 pos, u64 len)
 	struct kunit_fs *fs = kunit_kzalloc(test, sizeof(*fs), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, fs);
-	kunit_fs_new_disk(test, fs);
+	/* both are put after the filesystem has been unmounted */
+	fs->disk = kunit_fs_new_disk(test, fs, KUNIT_FS_DISK_DEV);
+	fs->second = kunit_fs_new_disk(test, fs, KUNIT_FS_SECOND_DEV);
+	fs->size = KUNIT_FS_SIZE;
 	if (len)
 		kunit_fs_set_bad(fs, pos, len);
 	fs->owners = 1;

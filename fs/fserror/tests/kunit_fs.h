@@ -10,6 +10,7 @@
 #include <linux/sizes.h>
 
 #define KUNIT_FS_DISK_DEV	MKDEV(60, 77)
+#define KUNIT_FS_SECOND_DEV	MKDEV(60, 78)
 #define KUNIT_FS_SIZE		((u64)SZ_1M)
 #define KUNIT_FS_MAX_BAD	400
 
@@ -18,8 +19,11 @@
  * @mnt: its mount
  * @sb: its superblock
  * @instance: its number
- * @disk: its only device, which is not added and does no I/O
- * @bad: what is bad on @disk, sorted
+ * @disk: its device, which is not added and does no I/O
+ * @second: the same once more, with another number
+ * @has_second: that is a device of the filesystem, too
+ * @size: bytes of a device that the filesystem uses
+ * @bad: what is bad on both, sorted
  * @nr_bad: how many there are; changed with kunit_fs_set_bad()
  * @unplaced: the layer "below" does not know where something is bad
  * @bad_error: what is answered instead
@@ -40,6 +44,9 @@ struct kunit_fs {
 	struct super_block	*sb;
 	u64			instance;
 	struct gendisk		*disk;
+	struct gendisk		*second;
+	bool			has_second;
+	u64			size;
 	struct bdev_bad_range	bad[KUNIT_FS_MAX_BAD];
 	unsigned int		nr_bad;
 	bool			unplaced;

@@ -170,6 +170,33 @@ static void test_reported_loss(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, watcher->records[1].device.len, 0ULL);
 }
 
+/*
+ * What can be read but has a wrong checksum is told by nobody else, even right beside what
+ * is. Both reports may come in any order.
+ */
+static void test_checksum_loss(struct kunit *test)
+{
+	struct kunit_fs *fs = mount_with_file(test);
+	struct kunit_watcher *watcher = kunit_watch(test, fs->instance, MAX_RECORDS);
+	struct inode *inode = d_inode(fs->sb->s_root);
+
+	goes_bad(test, fs, FILE_AT + 4096, 4096);
+	fserror_report_data_lost(inode, 4096, 4096, GFP_KERNEL);
+	fserror_report(fs->sb, inode, FSERR_DATA_LOST, 8192, 12288, -EBADMSG, GFP_KERNEL);
+	wait_decided(test, fs);
+	/* and what is read once more, over what is bad */
+	fserror_report(fs->sb, inode, FSERR_DATA_LOST, 0, 6144, -EBADMSG, GFP_KERNEL);
+	settle(test, fs);
+	KUNIT_ASSERT_EQ(test, watcher->nr, 3U);
+	KUNIT_EXPECT_EQ(test, watcher->records[0].device.pos, FILE_AT + 4096ULL);
+	KUNIT_EXPECT_EQ(test, watcher->records[1].kind, FSERROR_KIND_DATA_LOST);
+	KUNIT_EXPECT_EQ(test, watcher->records[1].error, (u32)EBADMSG);
+	KUNIT_EXPECT_EQ(test, watcher->records[1].pos, 8192ULL);
+	KUNIT_EXPECT_EQ(test, watcher->records[1].len, 12288ULL);
+	KUNIT_EXPECT_EQ(test, watcher->records[2].error, (u32)EBADMSG);
+	KUNIT_EXPECT_EQ(test, watcher->records[2].len, 6144ULL);
+}
+
 /* A request fails as a whole, and what of it is good is no more than that. */
 static void test_request(struct kunit *test)
 {
@@ -209,7 +236,8 @@ static void test_nothing_found(struct kunit *test)
 
 static bool would_wait(struct kunit_fs *fs)
 {
-	return fserror_read_waits(d_inode(fs->sb->s_root), FSERR_DIRECTIO_READ, 4096);
+	return fserror_read_waits(d_inode(fs->sb->s_root), FSERR_DIRECTIO_READ, 4096,
+				  -EIO);
 }
 
 /* As long as nothing is bad there is nothing to wait for: it is told in its turn. */
@@ -345,6 +373,7 @@ static struct kunit_case reads_cases[] = {
 	KUNIT_CASE(test_read_first),
 	KUNIT_CASE_SLOW(test_told_first),
 	KUNIT_CASE_SLOW(test_reported_loss),
+	KUNIT_CASE_SLOW(test_checksum_loss),
 	KUNIT_CASE(test_request),
 	KUNIT_CASE(test_nothing_found),
 	KUNIT_CASE(test_in_turn),

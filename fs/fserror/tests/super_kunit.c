@@ -3,6 +3,7 @@
  * The list of mounted filesystems, and what is counted for each.
  */
 #include <kunit/test.h>
+#include <linux/blkdev.h>
 #include <linux/fs.h>
 #include <linux/fserror.h>
 #include <linux/rcupdate.h>
@@ -238,6 +239,88 @@ static void test_test_record_unmounted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, count_tests(), before);
 }
 
+/* What was bad on a device before it joined is asked for, and is news. */
+static void test_device_joins(struct kunit *test)
+{
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct kunit_watcher *watcher = kunit_watch(test, fs->instance, 3);
+
+	/* nobody hears of it */
+	kunit_fs_set_bad(fs, 4096, 512);
+	kunit_fs_settle(test, fs);
+	KUNIT_EXPECT_EQ(test, watcher->nr, 0U);
+
+	fs->has_second = true;
+	fserror_devices_changed(fs->sb);
+	kunit_fs_settle(test, fs);
+	KUNIT_ASSERT_EQ(test, watcher->nr, 1U);
+	KUNIT_EXPECT_EQ(test, watcher->records[0].kind, FSERROR_KIND_DATA_LOST);
+	KUNIT_EXPECT_EQ(test, watcher->records[0].flags, 0U);
+	KUNIT_EXPECT_EQ(test, watcher->records[0].device.dev, KUNIT_FS_SECOND_DEV);
+	KUNIT_EXPECT_EQ(test, watcher->records[0].device.pos, 4096ULL);
+
+	/* and when it leaves, that is not the filesystem's any more */
+	fs->has_second = false;
+	fserror_devices_changed(fs->sb);
+	kunit_fs_settle(test, fs);
+	flush_delayed_work(&kunit_fs_instance(fs)->work);
+	fserror_publish_wait();
+	KUNIT_ASSERT_EQ(test, watcher->nr, 2U);
+	KUNIT_EXPECT_EQ(test, watcher->records[1].kind, FSERROR_KIND_CLEARED);
+	KUNIT_EXPECT_EQ(test, watcher->records[1].flags,
+			(u32)FSERROR_RECORD_FLAG_CONTENT_UNKNOWN);
+}
+
+/* What was bad when it was mounted is not, and so it is told. */
+static void test_device_was_there(struct kunit *test)
+{
+	struct kunit_fs *fs = kunit_fs_mount_bad(test, 4096, 512);
+	struct fserror_dev *dev = fserror_dev_next(kunit_fs_instance(fs), 0);
+	struct fserror_told_range told;
+
+	kunit_fs_settle(test, fs);
+	KUNIT_ASSERT_EQ(test, fserror_told_copy(&dev->told, 0, &told, 1), 1U);
+	KUNIT_EXPECT_TRUE(test, told.flags & FSERROR_TOLD_REPLAY);
+}
+
+static void test_device_grows(struct kunit *test)
+{
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct kunit_watcher *watcher = kunit_watch(test, fs->instance, 3);
+
+	kunit_fs_set_bad(fs, 4096, 512);
+	kunit_fs_set_bad(fs, KUNIT_FS_SIZE + 4096, 512);
+	set_capacity(fs->disk, 2 * KUNIT_FS_SIZE >> SECTOR_SHIFT);
+	fs->size = 2 * KUNIT_FS_SIZE;
+	fserror_devices_changed(fs->sb);
+	kunit_fs_settle(test, fs);
+	/* only what is new is asked about */
+	KUNIT_ASSERT_EQ(test, watcher->nr, 1U);
+	KUNIT_EXPECT_EQ(test, watcher->records[0].flags, 0U);
+	KUNIT_EXPECT_EQ(test, watcher->records[0].device.pos, KUNIT_FS_SIZE + 4096);
+}
+
+/* As long as it is not known which devices there are, nothing is complete. */
+static void test_device_pending(struct kunit *test)
+{
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct fserror_sb *fsb = kunit_fs_instance(fs);
+	struct fserror_sb_info *info;
+
+	info = kunit_kzalloc(test, sizeof(*info), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, info);
+	down_write(&fs->sb->s_umount);
+	fserror_devices_changed(fs->sb);
+	KUNIT_EXPECT_FALSE(test, fserror_sb_settle(fsb, HZ / 2));
+	fserror_sb_info(fsb, info);
+	KUNIT_EXPECT_EQ(test, info->more_flags, (u32)FSERROR_DEV_PENDING);
+	KUNIT_EXPECT_EQ(test, info->more_devs, 0U);
+	up_write(&fs->sb->s_umount);
+	kunit_fs_settle(test, fs);
+	fserror_sb_info(fsb, info);
+	KUNIT_EXPECT_EQ(test, info->more_flags, 0U);
+}
+
 static struct kunit_case fserror_super_cases[] = {
 	KUNIT_CASE(test_find),
 	KUNIT_CASE(test_unmounted),
@@ -246,6 +329,10 @@ static struct kunit_case fserror_super_cases[] = {
 	KUNIT_CASE(test_count),
 	KUNIT_CASE(test_test_record),
 	KUNIT_CASE(test_test_record_unmounted),
+	KUNIT_CASE(test_device_joins),
+	KUNIT_CASE(test_device_was_there),
+	KUNIT_CASE(test_device_grows),
+	KUNIT_CASE_SLOW(test_device_pending),
 	{}
 };
 

@@ -8,7 +8,7 @@
 . "$FSERROR_TOP/tests/vm/scenarios/maps.bash"
 
 COUNT=$(sizes 8192 1048576)	# blocks of the cache, and mappings of the pool
-MANY=$(sizes 20 1000)		# bad sectors
+MANY=$(sizes 20 500)		# bad sectors; null_blk keeps 512
 CACHE_BLOCK=64			# sectors; a MiB of the cached device has one in the cache
 POOL_BLOCK=128			# sectors
 METADATA_MIB=128

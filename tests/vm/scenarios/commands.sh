@@ -86,7 +86,7 @@ ends 1 "check: an empty path is an error" "" fswatch-err check --path ""
 ends 3 "check: quiet" "" fswatch-err check -q -m "$MNT"
 ends 0 "check: what is not damaged" "nothing is damaged" fswatch-err check --path "$MNT/.barrier"
 is "check: JSON" "$(fswatch-err check --json -m "$MNT" | jq -c .)" \
-	'{"v":2,"incomplete":false,"files":2,"bytes":1024,"metadata":0,"unresolved":0,"unowned":0,"degraded":0,"other":0,"unknown":0,"io_errors":0,"shutdown":0}'
+	'{"v":2,"incomplete":false,"files":2,"bytes":1024,"metadata":0,"unresolved":0,"unowned":0,"degraded":0,"other":0,"unknown":0,"io_errors":0,"unlisted":0,"shutdown":0}'
 
 seq=$(fswatch-err test --json -m "$MNT" | jq .seq)
 expect "test: an event that names the filesystem" \

@@ -229,6 +229,19 @@ null_good knows "$at" 1
 expect "null_blk: and it is good again" "$(cleared "${told[0]}")"
 umount_works
 stop_monitor
+
+# what is bad where the filesystem has nothing is asked for when it is grown
+null_disk grows 400
+mkxfs /dev/grows -d size=320m
+null_bad grows 716800 1
+mount_fs /dev/grows
+watch
+must xfs_growfs "$MNT"
+told=("$(media xfs /dev/grows 367001600 512 media unowned)")
+expect "XFS is grown: what is bad there is told, as news" "${told[@]}"
+level "XFS is grown: and the level has it" "${told[@]}"
+umount_works
+stop_monitor
 undo_all
 check_log '[Ss]hutting down filesystem|filesystem has been shut down|log I/O error|metadata I/O error'
 end

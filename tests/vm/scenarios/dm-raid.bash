@@ -25,14 +25,26 @@ bad_place()
 	must fserror-inject mce-dev "/dev/${DISK[$1]}" "${AT[$1]}"
 }
 
+# layer_of TYPE: what the kernel calls it. dm-raid's raid4 is a raid5 that has all parity on
+# the first member.
+layer_of()
+{
+	case $1 in
+	raid4) echo raid5 ;;
+	*) echo "${1%%_*}" ;;
+	esac
+}
+
 # check_volume TYPE TOLERATED OPTION...: a logical volume, made with these
 check_volume()
 {
 	local type=$1 tolerated=$2 i at line lost lines file=$MNT/d2/file
 
 	shift 2
-	[[ $type == raid0 ]] || set -- --nosync "$@"
+	# LVM2 insists on the first sync of raid6
+	[[ $type == raid0 || $type == raid6* ]] || set -- --nosync "$@"
 	lvm_ lvcreate --yes --wipesignatures n --zero n --type "$type" "$@" -L 306m -n lv vg
+	[[ $type != raid6* ]] || must wait_for 600 is_in_sync
 	MD=$LV
 	mkxfs "$LV"
 	mount_fs "$LV"
@@ -47,7 +59,7 @@ check_volume()
 	lost=$(gone_bytes "$file" $((2 << 20)) 512 "${DISK[0]}" "${AT[0]}")
 	bad_place 0
 	if ((tolerated)); then
-		line=$(degraded "${type%%_*}" "$at" 512 "${DISK[0]}" "${AT[0]}")
+		line=$(degraded "$(layer_of "$type")" "$at" 512 "${DISK[0]}" "${AT[0]}")
 		expect "$type: a bad sector is degraded" "$line"
 		check "$type: a repair" repair
 		expect "$type: makes it good again" "$(repaired "$line")"
@@ -89,7 +101,7 @@ check_leg()
 {
 	local size=$(($(sectors "$LV") * 512)) leg=vg-lv_rimage_1 table gone
 
-	gone=$(degraded "${1%%_*}" 0 "$size" "$LV" 0 removed "$size")
+	gone=$(degraded "$(layer_of "$1")" 0 "$size" "$LV" 0 removed "$size")
 	table=$(dmsetup table "$leg")
 	dm_reload "$leg" <<<"0 $(sectors "/dev/mapper/$leg") error"
 	check "$1: a leg that is gone is told" wait_for "$EVENT_TIMEOUT" level_is "$gone"
@@ -109,6 +121,12 @@ level_is()
 repair()
 {
 	lvm_run lvchange --syncaction repair vg/lv && wait_for 240 is_idle
+}
+
+# is_in_sync: no leg is still a lower-case "a"
+is_in_sync()
+{
+	[[ $(dmsetup status vg-lv) =~ ' '(A+)' '.*' idle ' ]]
 }
 
 is_idle()

@@ -7,6 +7,7 @@
 # timeout: 600
 # only: test-all
 . "$(dirname "$0")/stack.bash"
+. "$(dirname "$0")/answers.bash"
 
 # places TEXT: the byte of /dev/pmem1 at which each copy of it begins
 places()
@@ -109,8 +110,17 @@ told "all files that have it are told: a clone of a part, and the snapshot's" \
 	"$(ino "$MNT/sub/one") 61440 4096 ok $MNT/sub/one" \
 	"$(ino "$MNT/snap/one") 61440 4096 ok $MNT/snap/one" \
 	"$(ino "$MNT/two") 20480 4096 ok $MNT/two"
+is "which could be read, with a wrong checksum (EBADMSG)" \
+	"$(jq -r 'select(.kind == "data-lost") | .errno' "$T/raw" | sort -u)" 74
+ends 4 "no list has it, which is no all-clear" "*" fswatch-err check -M "$MNT"
+says "and it says so" "losses of '$MNT' since it was mounted are in no list of damage"
+ends 4 "nor for those who list files" "*" fswatch-err files -M "$MNT"
 check_fails "a read finds it too" "Input/output error" cat "$MNT/sub/one"
 umount_works
+must mount /dev/pmem1 "$MNT"
+ends 4 "nor is it in the next mount" "*" fswatch-err check -M "$MNT"
+says "which says so, too" "losses since boot, before the present mount, are in no list of damage"
+must umount "$MNT"
 stop_monitor
 
 if [[ $packed ]]; then

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Reads and writes of files that fail are told by every filesystem, not only by those
 # that go through iomap: ext4, with blocks of a page and smaller, btrfs and f2fs, with the
-# inode and the bytes.
+# inode and the bytes. What is bad on the second device of f2fs is told, too.
 # only: test-all
 # group: io-errors
 # timeout: 400
 . "$(dirname "$0")/stack.bash"
+. "$(dirname "$0")/disks.bash"
 
 DM=/dev/mapper/scenario
 SIZE=655360 # sectors
@@ -181,6 +182,31 @@ filesystem "f2fs" 4096 mkfs.f2fs -q -f
 told "f2fs: and is told, too" directio-read 20480 4096
 cat_once "f2fs"
 over
+
+# on_second: what is said to be bad there, of JSON
+on_second()
+{
+	jq -r --arg dev "$second" 'select(.device.dev == $dev) |
+		"\(.kind) \(.device.offset)+\(.device.length)"' | sort -u
+}
+
+second_is_told()
+{
+	[[ $(on_second <"$T/raw") ]]
+}
+
+null_disk second 128
+second=$(<"/sys/block/second/dev")
+must mkfs.f2fs -q -f -c /dev/second $DM
+must mount $DM "$MNT"
+watch
+null_bad second 81920 8
+wait_for "$EVENT_TIMEOUT" second_is_told
+is "f2fs: what is bad on its second device is told" "$(on_second <"$T/raw")" "media 41943040+4096"
+is "f2fs: and is in the list" "$(list_json | jq -c '.damage[]' | on_second)" "media 41943040+4096"
+null_good second 81920 8
+umount_works
+stop_monitor
 
 check_log 'csum failed|I/O error|lost page write|Buffer I/O error|EXT4-fs warning|bdev .* errs'
 end

@@ -221,6 +221,28 @@ profile raid0 3 1
 profile raid1 3 2
 profile raid10 4 2
 profile raid5 3 1
+
+# a disk on which something is bad joins a mounted filesystem, and leaves it
+added=$(number null1)+104857600
+must mkfs.btrfs -q -f -d single -m dup /dev/null0
+must mount -o noatime /dev/null0 "$MNT"
+null_bad null1 204800 1
+watch
+must btrfs device add -f -K /dev/null1 "$MNT"
+state "what was bad on a disk before it was added is told, as news" \
+	"media null null unowned  $added"
+is "and who asks hears of it" "$(list_json | jq -r '.damage[] | .device | "\(.dev)+\(.offset)"')" \
+	"$added"
+must btrfs device remove /dev/null1 "$MNT"
+left()
+{
+	jq -e 'select(.event == "cleared" and .device.offset == 104857600)' "$T/raw" >/dev/null
+}
+check "when it is taken out that is not the filesystem's any more" \
+	wait_for "$EVENT_TIMEOUT" left
+umount_works
+null_good null1 204800 1
+stop_monitor
 undo_all
 check_log 'csum failed|checksum|scrub: |bdev .* errs|I/O error|parent transid|Buffer I/O error'
 end

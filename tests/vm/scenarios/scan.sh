@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # fswatch-err scan: what is in use is read, and nothing else; all files on a bad sector are
 # named; a place; an end before the end, and going on; a disk that does not answer. XFS on
-# SCSI, XFS and ext4 on NVMe, and a disk below.
+# SCSI, XFS and ext4 on NVMe, XFS on a volume on virtio, and a disk below.
 # group: disk
-# run: --append scsi_debug.dev_size_mb=400 --nvme flaky=400M@212992
+# run: --append scsi_debug.dev_size_mb=400 --nvme flaky=400M@212992 --disk forgets=400M
 # timeout: 600
 # only: test-all
 . "$(dirname "$0")/stack.bash"
@@ -186,6 +186,31 @@ for type in ext4 xfs; do
 		"$(say '.damage | select(. != null) | .device | "\(.offset)+\(.length)"')" "$((212992 * 512))+512"
 	umount_works
 done
+
+# a disk of which nobody keeps what failed, below a volume: XFS tells it
+named_disk forgets
+# volume FIRST: a sector of it cannot be read, and nothing says so
+volume()
+{
+	printf '%s\n' "0 $1 linear /dev/$DISK 0" "$1 8 flakey /dev/$DISK $1 0 1" \
+		"$(($1 + 8)) $(($(sectors "/dev/$DISK") - $1 - 8)) linear /dev/$DISK $(($1 + 8))"
+}
+dm volume <<<"0 $(sectors "/dev/$DISK") linear /dev/$DISK 0"
+mkxfs /dev/mapper/volume
+mount_fs /dev/mapper/volume
+must xfs_io -f -c "pwrite -q -b 1m 0 8m" -c fsync "$MNT/one"
+at=$(sector one 20480)
+dm_reload volume < <(volume "$at")
+scan -M "$MNT"
+# what only XFS has found has no range of a device, so no list has it
+ends "virtio: a bad sector below a volume is no all-clear" 4
+is "virtio: exactly that could not be read" \
+	"$(say 'select(.event == "unread") | "\(.offset) \(.length)"')" "$((at * 512)) 4096"
+is "virtio: and the log names the file" \
+	"$(fswatch-err log --json | jq -r 'select(.kind == "data-lost" and .device == null) | .paths[]' |
+		grep "^$MNT/" | sort -u)" "$MNT/one"
+dm_reload volume <<<"0 $(sectors "/dev/$DISK") linear /dev/$DISK 0"
+umount_works
 undo_all
 check_log
 end

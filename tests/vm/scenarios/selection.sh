@@ -7,33 +7,12 @@
 # only: test-all
 # group: command
 # timeout: 900
+# run: --append scsi_debug.dev_size_mb=400
 . "$(dirname "$0")/stack.bash"
-
-# ends STATUS TEXT PATTERN COMMAND...: COMMAND ends with STATUS and prints PATTERN
-ends()
-{
-	local status=$1 text=$2 pattern=$3 out got
-
-	shift 3
-	out=$("$@" 2>"$T/stderr")
-	got=$?
-	# shellcheck disable=SC2053 # a pattern
-	if [[ $got = "$status" && $out = $pattern ]]; then
-		ok "$text"
-	else
-		not_ok "$text" "$* ended with $got" "$out" "$(<"$T/stderr")"
-	fi
-}
-
-# says TEXT WORDS: standard error of the last command has these
-says()
-{
-	if grep -qF -- "$2" "$T/stderr"; then
-		ok "$1"
-	else
-		not_ok "$1" "$(<"$T/stderr")"
-	fi
-}
+. "$(dirname "$0")/disks.bash"
+. "$(dirname "$0")/copies.bash"
+. "$(dirname "$0")/md.bash"
+. "$(dirname "$0")/answers.bash"
 
 # lose FILE: its first sector
 lose()
@@ -269,18 +248,34 @@ says "and it says so" "failed since boot, before the present mount"
 must umount "$MNT"
 undo_all
 
-### a driver that cannot tell
+### disks that do not tell
+
+# silent_is TEXT NAMES: what status says of the filesystem
+silent_is()
+{
+	is "$1" "$(fswatch-err status --json |
+		jq -c ".filesystems[] | select(.target == \"$MNT\") | .silent")" "$2"
+}
 
 must truncate -s 400M "$T/image"
 loop=$(losetup -f --show "$T/image")
 at_end losetup -d "$loop"
-dm silent <<<"0 $(sectors "$loop") linear $loop 0"
-mkxfs /dev/mapper/silent
-mount_fs /dev/mapper/silent
-is "status: what cannot tell" \
-	"$(fswatch-err status --json | jq -c ".filesystems[] | select(.target == \"$MNT\") | .silent")" \
-	"[\"$(basename "$loop")\"]"
-ends 0 "and in words" "*blind:  $(basename "$loop") cannot tell*" fswatch-err status
+dm volume <<<"0 $(sectors "$loop") linear $loop 0"
+mkxfs /dev/mapper/volume
+mount_fs /dev/mapper/volume
+silent_is "status: a loop device tells" "[]"
+must umount "$MNT"
+undo_all
+scsi_disk
+md linear "" "/dev/${DISK[0]}"
+mkxfs "$MD"
+mount_fs "$MD"
+silent_is "status: the disk of an array does not" "[\"${DISK[0]}\"]"
+must umount "$MNT"
+dm volume <<<"0 $(sectors "$MD") linear $MD 0"
+mount_fs /dev/mapper/volume
+silent_is "status: nor below a volume on the array" "[\"${DISK[0]}\"]"
+ends 0 "and in words" "*blind:  ${DISK[0]} cannot tell*" fswatch-err status
 must umount "$MNT"
 undo_all
 check_log

@@ -124,6 +124,8 @@ null_off nullb1
 expect "a leg that is gone is told once, for all of the mirror" "$line"
 level "and the level says so" "$line"
 must xfs_io -f -c "pwrite -q 0 1m" -c fsync "$MNT/d1/more"
+# what was written is not in sync any more; the question is asked again each minute
+sleep 65
 quiet "that the mirror has noticed it is no news"
 at=$(disk_offset "$MNT/d2/file" $((2 << 20)))
 null_bad nullb0 $((START[0] + at / 512)) 1

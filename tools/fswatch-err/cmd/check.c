@@ -194,6 +194,7 @@ void check_json(FILE *out, const struct check_counts *counts, bool incomplete)
 	json_put_u64(&json, "other", counts->other);
 	json_put_u64(&json, "unknown", counts->unknown);
 	json_put_u64(&json, "io_errors", counts->io_errors);
+	json_put_u64(&json, "unlisted", counts->unlisted);
 	json_put_u64(&json, "shutdown", counts->shutdown);
 	json_close_object(&json);
 	json_end_line(&json);
@@ -238,6 +239,7 @@ static int check(struct options *opt, struct listing *listing)
 		goto free_counts;
 	}
 	counts.io_errors = missing->proof.io_errors;
+	counts.unlisted = missing->proof.unlisted;
 	counts.shutdown = missing->proof.shutdown;
 	incomplete = !missing_nothing(missing);
 	if (opt->nagios) {
@@ -259,6 +261,20 @@ free_counts:
 	return code;
 }
 
+/* before the options are looked at, which may take for ever */
+static bool wants_nagios(int argc, char **argv)
+{
+	int i;
+
+	/* getopt_long() takes the beginning of a name, too, if no other has it */
+	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		if (strlen(argv[i]) >= strlen("--nag") &&
+		    !strncmp("--nagios", argv[i], strlen(argv[i])))
+			return true;
+	}
+	return false;
+}
+
 int cmd_check(int argc, char **argv)
 {
 	struct options opt = { .timeout = LISTING_TIMEOUT };
@@ -267,6 +283,8 @@ int cmd_check(int argc, char **argv)
 
 	if (known_wanted(argc, argv))
 		return known_check(argc, argv);
+	if (wants_nagios(argc, argv))
+		check_nagios_supervise();
 	/* also a path among the options may be on a disk that does not answer */
 	supervise_limit(opt.timeout);
 	code = parse_options(argc, argv, &opt);

@@ -18,6 +18,7 @@ struct check_counts {
 	uint64_t metadata, unresolved, unowned, degraded, other; /* ranges */
 	uint64_t unknown; /* ranges that may be bad or not */
 	uint64_t io_errors; /* reads and writes that failed */
+	uint64_t unlisted; /* losses that are in no list of damage */
 	uint64_t shutdown; /* filesystems that shut themselves down */
 };
 
@@ -41,5 +42,7 @@ int check_nagios(FILE *out, const struct check_counts *counts,
 		 const struct missing *missing);
 /* the same if nothing could be asked, 3: UNKNOWN */
 int check_nagios_failed(FILE *out, const char *why);
+/* that is also to be said if this process waits for a disk, and has to be ended */
+void check_nagios_supervise(void);
 
 #endif /* FSW_CHECK_H */

@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "supervise.h"
+
 enum nagios { NAGIOS_OK, NAGIOS_WARNING, NAGIOS_CRITICAL, NAGIOS_UNKNOWN };
 
 static enum nagios state_of(const struct check_counts *counts,
@@ -35,11 +37,11 @@ static void put_data(FILE *out, const struct check_counts *counts)
 		" | files=%" PRIu64 " bytes=%" PRIu64 "B metadata=%" PRIu64
 		" unresolved=%" PRIu64 " unowned=%" PRIu64 " degraded=%" PRIu64
 		" other=%" PRIu64 " unknown=%" PRIu64 " io_errors=%" PRIu64
-		" shutdown=%" PRIu64 "\n",
+		" unlisted=%" PRIu64 " shutdown=%" PRIu64 "\n",
 		counts->inodes.nr, counts->bytes, counts->metadata,
 		counts->unresolved, counts->unowned, counts->degraded,
 		counts->other, counts->unknown, counts->io_errors,
-		counts->shutdown);
+		counts->unlisted, counts->shutdown);
 }
 
 int check_nagios(FILE *out, const struct check_counts *counts,
@@ -62,4 +64,11 @@ int check_nagios_failed(FILE *out, const char *why)
 {
 	fprintf(out, "FSERROR UNKNOWN - %s\n", why);
 	return NAGIOS_UNKNOWN;
+}
+
+void check_nagios_supervise(void)
+{
+	supervise_instead(
+		NAGIOS_UNKNOWN,
+		"FSERROR UNKNOWN - ended while something still waits for a disk\n");
 }

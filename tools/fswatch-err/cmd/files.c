@@ -167,6 +167,8 @@ static int begin_object(void *arg, const struct lost_file *file)
 	json_put_u64(json, "ino", file->ino);
 	if (file->has_generation)
 		json_put_u64(json, "gen", file->generation);
+	if (file->has_root)
+		json_put_u64(json, "root", file->root);
 	json_open_list(json, "ranges");
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "health.h"
 #include "known.h"
 #include "listing.h"
+#include "lower.h"
 #include "new_file.h"
 #include "report.h"
 #include "status.h"
@@ -195,7 +196,7 @@ static int add_views(void *arg, const struct views *views)
 		to_loss(view->rec, view->target, &loss);
 		if (view->paths && view->paths->count)
 			loss.path = view->paths->names[0];
-		err = report_add(gathering->report, &loss, BELOW_SYSFS);
+		err = report_add(gathering->report, &loss, LOWER_SYSFS);
 	}
 	return err;
 }
@@ -212,7 +213,7 @@ static int describe(struct report_filesystem *shown,
 		text_uuid(fs->uuid, uuid);
 		snprintf(option, sizeof(option), " --uuid %s", uuid);
 	}
-	err = health_find(&health, fs, BELOW_SYSFS);
+	err = health_find(&health, fs, LOWER_SYSFS);
 	if (err)
 		return err;
 	shown->state = strdup(health_word(health.state));

@@ -3,7 +3,6 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,188 +15,11 @@
 #include "known.h"
 #include "known_damage.h"
 #include "namespace.h"
+#include "restore_options.h"
 #include "restore_run.h"
 #include "restore_stop.h"
 #include "select.h"
 #include "supervise.h"
-
-enum {
-	OPT_FROM = 2000,
-	OPT_FROM_COMMAND,
-	OPT_RELATIVE_TO,
-	OPT_ZERO,
-	OPT_FORCE,
-	OPT_BY_TIME,
-	OPT_DRY_RUN,
-	OPT_NO_KEEP_TIMES,
-	OPT_SEARCH,
-	OPT_LEDGER,
-	OPT_KNOWN,
-};
-
-struct options {
-	struct select select;
-	struct restore_how how;
-	bool json;
-	bool known; /* also what only the ledger has */
-	const char *ledger; /* directory, NULL: where it usually is */
-	char **files;
-	size_t nr_files;
-};
-
-void help_restore(FILE *out)
-{
-	fputs("Usage:\n"
-	      " fswatch-err restore --from <dir> [options] [<file>...]\n"
-	      " fswatch-err restore --from-command <command> [options] [<file>...]\n"
-	      " fswatch-err restore --zero [options] [<file>...]\n\n"
-	      "Write only the damaged bytes of files back, from a good copy.\n\n"
-	      "Options:\n"
-	      "     --from <dir>         a backup, or the mount point of a snapshot\n"
-	      "     --from-command <cmd> a shell command that prints the content of file $1\n"
-	      "     --zero               no copy: fill what is lost with ZEROS\n"
-	      "     --relative-to <dir>  what names in the copy are relative to\n"
-	      "     --search             search <dir> for files that have another name there\n"
-	      "     --by-time            size and time will do if no good byte is left\n"
-	      "     --force              write even if the copy may be of another version\n"
-	      "     --dry-run            compare, say what would be done, write nothing\n"
-	      "     --no-keep-times      let the files have the time of the restore\n"
-	      "     --known              also what only fswatch-errd knows to be lost\n"
-	      "     --ledger <dir>       its ledger, which is told what was restored\n"
-	      " -J, --json               JSON output\n",
-	      out);
-	select_help(out);
-	fputs(" -h, --help               display this help\n\n"
-	      "Exit status 4: something was not restored, standard error tells what and why.\n\n"
-	      "For more details see fswatch-err-restore(8).\n",
-	      out);
-}
-
-/* what must be looked at after all options are known */
-static int check_options(struct options *opt)
-{
-	struct restore_source *source = &opt->how.source;
-
-	const int nr = !!source->from + !!source->command + source->zero;
-
-	if (nr != 1) {
-		warnx(nr ? "--from, --from-command and --zero exclude each other" :
-			   "restore needs --from, --from-command or --zero");
-		return cmd_try_help();
-	}
-	if (source->zero) {
-		/* who looks for changed files shall find these */
-		opt->how.keep_times = false;
-		if (!opt->nr_files && !select_names_filesystem(&opt->select)) {
-			warnx("--zero wants the files to be named, or a filesystem to be chosen");
-			return CMD_ERROR;
-		}
-	}
-	if (opt->how.search && !source->from) {
-		warnx("--search is for --from");
-		return cmd_try_help();
-	}
-	if (source->command && !*source->command) {
-		warnx("--from-command wants a command");
-		return CMD_ERROR;
-	}
-	if (!source->from)
-		return -1;
-	source->from_fd = restore_open_from(source->from);
-	if (source->from_fd < 0) {
-		warn("--from: '%s'", source->from);
-		return CMD_ERROR;
-	}
-	return -1;
-}
-
-static int take_relative_to(struct restore_source *source, const char *arg)
-{
-	free(source->relative_to);
-	source->relative_to = namespace_realpath(arg);
-	if (source->relative_to)
-		return -1;
-	warn("--relative-to: '%s'", arg);
-	return CMD_ERROR;
-}
-
-/* -1 to go on with, or an exit code */
-static int parse_options(int argc, char **argv, struct options *opt)
-{
-	static const struct option longopts[] = {
-		SELECT_LONGOPTS,
-		{ "from", required_argument, NULL, OPT_FROM },
-		{ "from-command", required_argument, NULL, OPT_FROM_COMMAND },
-		{ "relative-to", required_argument, NULL, OPT_RELATIVE_TO },
-		{ "search", no_argument, NULL, OPT_SEARCH },
-		{ "zero", no_argument, NULL, OPT_ZERO },
-		{ "force", no_argument, NULL, OPT_FORCE },
-		{ "by-time", no_argument, NULL, OPT_BY_TIME },
-		{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
-		{ "no-keep-times", no_argument, NULL, OPT_NO_KEEP_TIMES },
-		{ "known", no_argument, NULL, OPT_KNOWN },
-		{ "ledger", required_argument, NULL, OPT_LEDGER },
-		{ "json", no_argument, NULL, 'J' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct restore_how *how = &opt->how;
-	int c, rc;
-
-	how->keep_times = true;
-	while ((c = getopt_long(argc, argv, SELECT_SHORTOPTS "Jh", longopts,
-				NULL)) != -1) {
-		switch (c) {
-		case OPT_FROM:
-			how->source.from = optarg;
-			continue;
-		case OPT_FROM_COMMAND:
-			how->source.command = optarg;
-			continue;
-		case OPT_RELATIVE_TO:
-			rc = take_relative_to(&how->source, optarg);
-			if (rc >= 0)
-				return rc;
-			continue;
-		case OPT_SEARCH:
-			how->search = true;
-			continue;
-		case OPT_ZERO:
-			how->source.zero = true;
-			continue;
-		case OPT_FORCE:
-			how->force = true;
-			continue;
-		case OPT_BY_TIME:
-			how->by_time = true;
-			continue;
-		case OPT_DRY_RUN:
-			how->dry_run = true;
-			continue;
-		case OPT_NO_KEEP_TIMES:
-			how->keep_times = false;
-			continue;
-		case OPT_KNOWN:
-			opt->known = true;
-			continue;
-		case OPT_LEDGER:
-			opt->ledger = optarg;
-			continue;
-		case 'J':
-			opt->json = true;
-			continue;
-		case 'h':
-			help_restore(stdout);
-			return CMD_OK;
-		}
-		rc = select_option(&opt->select, c, optarg);
-		if (rc <= 0)
-			return rc ? CMD_ERROR : cmd_try_help();
-	}
-	opt->files = argv + optind;
-	opt->nr_files = argc - optind;
-	return check_options(opt);
-}
 
 /* a file that was named on the command line */
 struct named {
@@ -242,7 +64,7 @@ static int load_record(void *arg, const struct fserror_record *rec)
 }
 
 /* CMD_OK, or CMD_ERROR after saying why not */
-static int open_named(struct load *load, const struct options *opt)
+static int open_named(struct load *load, const struct restore_options *opt)
 {
 	struct named *named;
 	struct stat st;
@@ -291,7 +113,7 @@ static int no_list(int err)
 }
 
 /* ask the kernel; CMD_*, and what the answer lacks in @missing */
-static int load_list(struct load *load, struct options *opt,
+static int load_list(struct load *load, struct restore_options *opt,
 		     struct fserror_client *client, struct missing *missing)
 {
 	size_t i;
@@ -323,7 +145,7 @@ static int load_list(struct load *load, struct options *opt,
  * The same name is on every filesystem, and a backup does not say of which it
  * is: the file of one must not become that of another.
  */
-static int check_filesystems(const struct options *opt,
+static int check_filesystems(const struct restore_options *opt,
 			     const struct restore_list *list)
 {
 	if (opt->nr_files || opt->how.source.relative_to ||
@@ -365,7 +187,7 @@ static int take_listed(void *arg, const struct fserror_record *rec)
 }
 
 /* is all good that was written? CMD_* */
-static int verify(struct restore_run *run, struct options *opt,
+static int verify(struct restore_run *run, struct restore_options *opt,
 		  struct fserror_client *client, uint64_t since)
 {
 	struct listed listed = { .report = run->report };
@@ -411,7 +233,7 @@ static int conclude(struct restore_run *run)
 	return code;
 }
 
-static int restore_and_report(struct options *opt,
+static int restore_and_report(struct restore_options *opt,
 			      struct fserror_client *client,
 			      struct restore_list *list,
 			      struct missing *missing)
@@ -458,7 +280,7 @@ static int restore_and_report(struct options *opt,
 	return code == CMD_OK ? concluded : code;
 }
 
-static int restore(struct options *opt, struct fserror_client *client)
+static int restore(struct restore_options *opt, struct fserror_client *client)
 {
 	struct missing missing = { 0 };
 	struct load load = { 0 };
@@ -480,12 +302,12 @@ static int restore(struct options *opt, struct fserror_client *client)
 
 int cmd_restore(int argc, char **argv)
 {
-	struct options opt = { .how.source.from_fd = -1 };
+	struct restore_options opt = { .how.source.from_fd = -1 };
 	struct fserror_client *client;
 	int code, err;
 
 	supervise_patience(RESTORE_STOP_SECONDS + 2);
-	code = parse_options(argc, argv, &opt);
+	code = restore_options_parse(argc, argv, &opt);
 	if (code < 0) {
 		err = fserror_client_open(&client);
 		code = err ? cmd_failed(client, err) : restore(&opt, client);

@@ -229,6 +229,10 @@ static int find_targets(const struct options *opt, struct targets *targets)
 		warnx("cannot find out what to read: %s", strerror(-err));
 		code = CMD_ERROR;
 	}
+	if (code == CMD_OK && targets->left_out)
+		warnx("%" PRIu64
+		      " devices are not read, of which the kernel has not said the names: choose them with --source",
+		      targets->left_out);
 	mounts_free(mounts);
 	filesystems_free(&list);
 	fserror_client_close(client);

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "below.h"
 #include "cmd.h"
 #include "commands.h"
+#include "lower.h"
 #include "supervise.h"
 #include "view.h"
 
@@ -89,8 +89,8 @@ static int collect(struct fserror_client *client, struct status *status)
 		warn("cannot look up mounts");
 		return CMD_ERROR;
 	}
-	err = sources_find(&status->sources, &status->filesystems,
-			   status->sysfs);
+	err = sources_find(&status->sources, status->filesystems.v,
+			   status->filesystems.nr, status->sysfs);
 	if (err) {
 		warnx("cannot look at the disks: %s", strerror(-err));
 		return CMD_ERROR;
@@ -100,7 +100,7 @@ static int collect(struct fserror_client *client, struct status *status)
 
 int cmd_status(int argc, char **argv)
 {
-	struct status status = { .sysfs = BELOW_SYSFS };
+	struct status status = { .sysfs = LOWER_SYSFS };
 	struct fserror_client *client;
 	uint64_t timeout = STATUS_TIMEOUT;
 	bool json;

@@ -22,7 +22,7 @@ struct status {
 	struct filesystems filesystems;
 	struct mounts *mounts;
 	struct sources sources; /* below the filesystems */
-	const char *sysfs; /* BELOW_SYSFS */
+	const char *sysfs; /* LOWER_SYSFS */
 };
 
 /* where it is mounted: NULL if it is not */

@@ -79,6 +79,12 @@ static void put_counters(struct json *json, const struct fserror_filesystem *fs)
 		json_put_u64(json, "io_errors", fs->io_errors);
 	if (FS_HAS(fs, UNRESOLVED))
 		json_put_u64(json, "unresolved", fs->unresolved);
+	if (FS_HAS(fs, UNLISTED))
+		json_put_u64(json, "unlisted", fs->unlisted);
+	if (FS_HAS(fs, UNLISTED_METADATA))
+		json_put_u64(json, "unlisted_metadata", fs->unlisted_metadata);
+	if (FS_HAS(fs, MORE_DEVICES))
+		json_put_u64(json, "more_devices", fs->more_devices);
 }
 
 static int put_filesystem(struct json *json, const struct status *status,

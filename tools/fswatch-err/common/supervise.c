@@ -21,22 +21,29 @@
 	2000 /* milliseconds to end in, once it is wanted, if not more is said */
 
 /* what the child tells */
-enum word_type { WORD_PATIENCE, WORD_LIMIT, WORD_DONE };
+enum word_type { WORD_PATIENCE, WORD_LIMIT, WORD_INSTEAD, WORD_DONE };
 
 struct word {
 	enum word_type type;
 	uint64_t value;
+	const char *
+		line; /* a constant, which the parent has at the same address */
 };
 
 static int to_parent = -1;
 
-static void tell(enum word_type type, uint64_t value)
+static void send_word(const struct word *word)
 {
-	const struct word word = { type, value };
-
 	/* that the parent is gone is no reason to stop, it has ended the child then */
 	if (to_parent >= 0)
-		(void)!send(to_parent, &word, sizeof(word), MSG_NOSIGNAL);
+		(void)!send(to_parent, word, sizeof(*word), MSG_NOSIGNAL);
+}
+
+static void tell(enum word_type type, uint64_t value)
+{
+	const struct word word = { .type = type, .value = value };
+
+	send_word(&word);
 }
 
 void supervise_patience(uint64_t seconds)
@@ -47,6 +54,13 @@ void supervise_patience(uint64_t seconds)
 void supervise_limit(uint64_t seconds)
 {
 	tell(WORD_LIMIT, seconds);
+}
+
+void supervise_instead(int code, const char *line)
+{
+	const struct word word = { WORD_INSTEAD, code, line };
+
+	send_word(&word);
 }
 
 void supervise_done(int code)
@@ -70,6 +84,8 @@ struct watch {
 	bool told; /* that it shall end */
 	bool done; /* it is going to end with code */
 	int code;
+	const char *instead; /* to be printed with instead_code, NULL: none */
+	int instead_code;
 };
 
 /* end as the child did */
@@ -91,11 +107,23 @@ static void __attribute__((noreturn)) end_like(int status)
 	_exit(128 + sig);
 }
 
+/* nobody may be reading: a pipe that is full would keep this process, too */
+static void __attribute__((noreturn)) end_instead(const struct watch *watch)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	if (poll(&out, 1, 0) > 0 && out.revents & POLLOUT)
+		(void)!write(out.fd, watch->instead, strlen(watch->instead));
+	_exit(watch->instead_code);
+}
+
 static void __attribute__((noreturn)) end_without(const struct watch *watch)
 {
 	kill(watch->child, SIGKILL);
 	if (watch->done)
 		_exit(watch->code);
+	if (watch->instead)
+		end_instead(watch);
 	warnx("%s, and something still waits for a disk or for the reader of the output: what was printed is not all",
 	      watch->told ? "interrupted" : "the time is over");
 	_exit(CMD_INCOMPLETE);
@@ -124,6 +152,10 @@ static void take_word(struct watch *watch, const struct word *word)
 		if (!watch->told)
 			watch->end = now_in_ms() + word->value * 1000 +
 				     watch->patience;
+		break;
+	case WORD_INSTEAD:
+		watch->instead = word->line;
+		watch->instead_code = (int)word->value;
 		break;
 	case WORD_DONE:
 		watch->done = true;

@@ -28,6 +28,12 @@ void supervise_patience(uint64_t seconds);
 void supervise_limit(uint64_t seconds);
 
 /*
+ * For the child: if it has to be ended, end with @code and print @line instead, which is
+ * for who reads standard output and knows nothing else. It must be a constant.
+ */
+void supervise_instead(int code, const char *line);
+
+/*
  * For the child, when all is written: what it is going to end with, in case that one of
  * its threads cannot end.
  */

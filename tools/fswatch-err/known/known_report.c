@@ -45,7 +45,7 @@ static void to_view(const struct ledger_loss *loss, struct loss_view *view)
 		.minor = loss->minor,
 		.role = loss->role,
 		.dstart = loss->dstart,
-		.length = loss->end - loss->start,
+		.length = ledger_device_length(loss),
 		.kind = loss->kind,
 		.meta = loss->meta,
 		.cause = loss->cause,

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 
 #include "filesystems.h"
 
@@ -17,9 +16,8 @@ static void worse(struct health *health, enum health_state state)
 		health->state = state;
 }
 
-static int add_device(struct health *health,
-		      const struct fserror_device_state *device,
-		      const char *sysfs)
+static void add_device(struct health *health,
+		       const struct fserror_device_state *device)
 {
 	health->ranges += device->ranges;
 	if (device->ranges)
@@ -30,28 +28,27 @@ static int add_device(struct health *health,
 		worse(health, HEALTH_UNKNOWN);
 	if (DEVICE_HAS(device, PENDING))
 		worse(health, HEALTH_PENDING);
-	return below_silent(&health->silent, sysfs,
-			    makedev(device->major, device->minor),
-			    DEVICE_HAS(device, UNTOLD));
+	/* the kernel says so, whatever sysfs has */
+	if (DEVICE_HAS(device, UNTOLD))
+		worse(health, HEALTH_SILENT);
 }
 
 int health_find(struct health *health, const struct fserror_filesystem *fs,
 		const char *sysfs)
 {
-	int err = 0;
 	size_t i;
+	int err;
 
-	*health = (struct health){ .io_errors = fs->io_errors };
+	*health = (struct health){ .io_errors = fs->io_errors,
+				   .unlisted = fs->unlisted +
+					       fs->unlisted_metadata };
 	if (FS_HAS(fs, SHUTDOWN))
 		worse(health, HEALTH_SHUTDOWN);
-	if (fs->io_errors)
+	if (fs->io_errors || health->unlisted)
 		worse(health, HEALTH_ERRORS);
-	for (i = 0; i < fs->nr_devices && !err; i++) {
-		err = add_device(health, &fs->devices[i], sysfs);
-		/* the kernel says so, whatever sysfs has */
-		if (DEVICE_HAS(&fs->devices[i], UNTOLD))
-			worse(health, HEALTH_SILENT);
-	}
+	for (i = 0; i < fs->nr_devices; i++)
+		add_device(health, &fs->devices[i]);
+	err = silent_find(&health->silent, fs, sysfs);
 	if (health->silent.nr)
 		worse(health, HEALTH_SILENT);
 	if (err)
@@ -61,7 +58,7 @@ int health_find(struct health *health, const struct fserror_filesystem *fs,
 
 void health_free(struct health *health)
 {
-	below_free(&health->silent);
+	silent_free(&health->silent);
 }
 
 const char *health_word(enum health_state state)
@@ -106,11 +103,17 @@ char *health_reason(const struct health *health)
 					      "ranges of its devices are");
 		separator = "; ";
 	}
-	if (health->io_errors)
+	if (health->io_errors) {
 		fprintf(out, "%s%" PRIu64 " %s failed since it was mounted",
 			separator, health->io_errors,
 			health->io_errors == 1 ? "read or write" :
 						 "reads or writes");
+		separator = "; ";
+	}
+	if (health->unlisted)
+		fprintf(out, "%s%" PRIu64 " %s in no list of damage", separator,
+			health->unlisted,
+			health->unlisted == 1 ? "loss is" : "losses are");
 	if (fclose(out) || *text)
 		return text;
 	free(text);
@@ -133,7 +136,7 @@ static const struct {
 		.before = "read the kernel's log; the device is asked again every minute",
 	},
 	[HEALTH_ERRORS] = {
-		"find the files with 'fswatch-err log --io",
+		"find the files with 'fswatch-err log",
 		"', compare them with a copy",
 		true,
 	},

@@ -10,7 +10,7 @@
 
 #include <libfserror.h>
 
-#include "below.h"
+#include "silent.h"
 
 /* the best first; that of a filesystem is the worst that is true of it */
 enum health_state {
@@ -28,10 +28,11 @@ struct health {
 	enum health_state state;
 	uint64_t ranges; /* that are bad */
 	uint64_t io_errors; /* since it was mounted */
-	struct below silent; /* layers that cannot tell what is bad */
+	uint64_t unlisted; /* losses since then that no list of damage has */
+	struct silent silent; /* disks that do not tell what is bad */
 };
 
-/* 0 or -ENOMEM; @sysfs as for below_silent() */
+/* 0 or -ENOMEM; @sysfs as for silent_find() */
 int health_find(struct health *health, const struct fserror_filesystem *fs,
 		const char *sysfs);
 void health_free(struct health *health);
@@ -46,7 +47,7 @@ const char *health_word(enum health_state state);
  */
 char *health_reason(const struct health *health);
 char *health_action(const struct health *health, const char *option);
-/* which layers cannot tell */
+/* which disks cannot tell */
 char *health_blind(const struct health *health);
 
 #endif /* FSW_HEALTH_H */

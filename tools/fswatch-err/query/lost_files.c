@@ -18,9 +18,9 @@ enum order {
 struct entry {
 	uint8_t order;
 	uint8_t state; /* of its paths, NO_PATHS: none were looked up */
-	uint8_t has_dev, has_uuid, has_generation, has_range;
+	uint8_t has_dev, has_uuid, has_generation, has_root, has_range;
 	uint32_t major, minor, generation;
-	uint64_t ino;
+	uint64_t ino, root;
 	uint64_t offset, length;
 	uint8_t uuid[16];
 	char name[]; /* "" if there is none */
@@ -33,13 +33,15 @@ static int compare_u64(uint64_t a, uint64_t b)
 	return a < b ? -1 : a > b;
 }
 
-/* two inodes with the same number and generation do not live together */
+/* two inodes of a subvolume with the same number and generation do not live together */
 static int compare_inodes(const struct entry *a, const struct entry *b)
 {
 	int order = compare_u64(a->major, b->major);
 
 	if (!order)
 		order = compare_u64(a->minor, b->minor);
+	if (!order)
+		order = compare_u64(a->root, b->root);
 	if (!order)
 		order = compare_u64(a->ino, b->ino);
 	if (!order)
@@ -129,6 +131,7 @@ int lost_files_add(struct lost_files *files, const struct view *view)
 			fserror_has(rec, FSERROR_A_RECORD_MINOR);
 	entry.has_uuid = fserror_has(rec, FSERROR_A_RECORD_UUID);
 	entry.has_generation = fserror_has(rec, FSERROR_A_RECORD_GENERATION);
+	entry.has_root = fserror_has(rec, FSERROR_A_RECORD_ROOT);
 	/* metadata is in no place of the file */
 	entry.has_range = fserror_has(rec, FSERROR_A_RECORD_OFFSET) &&
 			  fserror_has(rec, FSERROR_A_RECORD_LENGTH);
@@ -136,6 +139,7 @@ int lost_files_add(struct lost_files *files, const struct view *view)
 	entry.minor = rec->minor;
 	entry.generation = rec->generation;
 	entry.ino = rec->ino;
+	entry.root = rec->root;
 	entry.offset = rec->offset;
 	entry.length = rec->length;
 	memcpy(entry.uuid, rec->uuid, sizeof(entry.uuid));
@@ -231,10 +235,12 @@ static int begin_file(struct reader *reader, const struct entry *entry,
 		.has_dev = entry->has_dev,
 		.has_uuid = entry->has_uuid,
 		.has_generation = entry->has_generation,
+		.has_root = entry->has_root,
 		.major = entry->major,
 		.minor = entry->minor,
 		.generation = entry->generation,
 		.ino = entry->ino,
+		.root = entry->root,
 	};
 	int err;
 

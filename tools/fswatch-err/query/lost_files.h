@@ -25,9 +25,10 @@ struct lost_file {
 	const char *name; /* NULL: none is known */
 	bool again; /* another file had the name when it was looked up */
 	const char *path_state; /* NULL: no names were looked up */
-	bool has_dev, has_uuid, has_generation;
+	bool has_dev, has_uuid, has_generation, has_root;
 	uint32_t major, minor, generation;
 	uint64_t ino;
+	uint64_t root; /* subvolume */
 	uint8_t uuid[16];
 };
 

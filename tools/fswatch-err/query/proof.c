@@ -28,8 +28,7 @@ struct question {
 	struct mounts *mounts;
 };
 
-static int __attribute__((format(printf, 2, 3)))
-add(struct proof *proof, const char *fmt, ...)
+int proof_add(struct proof *proof, const char *fmt, ...)
 {
 	char **more, *text;
 	va_list ap;
@@ -83,7 +82,7 @@ static int add_unwatched(const struct question *q, dev_t dev)
 
 	mp = mounts_of(q->mounts, dev, &count);
 	if (!count)
-		return add(
+		return proof_add(
 			q->proof,
 			"the filesystem on device %u:%u is not watched by the kernel: its damage is not known",
 			major(dev), minor(dev));
@@ -92,11 +91,12 @@ static int add_unwatched(const struct question *q, dev_t dev)
 		return -ENOMEM;
 	/* an overlay has no device: what it shows is on those of its layers */
 	if (mp->fstype && !strcmp(mp->fstype, "overlay"))
-		err = add(q->proof,
-			  "'%s' is an overlay: --path '%s' looks at its layers",
-			  target, target);
+		err = proof_add(
+			q->proof,
+			"'%s' is an overlay: --path '%s' looks at its layers",
+			target, target);
 	else
-		err = add(
+		err = proof_add(
 			q->proof,
 			"'%s' (%s) is not watched by the kernel: its damage is not known",
 			target, mp->fstype ? mp->fstype : "?");
@@ -133,9 +133,10 @@ static int check_stacks(const struct question *q)
 		for (j = 0; j < q->list->nr && !found; j++)
 			found = select_on_stack(&stack[i], &q->list->v[j]);
 		if (!found &&
-		    add(q->proof,
-			"'%s': no mounted filesystem is known to have this device",
-			stack[i].name))
+		    proof_add(
+			    q->proof,
+			    "'%s': no mounted filesystem is known to have this device",
+			    stack[i].name))
 			return -ENOMEM;
 	}
 	return 0;
@@ -155,8 +156,9 @@ static int check_uuids(const struct question *q)
 					 FSERROR_UUID_LEN);
 		text_uuid(fs[i].uuid, text);
 		if (!found &&
-		    add(q->proof, "no filesystem with the UUID %s is mounted",
-			text))
+		    proof_add(q->proof,
+			      "no filesystem with the UUID %s is mounted",
+			      text))
 			return -ENOMEM;
 	}
 	return 0;
@@ -214,13 +216,14 @@ static int check_all(const struct question *q, bool clear)
 				break;
 		}
 		if (i == count && !has_type(q->list, type[j]))
-			err = add(q->proof,
-				  "no filesystem of the type %s is mounted",
-				  type[j]);
+			err = proof_add(
+				q->proof,
+				"no filesystem of the type %s is mounted",
+				type[j]);
 	}
 	/* a monitor may begin before anything is mounted: it will hear of that */
 	if (!err && clear && !q->list->nr && !q->proof->nr)
-		err = add(q->proof, "the kernel watches no filesystem");
+		err = proof_add(q->proof, "the kernel watches no filesystem");
 	return err;
 }
 
@@ -252,81 +255,10 @@ static int check_place(const struct question *q, const struct place *place)
 	}
 	if (any || q->proof->nr > before)
 		return 0;
-	return add(q->proof,
-		   "nothing at '%s' is on a filesystem that the kernel watches",
-		   *place->path ? place->path : "/");
-}
-
-/*
- * A failed read may have lost data, of any inode and by any cause: the counters do
- * not say. Of the other kinds it says nothing.
- */
-static bool errors_matter(const struct select *select)
-{
-	const uint32_t kinds = UINT32_C(1) << FSERROR_KIND_BUFFERED_READ |
-			       UINT32_C(1) << FSERROR_KIND_BUFFERED_WRITE |
-			       UINT32_C(1) << FSERROR_KIND_DIRECTIO_READ |
-			       UINT32_C(1) << FSERROR_KIND_DIRECTIO_WRITE |
-			       UINT32_C(1) << FSERROR_KIND_DATA_LOST |
-			       UINT32_C(1) << FSERROR_KIND_MEDIA |
-			       UINT32_C(1) << FSERROR_KIND_BULK;
-
-	return !select->kinds || select->kinds & kinds;
-}
-
-static int add_errors(const struct question *q,
-		      const struct fserror_filesystem *fs,
-		      const struct fserror_record *rec, bool clear)
-{
-	const char *source = NULL, *target = NULL;
-	char *name;
-	int err = 0;
-
-	if (fserror_has(rec, FSERROR_A_RECORD_MAJOR))
-		view_mount(q->mounts, makedev(rec->major, rec->minor), &source,
-			   &target);
-	name = text_escape(target ? target : source ? source : fs->sb_id);
-	if (!name)
-		return -ENOMEM;
-	if (FS_HAS(fs, SHUTDOWN))
-		err = add(q->proof, "the filesystem '%s' shut itself down",
-			  name);
-	if (!err && clear && fs->io_errors)
-		err = add(
-			q->proof,
-			"%" PRIu64
-			" %s of '%s' failed since it was mounted, see 'fswatch-err status'",
-			fs->io_errors,
-			fs->io_errors == 1 ? "read or write" :
-					     "reads or writes",
-			name);
-	free(name);
-	return err;
-}
-
-static int check_errors(const struct question *q, bool clear)
-{
-	const struct fserror_filesystem *fs;
-	struct fserror_record rec;
-	struct wanted wanted;
-	int err = 0;
-	size_t i;
-
-	if (!errors_matter(q->select))
-		return 0;
-	wanted_init(&wanted, q->select);
-	for (i = 0; i < q->list->nr && !err; i++) {
-		fs = &q->list->v[i];
-		if (!fs->io_errors && !FS_HAS(fs, SHUTDOWN))
-			continue;
-		filesystem_name(fs, &rec);
-		if (!wanted_filesystem(&wanted, q->mounts, &rec))
-			continue;
-		q->proof->io_errors += fs->io_errors;
-		q->proof->shutdown += FS_HAS(fs, SHUTDOWN);
-		err = add_errors(q, fs, &rec, clear);
-	}
-	return err;
+	return proof_add(
+		q->proof,
+		"nothing at '%s' is on a filesystem that the kernel watches",
+		*place->path ? place->path : "/");
 }
 
 /* those that are chosen; they borrow from the list */
@@ -346,28 +278,6 @@ static int choose(const struct question *q, struct filesystems *chosen)
 			chosen->v[chosen->nr++] = q->list->v[i];
 	}
 	return 0;
-}
-
-/* what failed before the mount; the counters of this one say nothing of it */
-int proof_add_history(struct proof *proof, const struct history *history)
-{
-	if (history->errors) {
-		proof->io_errors += history->errors;
-		return add(
-			proof,
-			"%" PRIu64
-			" %s failed since boot, before the present mount, see 'fswatch-err log --io'",
-			history->errors,
-			history->errors == 1 ? "read or write" :
-					       "reads or writes");
-	}
-	if (!history->gone || proof->io_errors)
-		return 0;
-	return add(
-		proof,
-		"%" PRIu64
-		" reads or writes failed since boot, of which the kernel does not know any more what they were of",
-		history->gone);
 }
 
 static int add_history(struct proof *proof, struct fserror_client *client,
@@ -397,7 +307,7 @@ static int ask(const struct question *q, bool clear)
 	size_t i;
 
 	for (i = 0; i < select->unseen.nr && !err; i++)
-		err = add(q->proof, "%s", unseen[i]);
+		err = proof_add(q->proof, "%s", unseen[i]);
 	if (!err)
 		err = check_devices(q, &select->mountpoints);
 	if (!err)
@@ -410,7 +320,9 @@ static int ask(const struct question *q, bool clear)
 		err = check_all(q, clear);
 	for (i = 0; i < select->paths.nr && !err; i++)
 		err = check_place(q, &place[i]);
-	return err ? err : check_errors(q, clear);
+	return err ? err :
+		     proof_add_errors(q->proof, q->select, q->list, q->mounts,
+				      clear);
 }
 
 int proof_make(struct proof *proof, const struct select *select,
@@ -452,7 +364,7 @@ int proof_load_history(struct proof *proof, struct fserror_client *client,
 	struct filesystems list = { 0 };
 	int err;
 
-	if (!errors_matter(select))
+	if (!proof_errors_matter(select))
 		return 0;
 	err = filesystems_load(&list, client);
 	if (!err)

@@ -15,12 +15,14 @@
 
 #include "filesystems.h"
 #include "history.h"
+#include "mounts.h"
 #include "select.h"
 
 struct proof {
 	char **missing; /* each a line for people */
 	size_t nr;
 	uint64_t io_errors; /* reads and writes that failed, of what is asked for */
+	uint64_t unlisted; /* losses that are in no list of damage, likewise */
 	uint64_t shutdown; /* filesystems that shut themselves down, likewise */
 };
 
@@ -47,6 +49,16 @@ int proof_load_history(struct proof *proof, struct fserror_client *client,
 /* the same with what was counted; 0 or -ENOMEM */
 int proof_add_history(struct proof *proof, const struct history *history);
 void proof_free(struct proof *proof);
+
+/* a reason; 0 or -ENOMEM */
+int __attribute__((format(printf, 2, 3)))
+proof_add(struct proof *proof, const char *fmt, ...);
+/* do failed reads and writes matter to who asks for this? */
+bool proof_errors_matter(const struct select *select);
+/* what failed, or was found, of the filesystems that are mounted; likewise */
+int proof_add_errors(struct proof *proof, const struct select *select,
+		     const struct filesystems *list,
+		     const struct mounts *mounts, bool clear);
 
 /* say on stderr what is missing */
 void proof_say(const struct proof *proof);

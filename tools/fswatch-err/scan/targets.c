@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "below.h"
+#include "lower.h"
 #include "sources.h"
 #include "view.h"
 #include "wanted.h"
@@ -56,22 +56,21 @@ int targets_add_device(struct targets *targets, dev_t dev)
 }
 
 /*
- * Does nobody but XFS know of a sector that could not be read? The kernel calls untold
- * what has no list of its own; but of SCSI and NVMe it keeps what failed.
+ * Does nobody but XFS know of a sector that could not be read? Of SCSI and NVMe the kernel
+ * keeps what failed, although it calls them untold; and what has a list, has it there.
  */
 static int find_out(const struct fserror_device_state *device, bool *report)
 {
 	struct fserror_device_state one = *device;
-	struct fserror_filesystem fs = { .devices = &one, .nr_devices = 1 };
-	const struct filesystems list = { &fs, 1, 1 };
+	const struct fserror_filesystem fs = { .devices = &one,
+					       .nr_devices = 1 };
 	struct sources sources;
 	int err;
 
-	*report = false;
-	if (!DEVICE_HAS(device, UNTOLD))
-		return 0;
-	err = sources_find(&sources, &list, BELOW_SYSFS);
-	*report = !sources.of[SOURCE_SCSI].nr && !sources.of[SOURCE_NVME].nr;
+	err = sources_find(&sources, &fs, 1, LOWER_SYSFS);
+	*report = sources.of[SOURCE_VIRTIO].nr || sources.of[SOURCE_OTHER].nr ||
+		  (DEVICE_HAS(device, UNTOLD) && !sources.of[SOURCE_SCSI].nr &&
+		   !sources.of[SOURCE_NVME].nr);
 	sources_free(&sources);
 	return err;
 }
@@ -157,6 +156,8 @@ int targets_find(struct targets *targets, const struct select *select,
 		filesystem_name(fs, &rec);
 		if (!wanted_filesystem(&wanted, mounts, &rec))
 			continue;
+		if (!select->stacks.nr)
+			targets->left_out += fs->more_devices;
 		for (j = 0; j < fs->nr_devices && !err; j++) {
 			device = &fs->devices[j];
 			if (is_source(select,
@@ -195,6 +196,8 @@ bool targets_read(const struct targets *targets)
 {
 	size_t i;
 
+	if (targets->left_out)
+		return false;
 	for (i = 0; i < targets->nr; i++) {
 		if (target_unread(&targets->v[i]))
 			return false;

@@ -48,6 +48,7 @@ struct target {
 struct targets {
 	struct target *v;
 	size_t nr;
+	uint64_t left_out; /* devices of which the kernel says only that they are there */
 };
 
 /* 0 or -ENOMEM; targets_free() is for both */

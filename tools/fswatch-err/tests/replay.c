@@ -299,6 +299,9 @@ static void send_status(struct peer *peer)
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_DATA_LOST, 4000);
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_METADATA, 0);
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_IO_ERRORS, 0);
+	message_put_uint(msg, FSERROR_A_FILESYSTEM_UNLISTED, 2);
+	message_put_uint(msg, FSERROR_A_FILESYSTEM_UNLISTED_METADATA, 1);
+	nla_put_u32(msg, FSERROR_A_FILESYSTEM_MORE_DEVICES, 8);
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_UNRESOLVED, 3);
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_INSTANCE, 3);
 	message_put_uint(msg, FSERROR_A_FILESYSTEM_KNOWN_SINCE, 5000000000);
@@ -351,7 +354,8 @@ static void replay_status(bool json)
 	must(status.mounts && !fserror_client_stat(peer.client, &status.stat));
 	must(!fserror_filesystems_each(peer.client, filesystems_add,
 				       &status.filesystems));
-	must(!sources_find(&status.sources, &status.filesystems, sysfs));
+	must(!sources_find(&status.sources, status.filesystems.v,
+			   status.filesystems.nr, sysfs));
 	must(!(json ? status_json(stdout, &status) :
 		      status_text(stdout, &status)));
 	sources_free(&status.sources);

@@ -220,7 +220,8 @@ def main():
         STATUS: outputs(replay, "status-json")
                 + outputs(captured, streams, "status-json"),
         CHECK: outputs(captured, streams, "check-json"),
-        FILES: outputs(captured, streams, "files-json"),
+        FILES: outputs(captured, streams, "files-json")
+               + outputs(os.path.join(programs, "unit_files"), "json"),
         RESTORE: outputs(restored, "json"),
         TEST: outputs(captured, streams, "test-json"),
         SCAN: outputs(replay, "scan-json"),

@@ -104,29 +104,29 @@ static void test_nagios(struct tap *tap)
 
 	nagios(tap, &counts, NULL, 0,
 	       "FSERROR OK - nothing is damaged | files=0 bytes=0B metadata=0 " ZEROS
-	       " degraded=0 other=0 unknown=0 io_errors=0 shutdown=0\n",
+	       " degraded=0 other=0 unknown=0 io_errors=0 unlisted=0 shutdown=0\n",
 	       "nagios: all is well");
 	nagios(tap, &counts, reason, 1,
 	       "FSERROR WARNING - no damage is known, but that may not be all: '/a b c' is not watched"
 	       " | files=0 bytes=0B metadata=0 " ZEROS
-	       " degraded=0 other=0 unknown=0 io_errors=0 shutdown=0\n",
+	       " degraded=0 other=0 unknown=0 io_errors=0 unlisted=0 shutdown=0\n",
 	       "nagios: not all was seen");
 	counts.degraded = 1;
 	nagios(tap, &counts, NULL, 1,
 	       "FSERROR WARNING - 1 range with a damaged copy, of which nothing is lost"
 	       " | files=0 bytes=0B metadata=0 " ZEROS
-	       " degraded=1 other=0 unknown=0 io_errors=0 shutdown=0\n",
+	       " degraded=1 other=0 unknown=0 io_errors=0 unlisted=0 shutdown=0\n",
 	       "nagios: a copy is bad");
 	counts.metadata = 2;
 	nagios(tap, &counts, NULL, 2,
 	       "FSERROR CRITICAL - 2 damaged ranges of metadata, 1 range with a damaged copy, of which nothing is lost"
 	       " | files=0 bytes=0B metadata=2 " ZEROS
-	       " degraded=1 other=0 unknown=0 io_errors=0 shutdown=0\n",
+	       " degraded=1 other=0 unknown=0 io_errors=0 unlisted=0 shutdown=0\n",
 	       "nagios: damage");
 	counts = (struct check_counts){ .shutdown = 1 };
 	nagios(tap, &counts, NULL, 2,
 	       "FSERROR CRITICAL - nothing is damaged | files=0 bytes=0B metadata=0 " ZEROS
-	       " degraded=0 other=0 unknown=0 io_errors=0 shutdown=1\n",
+	       " degraded=0 other=0 unknown=0 io_errors=0 unlisted=0 shutdown=1\n",
 	       "nagios: a shutdown");
 }
 

@@ -2,6 +2,7 @@
 /* Records into files, names relative to a directory, and the JSON of both. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "files.h"
 #include "lost_files.h"
@@ -233,6 +234,42 @@ static void test_counts(struct tap *tap)
 	lost_files_free(&files);
 }
 
+/* a file and what a snapshot has of it, neither of which has a name */
+static struct lost_files make_roots(void)
+{
+	struct scene scene = { 0 };
+
+	add(&scene, record(5, 4096, 512), &stale);
+	add(&scene, record(5, 0, 512), &stale);
+	add(&scene, record(5, 8192, 512), &stale);
+	scene.recs[0].root = 257;
+	scene.recs[1].root = 256;
+	scene.recs[2].root = 257;
+	scene.recs[0].present |= 1 << FSERROR_A_RECORD_ROOT;
+	scene.recs[1].present |= 1 << FSERROR_A_RECORD_ROOT;
+	scene.recs[2].present |= 1 << FSERROR_A_RECORD_ROOT;
+	return make(&scene, NULL);
+}
+
+static void test_roots(struct tap *tap)
+{
+	struct lost_files files = make_roots();
+	char *got;
+
+	got = json(&files, false);
+	ok_string(
+		tap, got,
+		"{\"v\":1,\"files\":[\n"
+		"{\"path_state\":\"stale\",\"dev\":\"259:1\",\"ino\":5,\"gen\":7,\"root\":256,"
+		"\"ranges\":[{\"offset\":0,\"length\":512}]},\n"
+		"{\"path_state\":\"stale\",\"dev\":\"259:1\",\"ino\":5,\"gen\":7,\"root\":257,"
+		"\"ranges\":[{\"offset\":4096,\"length\":512},{\"offset\":8192,\"length\":512}]}\n"
+		"],\"incomplete\":false}\n",
+		"files of two subvolumes that differ in nothing else");
+	free(got);
+	lost_files_free(&files);
+}
+
 static int stop(void *arg, const struct lost_file *file)
 {
 	(void)arg;
@@ -308,14 +345,29 @@ static void test_json(struct tap *tap)
 	lost_files_free(&files);
 }
 
-int main(void)
+/* for schema.py */
+static int print_roots(void)
+{
+	struct lost_files files = make_roots();
+	char *text = json(&files, false);
+
+	fputs(text, stdout);
+	free(text);
+	lost_files_free(&files);
+	return 0;
+}
+
+int main(int argc, char **argv)
 {
 	struct tap tap = { 0 };
 
+	if (argc > 1 && !strcmp(argv[1], "json"))
+		return print_roots();
 	test_ranges(&tap);
 	test_names(&tap);
 	test_counts(&tap);
 	test_many(&tap);
 	test_json(&tap);
+	test_roots(&tap);
 	return tap.failed != 0;
 }

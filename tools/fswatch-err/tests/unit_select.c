@@ -316,6 +316,27 @@ static void test_proof(struct tap *tap)
 	ok(tap, reasons(&select, &all, true, text) == 1,
 	   "proof: but of any inode, for files and restore as well");
 	fs->io_errors = 0;
+	fs->unlisted = 2;
+	ok(tap,
+	   reasons(&select, &all, false, text) == 1 &&
+		   strstr(text, "2 losses of"),
+	   "proof: not if a loss is in no list, whatever else is: %s", text);
+	take(&select, SELECT_KIND, "degraded");
+	ok(tap, !reasons(&select, &all, false, text),
+	   "proof: but for those who ask for other kinds");
+	take(&select, SELECT_KIND, "metadata");
+	ok(tap, !reasons(&select, &all, true, text),
+	   "proof: nor for those who ask for metadata");
+	fs->unlisted = 0;
+	fs->unlisted_metadata = 1;
+	ok(tap, reasons(&select, &all, true, text) == 1,
+	   "proof: but not if metadata are: %s", text);
+	ok(tap, !reasons(&select, &all, false, text),
+	   "proof: unless there is damage to tell of anyway");
+	take(&select, SELECT_KIND, "data-lost,media");
+	ok(tap, !reasons(&select, &all, true, text),
+	   "proof: which is nothing to those who ask for data");
+	fs->unlisted_metadata = 0;
 	fs->present |= 1 << FSERROR_A_FILESYSTEM_SHUTDOWN;
 	ok(tap,
 	   reasons(&select, &all, false, text) == 1 &&
@@ -357,6 +378,7 @@ static void test_history(struct tap *tap)
 
 	rec.present |= 1U << FSERROR_A_RECORD_INSTANCE;
 	memcpy(fs.uuid, rec.uuid, sizeof(fs.uuid));
+	rec.kind = FSERROR_KIND_BUFFERED_READ;
 	rec.instance = 5;
 	history_add(&history, &rec);
 	ok(tap, !history.errors, "history: what is mounted counts itself");
@@ -383,6 +405,22 @@ static void test_history(struct tap *tap)
 	history.gone = 0;
 	must(!proof_add_history(&proof, &history), "history");
 	ok(tap, !proof.nr, "history: nothing has failed");
+	rec.uuid[0]--;
+	rec.kind = FSERROR_KIND_DATA_LOST;
+	rec.present &= ~(1U << FSERROR_A_RECORD_DEVICE);
+	history_add(&history, &rec);
+	rec.kind = FSERROR_KIND_METADATA;
+	history_add(&history, &rec);
+	rec.kind = FSERROR_KIND_DATA_LOST;
+	rec.present |= 1U << FSERROR_A_RECORD_DEVICE;
+	history_add(&history, &rec);
+	ok(tap, history.unlisted == 1 && !history.errors,
+	   "history: a loss without a place, but not metadata, nor what was listed");
+	must(!proof_add_history(&proof, &history), "history");
+	ok(tap, proof.nr == 1 && proof.unlisted == 1,
+	   "history: is no all-clear either: %s",
+	   proof.nr ? proof.missing[0] : "");
+	proof_free(&proof);
 }
 
 int main(int argc, char **argv)

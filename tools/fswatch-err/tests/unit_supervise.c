@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The end of a program whose work does not end. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -12,6 +13,7 @@
 
 static int
 	ready[2]; /* the work says that it has begun, and which process it is */
+static int output[2]; /* its standard output, 0: that of the test */
 
 static double now(void)
 {
@@ -79,6 +81,14 @@ static void takes_too_long(void)
 	hang();
 }
 
+/* what reads the output wants a line, whatever happens */
+static void says_instead(void)
+{
+	supervise_instead(3, "UNKNOWN - too late\n");
+	supervise_limit(0);
+	hang();
+}
+
 static void is_done(void)
 {
 	supervise_done(7);
@@ -115,6 +125,8 @@ static int run(void (*work)(void), int sig, pid_t *worker, double *seconds)
 		alarm(60);
 		/* what is said is for people */
 		if (!freopen("/dev/null", "w", stderr))
+			abort();
+		if (output[1] && dup2(output[1], STDOUT_FILENO) < 0)
 			abort();
 		supervise_start();
 		work();
@@ -157,6 +169,23 @@ static void test(struct tap *tap, void (*work)(void), int sig, int want,
 	ok(tap, is_gone(worker), "%s: nothing is left", name);
 }
 
+static void test_instead(struct tap *tap)
+{
+	char text[64] = "";
+	ssize_t len;
+
+	if (pipe2(output, O_NONBLOCK))
+		abort();
+	test(tap, says_instead, 0, 3 << 8, 1.5, 4, "it says something instead");
+	ok(tap, read(output[0], text, sizeof(text) - 1) > 0, "it was said");
+	ok_string(tap, text, "UNKNOWN - too late\n", "what it was to say");
+	do
+		len = write(output[1], text, sizeof(text));
+	while (len > 0);
+	fcntl(output[1], F_SETFL, 0);
+	test(tap, says_instead, 0, 3 << 8, 1.5, 4, "nobody reads that");
+}
+
 int main(void)
 {
 	struct tap tap = { 0 };
@@ -177,5 +206,6 @@ int main(void)
 	test(&tap, is_done, 0, 7 << 8, 1.5, 4, "it is done, a thread is not");
 	test(&tap, needs_patience, SIGTERM, 6 << 8, 2.9, 10, "patience");
 	test(&tap, hang, SIGKILL, SIGKILL, 0, 1.9, "the one that watches dies");
+	test_instead(&tap);
 	return tap.failed != 0;
 }

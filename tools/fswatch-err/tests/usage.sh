@@ -127,6 +127,8 @@ refuses 1 "fswatch-err restore: invalid option -- 'n'" restore --from / -n
 refuses 1 "fswatch-err: --from, --from-command and --zero exclude each other" \
 	restore --from / --zero /etc/passwd
 refuses 1 "fswatch-err: --zero wants the files to be named, or a *" restore --zero
+refuses 1 "fswatch-err: --zero and --known exclude each other: *" \
+	restore --zero --known /etc/passwd
 refuses 1 "fswatch-err: --from-command wants a command" restore --from-command ''
 refuses 1 "fswatch-err: --search is for --from" restore --from-command cat --search
 refuses 1 "fswatch-err: --mountpoint wants a name, not ''" list -m ''

@@ -28,6 +28,26 @@ static bool has_bytes(const struct fserror_record *rec)
 	       rec->length <= INT64_MAX - rec->offset;
 }
 
+bool ledger_is_loss(const struct fserror_record *rec)
+{
+	/* that nobody can say is no loss */
+	if (rec->flags & FSERROR_RECORD_FLAG_UNKNOWN)
+		return false;
+	switch (rec->kind) {
+	case FSERROR_KIND_BUFFERED_WRITE:
+		/* what could not be written back is lost, too */
+		return has_bytes(rec);
+	case FSERROR_KIND_DATA_LOST:
+		/* a checksum that is wrong, or a page that went bad, has no place */
+		return has_range(rec) || has_bytes(rec);
+	case FSERROR_KIND_METADATA:
+	case FSERROR_KIND_MEDIA:
+	case FSERROR_KIND_BULK:
+		return has_range(rec);
+	}
+	return false;
+}
+
 /* one device has a role for itself; members are told apart by their numbers */
 static int64_t device_key(const struct fserror_record *rec)
 {
@@ -47,6 +67,10 @@ static void fill_device(const struct fserror_record *rec, struct row *row)
 	l->major = rec->device.major;
 	l->minor = rec->device.minor;
 	l->dstart = rec->device.offset;
+	/* what is longer, and differs, is nothing that a filesystem tells */
+	if (l->placed && l->in_file && rec->device.length != rec->length &&
+	    rec->device.length > 1 && rec->device.length <= SHORT_BYTES)
+		l->dlen = rec->device.length;
 	row->dev = device_key(rec);
 	if (!fserror_has(rec, FSERROR_A_RECORD_ORIGIN))
 		return;
@@ -79,21 +103,9 @@ int apply_row(struct ledger *ledger, const struct fserror_record *rec,
 	      struct row *row)
 {
 	struct ledger_loss *l = &row->l;
-	bool lost = rec->kind == FSERROR_KIND_DATA_LOST ||
-		    rec->kind == FSERROR_KIND_METADATA ||
-		    rec->kind == FSERROR_KIND_MEDIA ||
-		    rec->kind == FSERROR_KIND_BULK;
 
 	memset(row, 0, sizeof(*row));
-	/* that nobody can say is no loss */
-	if (rec->flags & FSERROR_RECORD_FLAG_UNKNOWN)
-		return 0;
-	/* what could not be written back is lost, too */
-	if (rec->kind == FSERROR_KIND_BUFFERED_WRITE)
-		lost = has_bytes(rec);
-	else if (lost)
-		lost = has_range(rec);
-	if (!lost)
+	if (!ledger_is_loss(rec))
 		return 0;
 	l->kind = rec->kind;
 	l->meta = rec->meta;
@@ -117,11 +129,11 @@ int apply_row(struct ledger *ledger, const struct fserror_record *rec,
 			       LEDGER_CONTENT_UNKNOWN :
 			       LEDGER_BAD;
 	memcpy(l->layer, rec->layer, sizeof(l->layer));
-	if (has_range(rec))
-		fill_device(rec, row);
 	l->in_file = (rec->kind == FSERROR_KIND_DATA_LOST ||
 		      rec->kind == FSERROR_KIND_BUFFERED_WRITE) &&
 		     has_bytes(rec);
+	if (has_range(rec))
+		fill_device(rec, row);
 	l->start = l->in_file ? rec->offset : rec->device.offset;
 	l->end = l->start + (l->in_file ? rec->length : rec->device.length);
 	name_space(rec, row);
@@ -135,7 +147,7 @@ static int supersede(struct ledger *ledger, const struct row *row)
 		.fs = row->l.fs,
 		.dev = row->dev,
 		.start = row->l.dstart,
-		.end = row->l.dstart + (row->l.end - row->l.start),
+		.end = row->l.dstart + ledger_device_length(&row->l),
 	};
 	struct rows rows = { 0 };
 	uint64_t a, b;
@@ -217,6 +229,7 @@ static int clear_range(struct ledger *ledger, const struct fserror_record *rec,
 		.start = rec->device.offset,
 		.end = rec->device.offset + rec->device.length,
 	};
+	bool whole = false;
 	uint64_t a, b;
 	size_t i;
 	int rc;
@@ -226,12 +239,14 @@ static int clear_range(struct ledger *ledger, const struct fserror_record *rec,
 				    unknown ? ROWS_TO_DOUBT : ROWS_ALL, rows);
 		for (i = 0; !rc && i < rows->nr && !db_is_full(ledger); i++) {
 			loss_place(&rows->v[i], span.start, span.end, &a, &b);
+			whole |= rows->v[i].l.dlen > 0;
 			rc = good_again(ledger, &rows->v[i], a, b, unknown);
 		}
 		if (!rc && rows->nr && db_is_full(ledger))
 			rc = DB_MORE;
 	} while (!rc && rows->nr);
-	return rc;
+	/* it may be bad in another place, of which only the last that was told is known */
+	return rc ? rc : whole;
 }
 
 static int clear(struct ledger *ledger, const struct fserror_record *rec)

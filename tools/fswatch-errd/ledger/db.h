@@ -109,6 +109,9 @@ int filesystem_unmounted(struct ledger *ledger,
 	"first_seen,last_seen,changed,boot,instance,condition,state,why,note"
 #define ROW_NR_COLUMNS 38
 
+/* what overlaps a place is longer than this, or begins at most this before it */
+#define SHORT_BYTES 1048576
+
 void row_read(struct row *row, sqlite3_stmt *stmt);
 int row_insert(struct ledger *ledger, struct row *row);
 /* all that can change of it */

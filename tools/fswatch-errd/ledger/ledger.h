@@ -135,6 +135,8 @@ enum ledger_why {
  * @start: first byte
  * @end: behind the last byte
  * @dstart: first byte in the device
+ * @dlen: bytes in the device if they are not as many as in the file, as with what is
+ *	compressed, else 0: then all of the loss stands on all of them
  * @ostart: first byte in the origin
  * @count: pieces that it stands for
  * @first_seen: CLOCK_REALTIME, nanoseconds
@@ -162,7 +164,7 @@ struct ledger_loss {
 	uint32_t major, minor, origin_major, origin_minor;
 	uint64_t root, ino;
 	uint32_t generation;
-	uint64_t start, end, dstart, ostart, count;
+	uint64_t start, end, dstart, dlen, ostart, count;
 	uint64_t first_seen, last_seen, changed;
 	uint8_t boot[FSERROR_UUID_LEN];
 	uint64_t instance;
@@ -190,6 +192,12 @@ static inline bool ledger_is_unowned(const struct ledger_loss *loss)
 	       (loss->flags & (FSERROR_RECORD_FLAG_UNOWNED |
 			       FSERROR_RECORD_FLAG_UNRESOLVED)) ==
 		       FSERROR_RECORD_FLAG_UNOWNED;
+}
+
+/* how many bytes of the device it stands on */
+static inline uint64_t ledger_device_length(const struct ledger_loss *loss)
+{
+	return loss->dlen ? loss->dlen : loss->end - loss->start;
 }
 
 /* words for the three above; "unknown" for a value that there is not */
@@ -271,6 +279,17 @@ int ledger_set_position(struct ledger *ledger, uint32_t group,
  */
 int ledger_apply(struct ledger *ledger, const uint8_t boot[FSERROR_UUID_LEN],
 		 const struct fserror_record *rec);
+
+/**
+ * ledger_is_loss - does a record become a loss?
+ * @rec: the record
+ *
+ * It does if something is bad, or was not written, and there is a place by which to know
+ * it again: bytes of a file, or a range of a device. What has neither can only be told.
+ *
+ * Return: whether ledger_apply() makes a loss of it.
+ */
+bool ledger_is_loss(const struct fserror_record *rec);
 
 /**
  * ledger_level_begin - a list of damage with owners follows

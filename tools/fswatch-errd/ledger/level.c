@@ -101,8 +101,9 @@ static int level_begin(void *arg, const struct fserror_dump_begin *begin)
 static int add_told(struct level *level, const struct row *row, bool vague)
 {
 	const uint64_t start = row->l.placed ? row->l.dstart : 0;
-	const uint64_t end =
-		row->l.placed ? start + (row->l.end - row->l.start) : INT64_MAX;
+	const uint64_t end = row->l.placed ?
+				     start + ledger_device_length(&row->l) :
+				     INT64_MAX;
 	struct interval *more;
 	size_t room;
 
@@ -128,7 +129,9 @@ static int add_unknown(struct ledger *ledger, const struct fserror_record *rec)
 
 	bad.flags &= ~(uint32_t)FSERROR_RECORD_FLAG_UNKNOWN;
 	rc = apply_row(ledger, &bad, &row);
-	return rc > 0 ? add_told(&ledger->level, &row, true) : rc;
+	if (rc <= 0 || !row.l.has_device)
+		return rc < 0 ? rc : 0;
+	return add_told(&ledger->level, &row, true);
 }
 
 /* it is bad, whatever else is: a part of the list is true by itself */
@@ -274,6 +277,21 @@ static enum place look_up(const struct level *level, int64_t dev,
 	return exact ? PLACE_TOLD : PLACE_GOOD;
 }
 
+/* the same of all that a loss stands on, whatever part of it is left: the worst of it */
+static enum place look_up_all(const struct level *level, const struct row *row)
+{
+	const uint64_t end = row->l.dstart + row->l.dlen;
+	enum place worst = PLACE_GOOD, place;
+	uint64_t at, until;
+
+	for (at = row->l.dstart; at < end; at = until) {
+		place = look_up(level, row->dev, at, end, &until);
+		if (place > worst)
+			worst = place;
+	}
+	return worst;
+}
+
 /* the first bytes at or after @at that were not seen; false if there are none */
 static int next_unseen(struct ledger *ledger, const struct row *row,
 		       uint64_t at, uint64_t *a, uint64_t *b)
@@ -352,7 +370,9 @@ static int hold_against(struct ledger *ledger, struct row *row)
 	    (!row->l.placed && row->l.kind == FSERROR_KIND_BULK))
 		return 0;
 	while (!done && (rc = next_unseen(ledger, row, at, &a, &b)) > 0) {
-		if (row->l.placed) {
+		if (row->l.placed && row->l.dlen) {
+			place = look_up_all(&ledger->level, row);
+		} else if (row->l.placed) {
 			da = row->l.dstart + (a - row->l.start);
 			place = look_up(&ledger->level, row->dev, da,
 					da + (b - a), &until);

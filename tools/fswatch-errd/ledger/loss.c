@@ -30,7 +30,8 @@ static void move_start(struct ledger_loss *l, uint64_t start)
 {
 	const uint64_t by = start - l->start;
 
-	if (l->placed) {
+	/* all of it stands on all of its place, if that has another length */
+	if (l->placed && !l->dlen) {
 		l->dstart += by;
 		l->ostart += by;
 	}
@@ -41,8 +42,13 @@ void loss_place(const struct row *row, uint64_t dstart, uint64_t dend,
 		uint64_t *a, uint64_t *b)
 {
 	const struct ledger_loss *l = &row->l;
-	const uint64_t end = l->dstart + (l->end - l->start);
+	const uint64_t end = l->dstart + ledger_device_length(l);
 
+	if (l->dlen) {
+		*a = l->start;
+		*b = l->end;
+		return;
+	}
 	*a = l->start + (max_u64(dstart, l->dstart) - l->dstart);
 	*b = l->end - (end - min_u64(dend, end));
 }
@@ -65,10 +71,15 @@ static bool alike(const struct ledger_loss *a, const struct ledger_loss *b)
 	if (a->kind != b->kind || a->meta != b->meta || a->cause != b->cause ||
 	    a->error != b->error || a->condition != b->condition ||
 	    (a->flags & LASTING_FLAGS) != (b->flags & LASTING_FLAGS) ||
-	    a->has_device != b->has_device || a->placed != b->placed)
+	    a->has_device != b->has_device || a->placed != b->placed ||
+	    a->dlen != b->dlen)
 		return false;
 	if (!a->placed)
 		return true;
+	if (a->dlen)
+		return a->dstart == b->dstart && a->ostart == b->ostart &&
+		       a->origin_major == b->origin_major &&
+		       a->origin_minor == b->origin_minor;
 	return a->dstart - a->start == b->dstart - b->start &&
 	       a->ostart - a->start == b->ostart - b->start &&
 	       a->origin_major == b->origin_major &&
@@ -195,7 +206,7 @@ static int add_to_coarse(struct ledger *ledger, const struct row *piece)
 
 	if (!l->placed || l->in_file) {
 		l->start = l->placed ? l->dstart : 0;
-		l->end = l->start + (piece->l.end - piece->l.start);
+		l->end = l->start + ledger_device_length(&piece->l);
 	}
 	l->in_file = false;
 	l->has_ino = false;
@@ -204,6 +215,7 @@ static int add_to_coarse(struct ledger *ledger, const struct row *piece)
 	l->meta = 0;
 	l->flags = FSERROR_RECORD_FLAG_PARTIAL;
 	l->placed = false;
+	l->dlen = 0;
 	snprintf(row.space, sizeof(row.space), "more/%lld", (long long)row.dev);
 	err = rows_of_space(ledger, l->fs, row.space, 0, INT64_MAX, &rows);
 	if (!err && !rows.nr) {
@@ -290,8 +302,11 @@ static int join_left(struct ledger *ledger, struct row *row)
 
 static bool same_place(const struct row *a, const struct row *b)
 {
-	return a->l.placed && a->dev == b->dev &&
-	       a->l.dstart - a->l.start == b->l.dstart - b->l.start;
+	if (!a->l.placed || a->dev != b->dev || a->l.dlen != b->l.dlen)
+		return false;
+	if (a->l.dlen)
+		return a->l.dstart == b->l.dstart;
+	return a->l.dstart - a->l.start == b->l.dstart - b->l.start;
 }
 
 /*
@@ -305,6 +320,7 @@ static int see_again(struct ledger *ledger, struct row *row,
 	const uint64_t b = min_u64(row->l.end, now->l.end);
 
 	const bool moved = now->l.placed && !same_place(row, now);
+	uint64_t by;
 	int err;
 
 	/* what is not told again shall not look as if it were */
@@ -323,8 +339,10 @@ static int see_again(struct ledger *ledger, struct row *row,
 		row->l.has_device = true;
 		row->l.placed = true;
 		row->l.role = now->l.role;
-		row->l.dstart = now->l.dstart + (a - now->l.start);
-		row->l.ostart = now->l.ostart + (a - now->l.start);
+		row->l.dlen = now->l.dlen;
+		by = now->l.dlen ? 0 : a - now->l.start;
+		row->l.dstart = now->l.dstart + by;
+		row->l.ostart = now->l.ostart + by;
 		row->l.origin_major = now->l.origin_major;
 		row->l.origin_minor = now->l.origin_minor;
 	}

@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* what overlaps a place is longer than this, or begins at most this before it */
-#define SHORT_BYTES 1048576
-
 static void read_text(char *to, size_t size, sqlite3_stmt *stmt, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(stmt, column);
@@ -16,6 +13,16 @@ static void read_text(char *to, size_t size, sqlite3_stmt *stmt, int column)
 	to[0] = '\0';
 	if (text)
 		strncat(to, text, size - 1);
+}
+
+/*
+ * The column is 0 or 1, or dlen, which is above 1: who does not know that reads a 1, and
+ * the database is that of older versions.
+ */
+static void read_placed(struct ledger_loss *l, int64_t placed)
+{
+	l->placed = placed;
+	l->dlen = placed > 1 ? placed : 0;
 }
 
 void row_read(struct row *row, sqlite3_stmt *stmt)
@@ -38,7 +45,7 @@ void row_read(struct row *row, sqlite3_stmt *stmt)
 	l->generation = sqlite3_column_int64(stmt, at++);
 	l->in_file = sqlite3_column_int(stmt, at++);
 	l->has_device = sqlite3_column_int(stmt, at++);
-	l->placed = sqlite3_column_int(stmt, at++);
+	read_placed(l, sqlite3_column_int64(stmt, at++));
 	l->role = sqlite3_column_int(stmt, at++);
 	row->dev = sqlite3_column_int64(stmt, at++);
 	l->major = sqlite3_column_int64(stmt, at++);
@@ -123,7 +130,7 @@ static int bind_row(sqlite3_stmt *stmt, const struct row *row)
 	put(&b, l->generation);
 	put(&b, l->in_file);
 	put(&b, l->has_device);
-	put(&b, l->placed);
+	put(&b, l->placed && l->dlen ? (int64_t)l->dlen : l->placed);
 	put(&b, l->role);
 	put(&b, row->dev);
 	put(&b, l->major);
@@ -213,7 +220,8 @@ void rows_free(struct rows *rows)
 static bool is_sane(const struct ledger_loss *l)
 {
 	return l->start < l->end && l->end <= INT64_MAX &&
-	       l->dstart <= INT64_MAX - (l->end - l->start);
+	       l->dstart <= INT64_MAX - (l->end - l->start) &&
+	       l->dlen <= SHORT_BYTES && l->dstart <= INT64_MAX - l->dlen;
 }
 
 static int add_row(struct rows *rows, sqlite3_stmt *stmt)
@@ -276,17 +284,17 @@ int rows_of_space(struct ledger *ledger, int64_t fs, const char *space,
 	return select_rows(ledger, stmt, rc, rows);
 }
 
+#define AND_BEHIND \
+	" AND dstart+CASE WHEN placed>1 THEN placed ELSE end-start END>?3"
 /* what overlaps [?3, ?4) of the device, from ?5 on, and is short, or long */
 #define IN_SHORT(index)                                              \
 	"SELECT " ROW_COLUMNS " FROM loss INDEXED BY " index         \
 	" WHERE fs=?1 AND dev=?2 AND state<2 AND dstart IS NOT NULL" \
-	" AND end-start<=1048576 AND dstart>=?5 AND dstart<?4"       \
-	" AND dstart+end-start>?3"
+	" AND end-start<=1048576 AND dstart>=?5 AND dstart<?4" AND_BEHIND
 #define IN_LONG(index)                                               \
 	"SELECT " ROW_COLUMNS " FROM loss INDEXED BY " index         \
 	" WHERE fs=?1 AND dev=?2 AND state<2 AND dstart IS NOT NULL" \
-	" AND end-start>1048576 AND dstart>=?5 AND dstart<?4"        \
-	" AND dstart+end-start>?3"
+	" AND end-start>1048576 AND dstart>=?5 AND dstart<?4" AND_BEHIND
 #define IN_PLACE " ORDER BY dstart"
 /* as in the index: a bulk record, or a range that is not resolved */
 #define AND_VAGUE " AND (kind=10 OR (kind=7 AND flags&1))" IN_PLACE

@@ -49,14 +49,12 @@ void loss_json_time(struct json *json, const char *key, uint64_t time)
 
 static void put_places(struct json *json, const struct ledger_loss *loss)
 {
-	const uint64_t length = loss->end - loss->start;
-
 	if (!loss->has_device)
 		return;
 	json_open_object(json, "device");
 	json_put_dev(json, "dev", loss->major, loss->minor);
 	json_put_u64(json, "offset", loss->placed ? loss->dstart : loss->start);
-	json_put_u64(json, "length", length);
+	json_put_u64(json, "length", ledger_device_length(loss));
 	json_close_object(json);
 	if (!loss->origin_major && !loss->origin_minor)
 		return;

@@ -116,7 +116,7 @@ static void put_filesystems(FILE *out, const struct counters *counters)
 				       counters->fs[i].can_resolve);
 	}
 	head(out, "fserror_filesystem_can_tell", "gauge",
-	     "Do all of its devices say what is bad?");
+	     "Do all disks below it say what is bad?");
 	for (i = 0; i < counters->nr_fs; i++) {
 		if (!is_second(counters, i))
 			put_filesystem(out, "fserror_filesystem_can_tell",
@@ -170,8 +170,11 @@ static void put_counters(FILE *out, enum metrics_format format,
 		  "Events that the kernel did not have any more.",
 		  atomic_load(&counters->gone) },
 		{ "fserror_queue_overflows",
-		  "Events that found no room because the ledger was slow; then the damage is listed.",
+		  "Events that found no room because the ledger was slow, and were asked for again.",
 		  atomic_load(&counters->overflows) },
+		{ "fserror_unplaced",
+		  "Losses that were told without a file or range: no list has them.",
+		  atomic_load(&counters->unplaced) },
 		{ "fserror_ledger_errors",
 		  "Times that the ledger could not be written.",
 		  atomic_load(&counters->ledger_errors) },

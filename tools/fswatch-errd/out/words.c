@@ -23,6 +23,10 @@ static const struct meaning {
 	{ "more", "9d2f6b1a3c5e4e7fb8a0c4d9e1f7a2b6", LOG_CRIT },
 	{ "unowned", "6b0e9d4c7a1f4c52b3d8f5a0e2c7916d", LOG_WARNING },
 	{ "changed", "4d7a2c9e5b8f4f16a0c3e6d1b9f07e84", LOG_NOTICE },
+	/* those without a place; the others are losses */
+	{ "data-lost", "6bba4a1579e22c01443453490c12d5d2", LOG_CRIT },
+	{ "metadata", "4edbfe8dd4d853a5c28e6ee6293303f3", LOG_CRIT },
+	{ "buffered-write", "d65e569397b9aa96b2e7a9498a65bff8", LOG_CRIT },
 	{ "shutdown", "3c8e5a0b7f1d49d2a6b4e9c0d7f3a1e7", LOG_CRIT },
 	{ "degraded", "7b1e4d9c0a6f4f38c2d5a8e3b9f0c6d8", LOG_WARNING },
 	{ "test", "a6d0f3c8b2e94a17d5c1b7e0f8a4d2e9", LOG_NOTICE },

@@ -1,188 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From the sockets to the ledger: the reader, the backlog, the keeper. */
-#include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include "db.h"
-#include "keeper.h"
-#include "losses.h"
-#include "messages.h"
-#include "peer.h"
-#include "reader.h"
-#include "tap.h"
-
-struct test {
-	struct tap tap;
-	struct conf conf;
-	struct backlog backlog;
-	struct counters counters;
-	struct peer events; /* of the reader */
-	struct peer questions; /* of the keeper */
-	struct reader reader;
-	struct keeper keeper;
-	uint32_t asked; /* questions that have their answers */
-};
-
-static void must(bool good)
-{
-	if (!good)
-		abort();
-}
-
-/* answers that wait for the questions */
-
-static void answer_stat(struct test *t)
-{
-	struct nl_msg *msg = message_new(FSERROR_CMD_STAT_GET, ++t->asked, 0);
-
-	message_put_boot_id(msg, FSERROR_A_STAT_BOOT_ID);
-	peer_send(t->questions.req, msg);
-	peer_send(t->questions.req, message_error(t->asked, 0, NULL));
-}
-
-static void answer_nothing(struct test *t)
-{
-	peer_send(t->questions.req, message_done(++t->asked, 0, 0));
-}
-
-static void answer_events(struct test *t, const struct fserror_record *recs,
-			  size_t nr)
-{
-	struct nl_msg *msg =
-		message_new(FSERROR_CMD_EVENT_GET, ++t->asked, NLM_F_MULTI);
-	size_t i;
-
-	message_put_boot_id(msg, FSERROR_A_EVENT_BOOT_ID);
-	for (i = 0; i < nr; i++)
-		message_put_record(msg, FSERROR_A_EVENT_RECORD, &recs[i]);
-	peer_send(t->questions.req, msg);
-	peer_send(t->questions.req, message_done(t->asked, 0, 0));
-}
-
-static void answer_list(struct test *t, uint64_t as_of,
-			const struct fserror_record *recs, size_t nr)
-{
-	struct nl_msg *msg =
-		message_new(FSERROR_CMD_DAMAGE_GET, ++t->asked, NLM_F_MULTI);
-	size_t i;
-
-	message_put_header(msg, as_of);
-	message_put_begin(msg, recs ? recs->instance : 1);
-	for (i = 0; i < nr; i++)
-		message_put_record(msg, FSERROR_A_DAMAGE_RECORD, &recs[i]);
-	message_put_end(msg, recs ? recs->instance : 1,
-			FSERROR_A_DUMP_END_COMPLETE);
-	peer_send(t->questions.req, msg);
-	peer_send(t->questions.req, message_done(t->asked, 0, 0));
-}
-
-static void send_event(struct test *t, struct fserror_record rec)
-{
-	const bool io = fserror_kind_group(rec.kind) == FSERROR_GROUP_IO;
-	struct nl_msg *msg = message_new(
-		io ? FSERROR_CMD_IO_NTF : FSERROR_CMD_DAMAGE_NTF, 0, 0);
-
-	message_put_record(msg, FSERROR_A_EVENT_RECORD, &rec);
-	peer_send(io ? t->events.io : t->events.sub, msg);
-}
-
-static struct fserror_record event(uint64_t seq, uint64_t ino, uint64_t offset)
-{
-	struct fserror_record rec = record_data_lost(seq);
-
-	rec.ino = ino;
-	rec.offset = offset;
-	rec.length = 512;
-	rec.device.offset = ino * 1048576 + offset;
-	rec.device.length = 512;
-	rec.origin = rec.device;
-	return rec;
-}
-
-static void open_keeper(struct test *t)
-{
-	peer_open(&t->questions);
-	t->asked = 0;
-	answer_stat(t);
-	must(!keeper_open(&t->keeper, &t->conf, &t->backlog, &t->counters,
-			  t->questions.client));
-}
-
-static void close_keeper(struct test *t)
-{
-	keeper_close(&t->keeper);
-	peer_close(&t->questions);
-}
-
-static void begin(struct test *t)
-{
-	must(!conf_read(&t->conf, "/dev/null", (char[256]){ 0 }, 256));
-	free(t->conf.ledger);
-	t->conf.ledger = scratch_directory();
-	t->conf.selftest = 0;
-	must(!backlog_init(&t->backlog));
-	counters_init(&t->counters);
-	peer_open(&t->events);
-	t->reader = (struct reader){ .client = t->events.client,
-				     .backlog = &t->backlog,
-				     .counters = &t->counters,
-				     .stop = -1 };
-	open_keeper(t);
-}
-
-static void end(struct test *t)
-{
-	close_keeper(t);
-	peer_close(&t->events);
-	backlog_free(&t->backlog);
-	remove_directory(t->conf.ledger);
-	t->conf.ledger = NULL;
-	conf_free(&t->conf);
-}
-
-static void is(struct test *t, const char *want, const char *name)
-{
-	char *got = spell_losses(t->keeper.ledger, false);
-
-	ok_string(&t->tap, got, want, name);
-	free(got);
-}
-
-static void catch_up(struct test *t, const struct fserror_record *recs,
-		     size_t nr)
-{
-	answer_events(t, recs, nr);
-	answer_events(t, NULL, 0);
-	must(!keeper_catch_up(&t->keeper));
-}
-
-/* a round with the list that is due in it */
-static void first_round(struct test *t, uint64_t as_of,
-			const struct fserror_record *recs, size_t nr)
-{
-	t->keeper.list_at = 0;
-	answer_nothing(t);
-	answer_list(t, as_of, recs, nr);
-	must(keeper_round(&t->keeper, 0));
-}
-
-static int count_events(void *arg, const struct ledger_news *news)
-{
-	unsigned int *count = arg;
-
-	if (news->type == LEDGER_NEWS_EVENT)
-		++*count;
-	return 0;
-}
-
-static unsigned int told_events(struct test *t)
-{
-	unsigned int count = 0;
-
-	ledger_news_each(t->keeper.ledger, 0, 1000, count_events, &count);
-	return count;
-}
+#include "keeping.h"
 
 static void test_way(struct test *t)
 {
@@ -244,34 +62,6 @@ static void test_way(struct test *t)
 	end(t);
 }
 
-static void test_overflow(struct test *t)
-{
-	struct fserror_record rec = event(1, 5, 0);
-	uint64_t seq;
-
-	begin(t);
-	catch_up(t, NULL, 0);
-	first_round(t, 0, NULL, 0);
-	for (seq = 1; seq <= BACKLOG_SIZE; seq++) {
-		rec.seq = seq;
-		must(backlog_put(&t->backlog, &rec));
-	}
-	rec = event(seq, 6, 0);
-	ok(&t->tap, !backlog_put(&t->backlog, &rec),
-	   "what does not fit is dropped, and nobody waits");
-	answer_nothing(t);
-	answer_list(t, seq, &rec, 1);
-	while (t->backlog.nr || t->keeper.nr)
-		must(keeper_round(&t->keeper, 0));
-	is(t, "5:0+512", "what did fit is there");
-	must(keeper_round(&t->keeper, 0));
-	ok(&t->tap, t->keeper.list, "and the rest is to be listed");
-	t->keeper.list_at = 0;
-	must(keeper_round(&t->keeper, 0));
-	is(t, "6:0+512", "which says what is true now");
-	end(t);
-}
-
 static void test_full(struct test *t)
 {
 	uint64_t i;
@@ -317,9 +107,57 @@ static void test_io(struct test *t)
 	must(!reader_read(&t->reader) && keeper_round(&t->keeper, 0));
 	is(t, "5:0+512", "a write that failed is a loss");
 	ok(&t->tap, !told_events(t), "reads that failed are told together");
-	t->keeper.io_at = 0;
+	t->keeper.counts_at = 0;
 	must(keeper_round(&t->keeper, 0));
 	ok(&t->tap, told_events(t) == 1, "when a minute is over");
+	end(t);
+}
+
+static void test_unplaced(struct test *t)
+{
+	struct fserror_record rec = event(1, 5, 0);
+	uint64_t seq;
+
+	begin(t);
+	catch_up(t, NULL, 0);
+	first_round(t, 100, NULL, 0);
+	/* no list has it, whatever number it has */
+	rec.present &= ~(UINT32_C(1) << FSERROR_A_RECORD_DEVICE);
+	send_event(t, rec);
+	must(!reader_read(&t->reader) && keeper_round(&t->keeper, 0));
+	is(t, "5:0+512", "bytes of a file without a place are a loss");
+	ok(&t->tap, !told_events(t), "which is told as such");
+	rec.seq = 2;
+	rec.kind = FSERROR_KIND_METADATA;
+	must(backlog_put(&t->backlog, &rec));
+	rec.seq = 3;
+	rec.flags = FSERROR_RECORD_FLAG_UNKNOWN;
+	must(backlog_put(&t->backlog, &rec));
+	rec.seq = 4;
+	rec.flags = FSERROR_RECORD_FLAG_UNRESOLVED;
+	rec.kind = FSERROR_KIND_DATA_LOST;
+	rec.present &= ~(UINT32_C(1) << FSERROR_A_RECORD_INO);
+	rec.repeat = 7;
+	must(backlog_put(&t->backlog, &rec) && keeper_round(&t->keeper, 0));
+	ok(&t->tap,
+	   told_events(t) == 2 && atomic_load(&t->counters.unplaced) == 8,
+	   "what has no place at all is told, but not what is unknown");
+	rec.seq = 1;
+	rec.kind = FSERROR_KIND_BUFFERED_WRITE;
+	must(backlog_put(&t->backlog, &rec) && keeper_round(&t->keeper, 0));
+	ok(&t->tap, told_events(t) == 2 && t->keeper.counts[rec.kind] == 7,
+	   "failed writes of files that are not named are counted");
+	rec.kind = FSERROR_KIND_METADATA;
+	for (seq = 5; seq < 205; seq++) {
+		rec.seq = seq;
+		must(backlog_put(&t->backlog, &rec));
+	}
+	must(keeper_round(&t->keeper, 0));
+	ok(&t->tap, told_events(t) == 64, "of many there are some");
+	t->keeper.counts_at = 0;
+	must(keeper_round(&t->keeper, 0));
+	ok(&t->tap, told_events(t) == 66, "and numbers of the rest");
+	is(t, "5:0+512", "none of which is a loss");
 	end(t);
 }
 
@@ -388,9 +226,9 @@ int main(void)
 	struct test t = { 0 };
 
 	test_way(&t);
-	test_overflow(&t);
 	test_full(&t);
 	test_io(&t);
+	test_unplaced(&t);
 	test_steps(&t);
 	return t.tap.failed > 0;
 }

@@ -176,6 +176,50 @@ static void test_next_mount(struct test *t)
 	end(t);
 }
 
+/* what is compressed stands on fewer bytes than the file has, or on more */
+static void test_compressed(struct test *t)
+{
+	struct fserror_record rec = lost_bytes(5, 0, 65536), behind, recs[2];
+
+	begin(t);
+	rec.device.length = 512;
+	behind = lost_bytes(7, 0, 512);
+	behind.device.offset = rec.device.offset + 8192;
+	apply(t, behind);
+	list(t, 1, &rec, 1, COMPLETE);
+	is(t, true, "5:0+65536 7:0+512=rewritten",
+	   "what is behind it was not given to it");
+	list(t, 1, &behind, 1, COMPLETE);
+	is(t, true, "5:0+65536=rewritten 7:0+512=rewritten 7:0+512",
+	   "nor the other way round");
+	recs[0] = on_device(FSERROR_KIND_MEDIA, rec.device.offset + 8192, 512);
+	recs[0].flags = FSERROR_RECORD_FLAG_UNRESOLVED;
+	apply(t, rec);
+	list(t, 1, recs, 1, COMPLETE);
+	is(t, false, "7:0+512 media:5251072+512",
+	   "what is unknown behind it does not matter");
+	rec = lost_bytes(6, 0, 4096);
+	rec.device.length = 65536;
+	list(t, 1, &rec, 1, COMPLETE);
+	recs[0] = on_device(FSERROR_KIND_MEDIA, rec.device.offset + 8192, 512);
+	recs[0].flags = FSERROR_RECORD_FLAG_UNRESOLVED;
+	list(t, 1, recs, 1, COMPLETE);
+	is(t, false, "6:0+4096 media:6299648+512", "what is in it does");
+	end(t);
+}
+
+static void test_no_place(struct test *t)
+{
+	struct fserror_record rec = lost_bytes(5, 0, 4096);
+
+	begin(t);
+	rec.present &= ~(1U << FSERROR_A_RECORD_DEVICE);
+	apply(t, rec);
+	list(t, 1, NULL, 0, COMPLETE);
+	is(t, false, "5:0+4096", "a list says nothing of what has no place");
+	end(t);
+}
+
 static void test_coverage(struct test *t)
 {
 	struct fserror_record recs[2];
@@ -212,6 +256,8 @@ int main(void)
 
 	test_same_mount(&t);
 	test_next_mount(&t);
+	test_no_place(&t);
+	test_compressed(&t);
 	test_coverage(&t);
 	return t.tap.failed > 0;
 }

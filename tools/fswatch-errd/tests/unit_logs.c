@@ -193,6 +193,12 @@ static void test_journal(struct test *t)
 	   has(journal, "MESSAGE_ID=2e9a7c4f1b8d4d05e3f6c0a9b7d1e5fb") &&
 		   has(journal, "PRIORITY=4"),
 	   "or a failed read");
+	must(!ledger_add_event(t->ledger, "metadata {\"instance\":1}"));
+	must(!tell(t));
+	ok(&t->tap,
+	   has(journal, "MESSAGE=metadata: {\"instance\":1}") &&
+		   has(journal, "PRIORITY=2"),
+	   "bad metadata without a place is worth waking somebody");
 }
 
 static void test_many(struct test *t)

@@ -31,19 +31,22 @@ void backlog_free(struct backlog *backlog)
 
 bool backlog_put(struct backlog *backlog, const struct fserror_record *rec)
 {
-	bool room;
+	bool good;
 
 	pthread_mutex_lock(&backlog->lock);
-	/* what comes after a hole is in the list, too; what is taken frees room again */
-	room = backlog->nr < BACKLOG_SIZE;
-	if (room)
+	/*
+	 * Nothing behind a hole: its number would say that all before it is known, and
+	 * a list does not have what could not be written, nor a shutdown.
+	 */
+	if (!backlog->list && backlog->nr == BACKLOG_SIZE)
+		backlog->list = backlog->full = true;
+	if (!backlog->list)
 		backlog->v[(backlog->first + backlog->nr++) % BACKLOG_SIZE] =
 			*rec;
-	else
-		backlog->list = true;
+	good = !backlog->full;
 	pthread_cond_signal(&backlog->more);
 	pthread_mutex_unlock(&backlog->lock);
-	return room;
+	return good;
 }
 
 void backlog_want_list(struct backlog *backlog)
@@ -106,7 +109,7 @@ bool backlog_take(struct backlog *backlog, struct fserror_record *recs,
 	/* not before what is in the backlog, which is older */
 	*list = backlog->list && !backlog->nr;
 	if (*list)
-		backlog->list = false;
+		backlog->list = backlog->full = false;
 	more = !backlog->stop || *nr || backlog->nr;
 	pthread_mutex_unlock(&backlog->lock);
 	return more;

@@ -15,7 +15,7 @@
 #define LIST_AGAIN_MS 60000 /* of what was not complete */
 #define PRUNE_MS 3600000
 #define SUMS_MS 5000
-#define IO_MS 60000 /* failed reads are told together */
+#define COUNTS_MS 60000 /* what is told together, such as failed reads */
 
 int keeper_open(struct keeper *keeper, const struct conf *conf,
 		struct backlog *backlog, struct counters *counters,
@@ -47,77 +47,6 @@ int keeper_open(struct keeper *keeper, const struct conf *conf,
 			keeper->ledger,
 			"ledger-corrupt {\"text\":\"the ledger was corrupt and is a new one: what was acknowledged, closed, or can be read again is not known any more\"}");
 	return rc ? rc : moved;
-}
-
-/* a filesystem, as the beginning of an object */
-static void open_text(const struct fserror_record *rec, char *buf, size_t size)
-{
-	char kind[FSERROR_WORD_MAX];
-	size_t len, i;
-
-	len = snprintf(buf, size, "%s {\"instance\":%" PRIu64,
-		       fserror_kind_name(rec->kind, kind), rec->instance);
-	if (!fserror_has(rec, FSERROR_A_RECORD_UUID))
-		return;
-	len += snprintf(buf + len, size - len, ",\"uuid\":\"");
-	for (i = 0; i < FSERROR_UUID_LEN; i++)
-		len += snprintf(buf + len, size - len, "%s%02x",
-				i == 4 || i == 6 || i == 8 || i == 10 ? "-" :
-									"",
-				rec->uuid[i]);
-	snprintf(buf + len, size - len, "\"");
-}
-
-/* what is no loss, and is to be told all the same */
-static int tell_event(struct keeper *keeper, const struct fserror_record *rec)
-{
-	char text[512];
-	size_t len;
-
-	switch (rec->kind) {
-	case FSERROR_KIND_TEST:
-		if (rec->seq == keeper->last_test)
-			return 0;
-		break;
-	case FSERROR_KIND_SHUTDOWN:
-	case FSERROR_KIND_DEGRADED:
-		break;
-	case FSERROR_KIND_BUFFERED_READ:
-	case FSERROR_KIND_DIRECTIO_READ:
-	case FSERROR_KIND_DIRECTIO_WRITE:
-		keeper->io[rec->kind] += rec->repeat ? rec->repeat : 1;
-		return 0;
-	default:
-		return 0;
-	}
-	open_text(rec, text, sizeof(text));
-	len = strlen(text);
-	if (fserror_has(rec, FSERROR_A_RECORD_DEVICE))
-		len += snprintf(text + len, sizeof(text) - len,
-				",\"device\":\"%u:%u\",\"offset\":%" PRIu64
-				",\"length\":%" PRIu64,
-				rec->device.major, rec->device.minor,
-				rec->device.offset, rec->device.length);
-	snprintf(text + len, sizeof(text) - len, "}");
-	return ledger_add_event(keeper->ledger, text);
-}
-
-static int tell_io(struct keeper *keeper)
-{
-	char text[128], word[FSERROR_WORD_MAX];
-	uint32_t kind;
-	int err = 0;
-
-	for (kind = 1; !err && kind < KEEPER_IO_KINDS; kind++) {
-		if (!keeper->io[kind])
-			continue;
-		snprintf(text, sizeof(text), "%s {\"count\":%" PRIu64 "}",
-			 fserror_kind_name(kind, word), keeper->io[kind]);
-		err = ledger_add_event(keeper->ledger, text);
-		if (!err)
-			keeper->io[kind] = 0;
-	}
-	return err;
 }
 
 /* is it in the ledger already, by the list or by the log? */
@@ -180,13 +109,13 @@ static int apply(struct keeper *keeper, const struct fserror_record *rec,
 	if (rc > 0)
 		keeper->list = true;
 	if (rc >= 0 && rec->seq > keeper->last[group]) {
-		rc = tell_event(keeper, rec);
+		rc = keeper_tell(keeper, rec);
 		keeper->last[group] = rec->seq;
 	}
 	return rc < 0 ? rc : 0;
 }
 
-static int write_batch(struct keeper *keeper)
+int keeper_write_batch(struct keeper *keeper)
 {
 	struct positions before;
 	size_t i;
@@ -250,74 +179,10 @@ static void all_well(struct keeper *keeper)
 	keeper->said_at = 0;
 }
 
-/* catching up */
-
-struct catching {
-	struct keeper *keeper;
-	int err; /* of the ledger */
-};
-
-static int catch_record(void *arg, const struct fserror_record *rec)
-{
-	struct catching *catching = arg;
-	struct keeper *keeper = catching->keeper;
-
-	keeper->batch[keeper->nr++] = *rec;
-	if (keeper->nr < KEEPER_BATCH)
-		return 0;
-	catching->err = write_batch(keeper);
-	return catching->err;
-}
-
-static int catch_lost(void *arg, uint64_t first, uint64_t last)
-{
-	struct catching *catching = arg;
-	struct counters *counters = catching->keeper->counters;
-
-	atomic_fetch_add(&counters->gone, last - first + 1);
-	catching->keeper->list = true;
-	return 0;
-}
-
-static int catch_group(struct keeper *keeper, uint32_t group)
-{
-	static const struct fserror_events_visitor visitor = {
-		.lost = catch_lost,
-		.record = catch_record,
-	};
-	struct fserror_position position = { .group = group,
-					     .boot_id = keeper->boot };
-	struct catching catching = { .keeper = keeper };
-	uint8_t boot[FSERROR_UUID_LEN];
-	int err;
-
-	err = ledger_position(keeper->ledger, group, boot, &position.since);
-	if (err)
-		return err;
-	/* the numbers of another boot: all that there is of this one is new */
-	if (memcmp(boot, keeper->boot, sizeof(boot)))
-		position.since = 0;
-	keeper->last[group] = position.since;
-	err = fserror_events_each(keeper->client, &position, &visitor,
-				  &catching);
-	if (!err && keeper->nr)
-		err = write_batch(keeper);
-	/* that the kernel does not have them is no reason not to begin */
-	if (err && !catching.err && err != -ENOSPC) {
-		syslog(LOG_WARNING, "what happened before is not known: %s",
-		       fserror_client_error(keeper->client));
-		keeper->nr = 0;
-		err = 0;
-	}
-	return err;
-}
-
 int keeper_catch_up(struct keeper *keeper)
 {
-	int err = catch_group(keeper, FSERROR_GROUP_DAMAGE);
+	int err = keeper_catch(keeper);
 
-	if (!err)
-		err = catch_group(keeper, FSERROR_GROUP_IO);
 	if (err)
 		trouble(keeper, err);
 	return err;
@@ -401,8 +266,8 @@ static int do_rest(struct keeper *keeper)
 		err = do_list(keeper, now);
 	else if (keeper->list && keeper->list_at > now + LIST_MS)
 		keeper->list_at = now + LIST_MS;
-	if (!err && due(&keeper->io_at, now, IO_MS))
-		err = tell_io(keeper);
+	if (!err && due(&keeper->counts_at, now, COUNTS_MS))
+		err = keeper_tell_counts(keeper);
 	if (!err && due(&keeper->prune_at, now, PRUNE_MS))
 		err = ledger_prune(keeper->ledger, counters_now() * 1000000000);
 	if (!err && due(&keeper->sums_at, now, SUMS_MS))
@@ -416,13 +281,17 @@ bool keeper_round(struct keeper *keeper, int ms)
 	bool more = true, list = false;
 	int err = 0;
 
-	if (!keeper->nr)
+	/* what is in the backlog is behind what is missing */
+	if (!keeper->nr && !keeper->behind)
 		more = backlog_take(keeper->backlog, keeper->batch,
 				    KEEPER_BATCH, &keeper->nr, &list, ms);
 	keeper->list |= list;
+	keeper->behind |= list;
 	if (keeper->nr)
-		err = write_batch(keeper);
-	if (!err && more)
+		err = keeper_write_batch(keeper);
+	if (!err && keeper->behind)
+		err = keeper_catch(keeper);
+	if (!err && more && !keeper->behind)
 		err = do_rest(keeper);
 	if (!err) {
 		keeper_take_names(keeper);
@@ -441,9 +310,10 @@ static void *keep(void *arg)
 
 	while (keeper_round(keeper, 1000)) {
 		/* not in haste, if it does not work */
-		if (keeper->nr && backlog_is_stopped(keeper->backlog))
+		if ((keeper->nr || keeper->behind) &&
+		    backlog_is_stopped(keeper->backlog))
 			break;
-		if (keeper->nr)
+		if (keeper->nr || keeper->behind)
 			nanosleep(&wait, NULL);
 	}
 	return NULL;

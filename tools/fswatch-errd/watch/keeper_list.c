@@ -7,6 +7,9 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "lower.h"
+#include "silent.h"
+
 #define MAX_ASKED 4096 /* names that are looked for at a time */
 
 void keeper_ask_name(struct keeper *keeper, const struct fserror_record *rec)
@@ -62,18 +65,23 @@ struct mounts_seen {
 	size_t nr, room;
 };
 
-static bool can_tell(const struct fserror_filesystem *fs)
+/* Do all of its devices, and the disks below them, say what of them is bad? */
+static int find_can_tell(const struct fserror_filesystem *fs, bool *can_tell)
 {
+	struct silent silent = { 0 };
+	int err = silent_find(&silent, fs, LOWER_SYSFS);
 	size_t i;
 
+	*can_tell = !silent.nr;
+	silent_free(&silent);
 	for (i = 0; i < fs->nr_devices; i++) {
 		const uint32_t present = fs->devices[i].present;
 
 		if (fserror_present(present, FSERROR_A_DEVICE_STATE_UNTOLD) ||
 		    fserror_present(present, FSERROR_A_DEVICE_STATE_UNKNOWN))
-			return false;
+			*can_tell = false;
 	}
-	return true;
+	return err;
 }
 
 static int see_filesystem(void *arg, const struct fserror_filesystem *fs)
@@ -82,7 +90,9 @@ static int see_filesystem(void *arg, const struct fserror_filesystem *fs)
 	struct counters *counters = seen->counters;
 	struct counted_filesystem *counted;
 	uint64_t *more;
+	bool can_tell;
 	size_t room;
+	int err;
 
 	if (seen->nr == seen->room) {
 		room = seen->room ? seen->room * 2 : 32;
@@ -93,6 +103,9 @@ static int see_filesystem(void *arg, const struct fserror_filesystem *fs)
 		seen->room = room;
 	}
 	seen->v[seen->nr++] = fs->instance;
+	err = find_can_tell(fs, &can_tell);
+	if (err)
+		return err;
 	pthread_mutex_lock(&counters->lock);
 	counters->all_fs++;
 	if (counters->nr_fs < COUNTERS_FILESYSTEMS) {
@@ -103,7 +116,7 @@ static int see_filesystem(void *arg, const struct fserror_filesystem *fs)
 		memcpy(counted->fstype, fs->fstype, sizeof(counted->fstype));
 		counted->can_resolve = fserror_present(
 			fs->present, FSERROR_A_FILESYSTEM_CAN_RESOLVE);
-		counted->can_tell = can_tell(fs);
+		counted->can_tell = can_tell;
 	}
 	pthread_mutex_unlock(&counters->lock);
 	return 0;

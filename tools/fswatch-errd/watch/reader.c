@@ -47,8 +47,7 @@ static void take_event(struct reader *reader, const struct fserror_event *event)
 		atomic_fetch_add(&reader->counters->overruns, 1);
 		break;
 	case FSERROR_EVENT_LOST:
-		atomic_fetch_add(&reader->counters->gone,
-				 event->last - event->first + 1);
+		/* the keeper counts them: it finds the same when it asks */
 		backlog_want_list(reader->backlog);
 		break;
 	case FSERROR_EVENT_RECOVERED:
@@ -101,7 +100,7 @@ static bool is_behind(const struct reader *reader)
 	       reader->missed[FSERROR_GROUP_IO];
 }
 
-/* after an error: what was told meanwhile is in the list. Others say what it was */
+/* after an error: what was told meanwhile is asked for. Others say what it was */
 static void begin_again(struct reader *reader, int err)
 {
 	struct pollfd stop = { .fd = reader->stop, .events = POLLIN };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sources.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -11,7 +10,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define DEPTH_MAX 32 /* layers; more is not a stack */
+#include "lower.h"
 
 static const struct source_words words[SOURCES] = {
 	[SOURCE_NVDIMM] = {
@@ -86,14 +85,9 @@ const struct source_words *source_words(enum source_type type)
 
 static int add(struct sources *sources, enum source_type type, const char *name)
 {
-	size_t nr = sources->of[type].nr, i;
-	char **v = sources->of[type].v, **more;
+	size_t nr = sources->of[type].nr;
+	char **more = reallocarray(sources->of[type].v, nr + 1, sizeof(*more));
 
-	for (i = 0; i < nr; i++) {
-		if (!strcmp(v[i], name))
-			return 0;
-	}
-	more = reallocarray(v, nr + 1, sizeof(*more));
 	if (!more)
 		return -ENOMEM;
 	sources->of[type].v = more;
@@ -132,7 +126,7 @@ static void read_last(const char *dir, const char *name,
 }
 
 /* of a disk with a device of its own the bus says it; else its name has to do */
-static enum source_type type_of(const char *dir, const char *name)
+enum source_type source_type_of(const char *dir, const char *name)
 {
 	static const struct {
 		const char *bus, *prefix;
@@ -165,75 +159,32 @@ static enum source_type type_of(const char *dir, const char *name)
 	return exists(dir, "loop") ? SOURCE_LOOP : SOURCE_OTHER;
 }
 
-static int look(struct sources *sources, const char *link, unsigned int depth);
-
-/* *@any: there is something below it */
-static int look_below(struct sources *sources, const char *dir,
-		      unsigned int depth, bool *any)
+static int visit(void *arg, const struct lower *lower)
 {
-	char path[PATH_MAX];
-	struct dirent *entry;
-	DIR *stream;
-	int err = 0;
+	enum source_type type = source_type_of(lower->dir, lower->name);
 
-	*any = false;
-	if (snprintf(path, sizeof(path), "%s/slaves", dir) >= (int)sizeof(path))
-		return 0;
-	stream = opendir(path);
-	while (stream && !err && (entry = readdir(stream))) {
-		if (*entry->d_name == '.' ||
-		    snprintf(path, sizeof(path), "%s/slaves/%s", dir,
-			     entry->d_name) >= (int)sizeof(path))
-			continue;
-		*any = true;
-		err = look(sources, path, depth + 1);
-	}
-	if (stream)
-		closedir(stream);
-	return err;
-}
-
-/* the disk or partition that @link is */
-static int look(struct sources *sources, const char *link, unsigned int depth)
-{
-	char *dir = realpath(link, NULL), *name;
-	enum source_type type;
-	bool any = false;
-	int err = 0;
-
-	if (!dir)
-		return errno == ENOMEM ? -ENOMEM : 0;
-	if (exists(dir, "partition"))
-		*strrchr(dir, '/') = '\0';
-	name = strrchr(dir, '/') + 1;
-	type = type_of(dir, name);
-	if (depth < DEPTH_MAX)
-		err = look_below(sources, dir, depth, &any);
 	/* a layer that knows nothing by itself is no source */
-	if (!err && (!any || type == SOURCE_MD))
-		err = add(sources, type, name);
-	free(dir);
-	return err;
+	if (!lower->lowest && type != SOURCE_MD)
+		return 0;
+	return add(arg, type, lower->name);
 }
 
-int sources_find(struct sources *sources, const struct filesystems *list,
-		 const char *sysfs)
+int sources_find(struct sources *sources, const struct fserror_filesystem *v,
+		 size_t nr, const char *sysfs)
 {
-	const struct fserror_filesystem *fs;
-	char link[PATH_MAX];
+	struct lower_walk walk = { .sysfs = sysfs,
+				   .visit = visit,
+				   .arg = sources };
 	size_t i, j;
 	int err = 0;
 
 	memset(sources, 0, sizeof(*sources));
-	for (i = 0; i < list->nr; i++) {
-		fs = &list->v[i];
-		for (j = 0; j < fs->nr_devices && !err; j++) {
-			snprintf(link, sizeof(link), "%s/dev/block/%u:%u",
-				 sysfs, fs->devices[j].major,
-				 fs->devices[j].minor);
-			err = look(sources, link, 0);
-		}
+	for (i = 0; i < nr; i++) {
+		for (j = 0; j < v[i].nr_devices && !err; j++)
+			err = lower_walk(&walk, makedev(v[i].devices[j].major,
+							v[i].devices[j].minor));
 	}
+	lower_end(&walk);
 	return err;
 }
 

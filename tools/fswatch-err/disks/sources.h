@@ -8,9 +8,8 @@
 #define FSW_SOURCES_H
 
 #include <stddef.h>
-#include <sys/types.h>
 
-#include "filesystems.h"
+#include <libfserror.h>
 
 enum source_type {
 	SOURCE_NVDIMM,
@@ -42,12 +41,15 @@ struct source_words {
 };
 
 /*
- * Find the disks below all filesystems. @sysfs is BELOW_SYSFS, but for tests. 0 or
+ * Find the disks below @nr filesystems. @sysfs is LOWER_SYSFS, but for tests. 0 or
  * -ENOMEM; sources_free() is for both.
  */
-int sources_find(struct sources *sources, const struct filesystems *list,
-		 const char *sysfs);
+int sources_find(struct sources *sources, const struct fserror_filesystem *v,
+		 size_t nr, const char *sysfs);
 void sources_free(struct sources *sources);
+
+/* of a whole disk: its directory in sysfs, and its name */
+enum source_type source_type_of(const char *dir, const char *name);
 
 const struct source_words *source_words(enum source_type type);
 
