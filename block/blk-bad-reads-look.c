@@ -134,7 +134,7 @@ void bad_reads_look(struct blk_bad_reads *reads,
 		.tries	= BAD_READS_TRIES,
 		.until	= jiffies + msecs_to_jiffies(BAD_READS_MS),
 	};
-	sector_t start = suspect->start, end = suspect->end, at = start;
+	sector_t end = suspect->end, at = suspect->start;
 	bool changed = false;
 
 	look.buffer = kmalloc(BAD_READS_BYTES, GFP_NOIO | __GFP_NOWARN);
@@ -151,12 +151,13 @@ void bad_reads_look(struct blk_bad_reads *reads,
 		return;
 	scoped_guard(raw_spinlock_irq, &reads->lock) {
 		/* unless another medium was put in meanwhile */
-		if (at < end && suspect->end == end)
+		if (at < end && reads->looked_at.end)
 			changed = bad_reads_enter(reads, at, end, true);
 		changed |= reads->found;
 		/* what fails from now on is reported by itself */
 		reads->looked_at = (struct bad_reads_suspect){ };
 	}
 	if (changed)
-		bad_reads_report(disk, start, end - start, BDEV_WHY_MEDIA);
+		bad_reads_report(disk, suspect->start, end - suspect->start,
+				 BDEV_WHY_MEDIA);
 }

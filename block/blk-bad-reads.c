@@ -113,13 +113,15 @@ static void bad_reads_free(struct blk_bad_reads *reads)
 }
 
 /* The next suspect to look at, or, if there is nothing left to do, false. */
-static bool bad_reads_next(struct blk_bad_reads *reads, bool *release)
+static bool bad_reads_next(struct blk_bad_reads *reads, struct bad_reads_suspect *suspect,
+			   bool *release)
 {
 	struct gendisk *disk = reads->disk;
 
 	guard(raw_spinlock_irq)(&reads->lock);
 	if (reads->nr_suspects) {
-		reads->looked_at = reads->suspects[0];
+		*suspect = reads->suspects[0];
+		reads->looked_at = *suspect;
 		reads->found = false;
 		reads->nr_suspects--;
 		memmove(&reads->suspects[0], &reads->suspects[1],
@@ -141,6 +143,7 @@ static void bad_reads_work_fn(struct work_struct *work)
 {
 	struct blk_bad_reads *reads = container_of(work, struct blk_bad_reads, work);
 	struct block_device *bdev = reads->disk->part0;
+	struct bad_reads_suspect suspect;
 	bool release, dead;
 
 	if (!reads->seeing) {
@@ -151,8 +154,8 @@ static void bad_reads_work_fn(struct work_struct *work)
 	if (bad_reads_want_room(reads))
 		bad_reads_make_room(reads);
 
-	while (bad_reads_next(reads, &release)) {
-		bad_reads_look(reads, &reads->looked_at);
+	while (bad_reads_next(reads, &suspect, &release)) {
+		bad_reads_look(reads, &suspect);
 		if (bad_reads_want_room(reads))
 			bad_reads_make_room(reads);
 	}
@@ -395,7 +398,7 @@ void blk_bad_reads_forget(struct gendisk *disk)
 	if (reads) {
 		guard(raw_spinlock_irqsave)(&reads->lock);
 		reads->nr_suspects = 0;
-		reads->looked_at.end = 0;
+		reads->looked_at = (struct bad_reads_suspect){ };
 		end = reads->hi;
 		bad_reads_set_clear(&reads->bad, 0, (sector_t)-1);
 		bad_reads_set_hull(reads);

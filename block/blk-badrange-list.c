@@ -64,13 +64,6 @@ static void bad_cut_tail(struct bdev_bad_range *range, u64 end)
 	range->len = len;
 }
 
-static unsigned int bad_weight(const struct bdev_bad_range *range)
-{
-	if (range->flags & BDEV_BAD_UNKNOWN)
-		return 1;
-	return range->flags & BDEV_BAD_DEGRADED ? 0 : 2;
-}
-
 /* where the origin of byte 0 would be; does not change when the range is cut */
 static u64 bad_origin_base(const struct bdev_bad_range *range)
 {
@@ -89,7 +82,7 @@ static int cmp_u64(u64 a, u64 b)
  */
 static int bad_cmp(const struct bdev_bad_range *a, const struct bdev_bad_range *b)
 {
-	return cmp_u64(bad_weight(a), bad_weight(b)) ?:
+	return cmp_u64(bdev_bad_weight(a), bdev_bad_weight(b)) ?:
 		/* exact ones first */
 		cmp_u64(b->flags, a->flags) ?:
 		cmp_u64(a->cause, b->cause) ?:
@@ -330,7 +323,7 @@ void bdev_bad_list_add_unplaced(struct bdev_bad_list *list,
 		at->origin_pos = 0;
 		at->origin_len = 0;
 	}
-	if (bad_weight(&new) > bad_weight(at))
+	if (bdev_bad_weight(&new) > bdev_bad_weight(at))
 		at->flags = new.flags;
 	at->cause = max(at->cause, new.cause);
 }

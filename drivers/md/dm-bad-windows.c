@@ -48,11 +48,7 @@ static bool dm_bad_near(const struct dm_bad_window *a,
 /* How bad is what lies below a window? On the way up nobody has said anything yet. */
 static int dm_bad_weight(const struct bdev_bad_range *range)
 {
-	if (!range)
-		return -1;
-	if (range->flags & BDEV_BAD_UNKNOWN)
-		return 1;
-	return range->flags & BDEV_BAD_DEGRADED ? 0 : 2;
+	return range ? bdev_bad_weight(range) : -1;
 }
 
 static void dm_bad_absorb(struct dm_bad_window *win,

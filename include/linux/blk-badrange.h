@@ -186,6 +186,22 @@ struct bdev_bad_list {
 };
 
 /**
+ * bdev_bad_weight - which of two ranges says what holds where they overlap?
+ * @range: one of them
+ *
+ * What is lost is lost, whatever else is said of it; what nobody knows may be lost.
+ *
+ * Context: Any.
+ * Return: the greater, the stronger.
+ */
+static inline unsigned int bdev_bad_weight(const struct bdev_bad_range *range)
+{
+	if (range->flags & BDEV_BAD_UNKNOWN)
+		return 1;
+	return range->flags & BDEV_BAD_DEGRADED ? 0 : 2;
+}
+
+/**
  * bdev_bad_error_passes - is an error of bdev_bad_ranges() about this question only?
  * @error: the error
  *

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "silent.h"
 
-#include <errno.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
@@ -12,23 +10,9 @@
 
 /* walks from the devices of a filesystem */
 struct search {
-	struct silent *silent;
+	struct disk_names *silent;
 	bool untold; /* the kernel says so of the device that the walk begins with */
 };
-
-static int add(struct silent *silent, const char *name)
-{
-	char **v = reallocarray(silent->v, silent->nr + 1, sizeof(*v));
-
-	if (!v)
-		return -ENOMEM;
-	silent->v = v;
-	v[silent->nr] = strdup(name);
-	if (!v[silent->nr])
-		return -ENOMEM;
-	silent->nr++;
-	return 0;
-}
 
 static bool begins(const char *name, const char *with)
 {
@@ -64,7 +48,7 @@ static int visit(void *arg, const struct lower *lower)
 
 	if (lower->top ? !search->untold : tells(lower))
 		return 0;
-	return add(search->silent, lower->name);
+	return disk_names_add(search->silent, lower->name);
 }
 
 /* of those devices of which the kernel says that they do not tell, or of the others */
@@ -85,7 +69,7 @@ static int look(struct lower_walk *walk, const struct fserror_filesystem *fs,
 	return err;
 }
 
-int silent_find(struct silent *silent, const struct fserror_filesystem *fs,
+int silent_find(struct disk_names *silent, const struct fserror_filesystem *fs,
 		const char *sysfs)
 {
 	struct search search = { .silent = silent, .untold = true };
@@ -101,12 +85,4 @@ int silent_find(struct silent *silent, const struct fserror_filesystem *fs,
 		err = look(&walk, fs, false);
 	lower_end(&walk);
 	return err;
-}
-
-void silent_free(struct silent *silent)
-{
-	while (silent->nr)
-		free(silent->v[--silent->nr]);
-	free(silent->v);
-	memset(silent, 0, sizeof(*silent));
 }

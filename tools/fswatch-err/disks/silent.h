@@ -6,23 +6,16 @@
 #ifndef FSW_SILENT_H
 #define FSW_SILENT_H
 
-#include <stddef.h>
-
 #include <libfserror.h>
 
-/* names of disks, as the kernel has them, each once */
-struct silent {
-	char **v;
-	size_t nr;
-};
+#include "disk_names.h"
 
 /*
  * Find those of @fs. Of a device that is no stack it is the kernel that says so. What sysfs
  * does not have is not found. @sysfs is LOWER_SYSFS, but for tests. 0 or -ENOMEM;
- * silent_free() is for both.
+ * disk_names_free() is for both.
  */
-int silent_find(struct silent *silent, const struct fserror_filesystem *fs,
+int silent_find(struct disk_names *silent, const struct fserror_filesystem *fs,
 		const char *sysfs);
-void silent_free(struct silent *silent);
 
 #endif /* FSW_SILENT_H */

@@ -83,21 +83,6 @@ const struct source_words *source_words(enum source_type type)
 	return &words[type];
 }
 
-static int add(struct sources *sources, enum source_type type, const char *name)
-{
-	size_t nr = sources->of[type].nr;
-	char **more = reallocarray(sources->of[type].v, nr + 1, sizeof(*more));
-
-	if (!more)
-		return -ENOMEM;
-	sources->of[type].v = more;
-	more[nr] = strdup(name);
-	if (!more[nr])
-		return -ENOMEM;
-	sources->of[type].nr++;
-	return 0;
-}
-
 static bool exists(const char *dir, const char *name)
 {
 	char path[PATH_MAX];
@@ -162,11 +147,12 @@ enum source_type source_type_of(const char *dir, const char *name)
 static int visit(void *arg, const struct lower *lower)
 {
 	enum source_type type = source_type_of(lower->dir, lower->name);
+	struct sources *sources = arg;
 
 	/* a layer that knows nothing by itself is no source */
 	if (!lower->lowest && type != SOURCE_MD)
 		return 0;
-	return add(arg, type, lower->name);
+	return disk_names_add(&sources->of[type], lower->name);
 }
 
 int sources_find(struct sources *sources, const struct fserror_filesystem *v,
@@ -192,10 +178,6 @@ void sources_free(struct sources *sources)
 {
 	unsigned int type;
 
-	for (type = 0; type < SOURCES; type++) {
-		while (sources->of[type].nr)
-			free(sources->of[type].v[--sources->of[type].nr]);
-		free(sources->of[type].v);
-	}
-	memset(sources, 0, sizeof(*sources));
+	for (type = 0; type < SOURCES; type++)
+		disk_names_free(&sources->of[type]);
 }

@@ -11,6 +11,8 @@
 
 #include <libfserror.h>
 
+#include "disk_names.h"
+
 enum source_type {
 	SOURCE_NVDIMM,
 	SOURCE_CXL,
@@ -25,10 +27,7 @@ enum source_type {
 };
 
 struct sources {
-	struct {
-		char **v; /* devices of the type, as the kernel calls them, each once */
-		size_t nr;
-	} of[SOURCES];
+	struct disk_names of[SOURCES]; /* each disk once */
 };
 
 /* what there is to say of a type; all are there */

@@ -2,25 +2,29 @@
 /* What found no room in the backlog, or did not arrive, is asked for again. */
 #include "keeping.h"
 
-static void test_overflow(struct test *t)
+/* the backlog, with numbers from 1 on; there is no room left */
+static void fill(struct test *t)
 {
 	struct fserror_record rec = event(1, 5, 0);
-	uint64_t seq;
+
+	for (; rec.seq <= BACKLOG_SIZE; rec.seq++)
+		must(backlog_put(&t->backlog, &rec));
+}
+
+static void test_overflow(struct test *t)
+{
+	struct fserror_record rec = event(BACKLOG_SIZE + 1, 6, 0);
 
 	begin(t);
 	catch_up(t, NULL, 0);
 	first_round(t, 0, NULL, 0);
-	for (seq = 1; seq <= BACKLOG_SIZE; seq++) {
-		rec.seq = seq;
-		must(backlog_put(&t->backlog, &rec));
-	}
-	rec = event(seq, 6, 0);
+	fill(t);
 	ok(&t->tap, !backlog_put(&t->backlog, &rec),
 	   "what does not fit is dropped, and nobody waits");
 	answer_events(t, NULL, 0);
 	answer_events(t, NULL, 0);
 	answer_nothing(t);
-	answer_list(t, seq, &rec, 1);
+	answer_list(t, BACKLOG_SIZE + 1, &rec, 1);
 	while (t->backlog.nr || t->keeper.nr)
 		must(keeper_round(&t->keeper, 0));
 	is(t, "5:0+512", "what did fit is there");
@@ -50,14 +54,10 @@ static void test_hole(struct test *t)
 	begin(t);
 	catch_up(t, NULL, 0);
 	first_round(t, 0, NULL, 0);
-	rec = event(1, 5, 0);
-	for (seq = 1; seq <= BACKLOG_SIZE; seq++) {
-		rec.seq = seq;
-		must(backlog_put(&t->backlog, &rec));
-	}
-	damage[0] = event(seq, 0, 0);
+	fill(t);
+	damage[0] = event(BACKLOG_SIZE + 1, 0, 0);
 	damage[0].kind = FSERROR_KIND_SHUTDOWN;
-	damage[1] = event(seq + 1, 6, 0);
+	damage[1] = event(BACKLOG_SIZE + 2, 6, 0);
 	must(!backlog_put(&t->backlog, &io) &&
 	     !backlog_put(&t->backlog, &damage[0]));
 	must(keeper_round(&t->keeper, 0));

@@ -42,8 +42,8 @@ bool backlog_is_stopped(struct backlog *backlog);
 
 /*
  * Up to @room records into @recs, their number into *@nr; *@list: something is missing
- * behind them, and what the kernel has from then on is to be asked for. Waits @ms at most if there is nothing. Returns false when it is stopped
- * and empty.
+ * behind them, and what the kernel has from then on is to be asked for. Waits @ms at
+ * most if there is nothing. Returns false when it is stopped and empty.
  */
 bool backlog_take(struct backlog *backlog, struct fserror_record *recs,
 		  size_t room, size_t *nr, bool *list, int ms);

@@ -71,9 +71,10 @@ static void put_place(const struct fserror_record *rec, char *buf, size_t size)
 
 int keeper_tell(struct keeper *keeper, const struct fserror_record *rec)
 {
+	const bool unplaced = is_unplaced(rec);
 	char text[512], place[256];
 
-	if (is_unplaced(rec))
+	if (unplaced)
 		atomic_fetch_add(&keeper->counters->unplaced,
 				 rec->repeat ? rec->repeat : 1);
 	switch (rec->kind) {
@@ -90,12 +91,12 @@ int keeper_tell(struct keeper *keeper, const struct fserror_record *rec)
 		count(keeper, rec);
 		return 0;
 	case FSERROR_KIND_BUFFERED_WRITE:
-		if (is_unplaced(rec))
+		if (unplaced)
 			count(keeper, rec);
 		return 0;
 	case FSERROR_KIND_DATA_LOST:
 	case FSERROR_KIND_METADATA:
-		if (!is_unplaced(rec))
+		if (!unplaced)
 			return 0;
 		if (keeper->unplaced++ < UNPLACED_MAX)
 			break;
