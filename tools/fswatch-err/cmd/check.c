@@ -226,7 +226,9 @@ static int check(struct options *opt, struct listing *listing)
 	err = check_finish(&counts);
 	if (err) {
 		warnx("%s", strerror(-err));
-		code = CMD_ERROR;
+		code = opt->nagios ?
+			       check_nagios_failed(stdout, strerror(-err)) :
+			       CMD_ERROR;
 		goto free_counts;
 	}
 	if (!check_damaged(&counts) &&
@@ -281,8 +283,14 @@ int cmd_check(int argc, char **argv)
 	struct listing listing;
 	int code;
 
-	if (known_wanted(argc, argv))
+	if (known_wanted(argc, argv)) {
+		/* an exit status of a usage error is a state of something else there */
+		if (wants_nagios(argc, argv))
+			return check_nagios_failed(
+				stdout,
+				"--nagios and --known exclude each other");
 		return known_check(argc, argv);
+	}
 	if (wants_nagios(argc, argv))
 		check_nagios_supervise();
 	/* also a path among the options may be on a disk that does not answer */

@@ -155,6 +155,9 @@ refuses 1 "fswatch-err: --json, --raw and --pairs exclude each other" scan -Jr
 said=$("$program" check --nagios --source '' 2>/dev/null)
 [[ $? = 3 && $said = "FSERROR UNKNOWN - wrong options" ]]
 say $? "usage: check --nagios --source '': $said"
+said=$("$program" check --known --nagios 2>/dev/null)
+[[ $? = 3 && $said = "FSERROR UNKNOWN - --nagios and --known exclude each other" ]]
+say $? "usage: check --known --nagios: $said"
 
 points_to "Try 'fswatch-err --help' for more information." lsit
 points_to "Try 'fswatch-err check --help' for more information." check -qJ
