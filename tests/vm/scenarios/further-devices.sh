@@ -121,6 +121,41 @@ good "erofs, without the blob device" image 2048 1
 umount_works
 stop_monitor
 
+# An image that is a file has no device: the filesystem with the file says what is lost.
+null_disk below 400
+mkxfs /dev/below
+mount_fs /dev/below
+must cp "$T/image" "$T/blob" "$MNT"
+# so that nothing of them is in the cache
+remount /dev/below
+must mkdir "$T/files"
+# mount(8) would make a loop device of it
+must python3 - "$MNT/image" "$T/files" "device=$MNT/blob" <<'END'
+import ctypes
+import os
+import sys
+
+source, target, options = (os.fsencode(word) for word in sys.argv[1:])
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.mount(source, target, b"erofs", 1, options):
+    sys.exit(os.strerror(ctypes.get_errno()))
+END
+at_end unmount_quietly "$T/files"
+at=$(place "file block 15." "$T/blob")
+line=$(scrubbed "$MNT/blob" "$at" 512)
+watch
+null_bad below $(($(disk_offset "$MNT/blob" "$at") / 512)) 1
+expect "erofs on files: what is bad is told of the file that it is in" "$line"
+check_fails "erofs on files: the file above cannot be read" "Input/output error" \
+	cat "$T/files/file"
+level "erofs on files: and that is all that is lost" "$line"
+null_good below $(($(disk_offset "$MNT/blob" "$at") / 512)) 1
+expect "erofs on files: that it is good again is told" "$(cleared "$line")"
+check "erofs on files: the file above can be read then" cmp "$T/tree/file" "$T/files/file"
+check "erofs on files: it can be unmounted" umount "$T/files"
+umount_works
+stop_monitor
+
 ### f2fs
 
 # zone_at SECTOR: how many sectors of its zone are written
