@@ -6,7 +6,7 @@
 # which f2fs has another end of I/O than for all other writes.
 # only: test-all
 # group: disk
-# timeout: 600
+# timeout: 900
 . "$(dirname "$0")/stack.bash"
 . "$(dirname "$0")/disks.bash"
 
