@@ -4,7 +4,7 @@
  *
  * What is bad of a mapped device is what is bad of its lower devices, in the places
  * that the live table maps, and all of its error targets: such a target stands for a
- * device that is gone. It is found by a join that begins below, so that it costs
+ * device that is gone. A target that has given up a copy is looked at as a whole. It is found by a join that begins below, so that it costs
  * what is bad and not what is there:
  *
  * 1. Is there anything bad at all? Usually not, and that is the answer.
@@ -108,7 +108,7 @@ static bool dm_bad_has_gone(struct dm_table *t)
 	unsigned int i;
 
 	for (i = 0; i < t->num_targets; i++)
-		if (dm_target_is_wildcard(dm_table_get_target(t, i)->type))
+		if (dm_bad_target_misses(dm_table_get_target(t, i)))
 			return true;
 	return false;
 }

@@ -24,7 +24,7 @@ struct dm_bad_dev {
 /**
  * struct dm_bad_devs - the lower devices of a table
  * @generation: which table that was
- * @gone: it has error targets
+ * @gone: it has error targets, or others that do not use a place of theirs
  * @nr: how many devices it has
  * @dev: the devices, sorted by address, each of them once
  */
@@ -122,6 +122,14 @@ struct dm_bad_question {
 	bool			full;
 	bool			again;
 };
+
+/* Is something of a target bad, or degraded, even if nothing is of its devices? */
+static inline bool dm_bad_target_misses(struct dm_target *ti)
+{
+	return dm_target_is_wildcard(ti->type) ||
+	       (ti->type->bad_missing && ti->type->bad_missing(ti));
+}
+
 
 /* dm-bad-ask.c */
 struct dm_table *dm_bad_get_table(struct dm_bad_question *q, int *srcu_idx);

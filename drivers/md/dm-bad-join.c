@@ -179,7 +179,17 @@ static void dm_bad_candidates_target(struct dm_bad_question *q,
 		};
 
 		dm_bad_set_add(&q->set, begin + off, begin + end, 0, &gone);
-	} else if (q->nr_placed) {
+		return;
+	}
+	if (dm_bad_target_misses(ti)) {
+		struct dm_bad_window missing = {
+			.target	= q->set.target,
+			.guess	= true,
+		};
+
+		dm_bad_set_add(&q->set, begin + off, begin + end, 0, &missing);
+	}
+	if (q->nr_placed) {
 		dm_bad_target_hull(ti, &p);
 		q->again |= p.again;
 	}
@@ -358,6 +368,24 @@ static u64 dm_bad_check_rows(struct dm_bad_question *q, struct dm_target *ti,
 	return off;
 }
 
+/* What is in a window, from a byte on, if no more can be said. */
+static struct bdev_bad_range dm_bad_window_range(struct dm_bad_question *q,
+						 const struct dm_bad_window *win, u64 pos)
+{
+	struct bdev_bad_range range = {
+		.cause		= BDEV_BAD_REMOVED,
+		.origin_dev	= disk_devt(q->md->disk),
+		.origin_pos	= pos,
+		.origin_len	= win->end - pos,
+	};
+
+	if (win->range)
+		range = *win->range;
+	range.pos = pos;
+	range.len = win->end - pos;
+	return range;
+}
+
 static void dm_bad_check_window(struct dm_bad_question *q, struct dm_target *ti,
 				const struct dm_bad_window *win)
 {
@@ -374,11 +402,10 @@ static void dm_bad_check_window(struct dm_bad_question *q, struct dm_target *ti,
 		}
 		next = dm_bad_check_rows(q, ti, off, end);
 		if (next == off && !q->full) {
-			struct bdev_bad_range range = *win->range;
+			struct bdev_bad_range range =
+				dm_bad_window_range(q, win, begin + off);
 
 			/* it may be, and the target cannot say more */
-			range.pos = begin + off;
-			range.len = end - off;
 			range.flags |= BDEV_BAD_UNKNOWN;
 			dm_bad_add(q, &range);
 			return;
@@ -392,21 +419,10 @@ static void dm_bad_check_window(struct dm_bad_question *q, struct dm_target *ti,
 static void dm_bad_take_window(struct dm_bad_question *q,
 			       const struct dm_bad_window *win)
 {
-	struct bdev_bad_range range = {
-		.pos		= win->pos,
-		.len		= win->end - win->pos,
-		.cause		= BDEV_BAD_REMOVED,
-		.origin_dev	= disk_devt(q->md->disk),
-		.origin_pos	= win->pos,
-		.origin_len	= win->end - win->pos,
-	};
+	struct bdev_bad_range range = dm_bad_window_range(q, win, win->pos);
 
-	if (!win->gone) {
-		range = *win->range;
-		range.pos = win->pos;
-		range.len = win->end - win->pos;
+	if (win->range)
 		range.flags |= BDEV_BAD_PARTIAL;
-	}
 	dm_bad_add(q, &range);
 }
 

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # dm-mirror: a bad sector of one leg is degraded, the same one of both legs is lost, a
-# write makes both good. A leg that failed a read is not read again. A leg that is gone
-# counts like a bad one, once, and neither it nor the mirror hinders the other's removal.
+# write makes both good. A leg that failed a read is not read again, and when no leg is left
+# all is lost. A leg that is gone counts like a bad one, once, and neither it nor the mirror
+# hinders the other's removal.
 # group: stack
 # timeout: 900
 . "$(dirname "$0")/stack.bash"
@@ -56,6 +57,19 @@ all_is_good()
 	[[ ! $(damage) ]]
 }
 
+# cannot_read FILE BLOCK: from the disk
+cannot_read()
+{
+	! dd if="$1" of=/dev/null bs=4096 skip="$2" count=1 iflag=direct status=none 2>/dev/null
+}
+
+# all_is_lost: each byte, if XFS knows whose it was or not, for it cannot read its trees
+all_is_lost()
+{
+	(($(list_json | jq '[.damage[] | select(.kind != "degraded").device.length] | add // 0') ==
+		655360 * 512))
+}
+
 # on_mirror DEV: XFS on the mirror, or on what is on all of it
 on_mirror()
 {
@@ -91,7 +105,8 @@ dm above <<<"0 655360 linear /dev/mapper/mirror 0"
 on_mirror /dev/mapper/above
 dm_remove above
 
-# a leg that failed a read is not read again, so what is bad of the other is lost
+# a leg that failed a read is not read again, so what is bad of the other is lost, and all
+# is if that one fails a read, too
 mount_fs /dev/mapper/mirror
 watch
 at=$(disk_offset "$MNT/d1/file" 4096)
@@ -101,10 +116,23 @@ bad_leg 1 "$there"
 expect "a sector of each leg" "$(copy 0 "$at")" "$(copy 1 "$there")"
 check "what is bad of the first leg is read from the second" \
 	dd if="$MNT/d1/file" of=/dev/null bs=4096 skip=1 count=1 iflag=direct status=none
-expect "then the first is not read any more: what is bad of the second is lost" \
+lines=("$(degraded mirror 0 "$at" pmem0 "$(leg 0 0)" removed)"
+	"$(degraded mirror $((at + 512)) $((there - at - 512)) \
+		pmem0 "$(leg 0 $((at + 512)))" removed)"
 	"$(gone_bytes "$MNT/d3/file" 8192 512 pmem1 "$(leg 1 "$there")")"
-level "and the level says so" "$(copy 0 "$at")" \
-	"$(gone_bytes "$MNT/d3/file" 8192 512 pmem1 "$(leg 1 "$there")")"
+	"$(degraded mirror $((there + 512)) $((655360 * 512 - there - 512)) \
+		pmem0 "$(leg 0 $((there + 512)))" removed)")
+expect "then the first is not read any more: all is degraded, what is bad of the second is lost" \
+	"${lines[@]}"
+level "and the level says so" "$(copy 0 "$at")" "${lines[@]}"
+check "what is bad of the second leg cannot be read" cannot_read "$MNT/d3/file" 2
+check "then no leg is read any more: all is lost" wait_for "$EVENT_TIMEOUT" all_is_lost
+check "that is true of a file without a bad sector" cannot_read "$MNT/d2/file" 0
+heal_disk pmem0
+heal_disk pmem1
+sleep 3
+check "and still is when nothing is bad below" all_is_lost
+check "for it still cannot be read" cannot_read "$MNT/d2/file" 0
 umount_works
 stop_monitor
 undo_all
