@@ -4,8 +4,9 @@
  *
  * What is bad of a mapped device is what is bad of its lower devices, in the places
  * that the live table maps, and all of its error targets: such a target stands for a
- * device that is gone. A target that has given up a copy is looked at as a whole. It is found by a join that begins below, so that it costs
- * what is bad and not what is there:
+ * device that is gone. A target that has given up a copy is looked at as a whole. The
+ * rest is found by a join that begins below, so that it costs what is bad and not what
+ * is there:
  *
  * 1. Is there anything bad at all? Usually not, and that is the answer.
  * 2. Which parts of which devices are in the window? Each is asked once, and the

@@ -130,7 +130,6 @@ static inline bool dm_bad_target_misses(struct dm_target *ti)
 	       (ti->type->bad_missing && ti->type->bad_missing(ti));
 }
 
-
 /* dm-bad-ask.c */
 struct dm_table *dm_bad_get_table(struct dm_bad_question *q, int *srcu_idx);
 void dm_bad_sort_devs(struct dm_bad_devs *devs);

@@ -5,6 +5,7 @@
 # buffer that he cannot write gets as little, and makes nothing bad.
 # group: file
 # only: test-all
+# run: --copy-mc
 . "$(dirname "$0")/lib.sh"
 
 HOLE=/sys/module/memory_hole/parameters/hole

@@ -66,6 +66,7 @@ class Machine:
         self.newer_qemu = None
         self.append = []
         self.native_hotplug = False
+        self.copy_mc = False
 
     def _nvdimm_arguments(self, directory):
         for number, size in enumerate(self.nvdimms):
@@ -106,6 +107,8 @@ class Machine:
     def _cpu(self):
         """What a CPU can do."""
         without = TCG_WITHOUT if self.accel == "tcg" else ()
+        if self.copy_mc:
+            without = [name for name in without if name != "erms"]
         return ",".join(("max", "vendor=GenuineIntel", *(f"{name}=off" for name in without)))
 
     def _program(self):
