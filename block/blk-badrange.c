@@ -312,7 +312,10 @@ static int bad_window_check(struct block_device *bdev,
 {
 	u64 end;
 
-	if (!win->len || !win->why || win->why & ~BDEV_WHY_ALL) {
+	/* of the device itself only its removal says that, see bad_tell_removal() */
+	bool gone = win->why & BDEV_WHY_REMOVED && !win->hops;
+
+	if (!win->len || !win->why || win->why & ~BDEV_WHY_ALL || gone) {
 		pr_warn_ratelimited("%pg: bad range at byte %llu, length %llu, reason %#x: refused\n",
 				    bdev, win->pos, win->len, win->why);
 		return -EINVAL;
@@ -343,7 +346,7 @@ static int bad_window_check(struct block_device *bdev,
  *
  * Context: Any, hard interrupts included.
  * Return: 0; -EINVAL if the window is empty or @win->why says nothing, or what is not
- * known; -ERANGE if it overflows or does not lie within @bdev; -ELOOP if it has passed
+ * known, or %BDEV_WHY_REMOVED of @bdev itself; -ERANGE if it overflows or does not lie within @bdev; -ELOOP if it has passed
  * too many stacking drivers. Nobody is told then, but the log is, rate-limited.
  */
 int bdev_bad_changed_above(struct block_device *bdev,

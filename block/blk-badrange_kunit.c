@@ -231,6 +231,8 @@ static const struct refuse_param refuse_params[] = {
 	{ "empty and outside",	DISK_LEN,	0,	BDEV_WHY_MEDIA,	0,	-EINVAL },
 	{ "no reason",		0,		512,	0,		0,	-EINVAL },
 	{ "unknown reason",	0,		512,	BIT(31),	0,	-EINVAL },
+	{ "removed, says a driver", 0,		512,	BDEV_WHY_REMOVED, 0,	-EINVAL },
+	{ "removed below",	0,		512,	BDEV_WHY_REMOVED, 1,	0 },
 	{ "at the end",		DISK_LEN,	1,	BDEV_WHY_MEDIA,	0,	-ERANGE },
 	{ "longer by a byte",	0,	DISK_LEN + 1,	BDEV_WHY_MEDIA,	0,	-ERANGE },
 	{ "over the end",	DISK_LEN - 1,	2,	BDEV_WHY_MEDIA,	0,	-ERANGE },

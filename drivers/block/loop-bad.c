@@ -37,13 +37,16 @@ static void loop_bad_changed(struct loop_bad *bad, unsigned int why)
 		(void)bdev_bad_changed(bad->disk->part0, 0, size, why);
 }
 
+/*
+ * Never %BDEV_WHY_REMOVED: of all of a device that means that the device itself is gone,
+ * and the loop device stays, even if one of the disks below its file goes.
+ */
 static unsigned int loop_bad_why(const struct fserror_record *record)
 {
 	if (record->kind == FSERROR_KIND_CLEARED)
 		return record->flags & FSERROR_RECORD_FLAG_CONTENT_UNKNOWN ?
 		       BDEV_WHY_WRITTEN | BDEV_WHY_REMAPPED : BDEV_WHY_WRITTEN;
-	return record->cause == BDEV_BAD_REMOVED ? BDEV_WHY_REMOVED :
-						   BDEV_WHY_MEDIA;
+	return BDEV_WHY_MEDIA;
 }
 
 static bool loop_bad_concerns(const struct loop_bad *bad,
@@ -81,7 +84,7 @@ static void loop_bad_lost(struct fserror_watch *watch, enum fserror_group group,
 {
 	/* nobody knows what these were */
 	loop_bad_changed(container_of(watch, struct loop_bad, watch),
-			 BDEV_WHY_ALL);
+			 BDEV_WHY_ALL & ~BDEV_WHY_REMOVED);
 }
 
 /**

@@ -172,22 +172,17 @@ static void dm_bad_candidates_target(struct dm_bad_question *q,
 		.data		= q,
 	};
 
-	if (dm_target_is_wildcard(ti->type)) {
-		struct dm_bad_window gone = {
-			.target	= q->set.target,
-			.gone	= true,
-		};
-
-		dm_bad_set_add(&q->set, begin + off, begin + end, 0, &gone);
-		return;
-	}
 	if (dm_bad_target_misses(ti)) {
-		struct dm_bad_window missing = {
+		bool gone = dm_target_is_wildcard(ti->type);
+		struct dm_bad_window all = {
 			.target	= q->set.target,
-			.guess	= true,
+			.gone	= gone,
+			.guess	= !gone,
 		};
 
-		dm_bad_set_add(&q->set, begin + off, begin + end, 0, &missing);
+		dm_bad_set_add(&q->set, begin + off, begin + end, 0, &all);
+		if (gone)
+			return;
 	}
 	if (q->nr_placed) {
 		dm_bad_target_hull(ti, &p);

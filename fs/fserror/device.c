@@ -304,11 +304,14 @@ static void fserror_publish_removal(struct fserror_sb *fsb,
 	fserror_sb_publish(fsb, &record, 1);
 }
 
-/* Is all of the device gone? Windows that have passed a layer may be too large. */
+/*
+ * Is all of the device gone? Windows that have passed a layer may be too large, also if
+ * they have been joined with what the layer said of itself.
+ */
 static bool fserror_is_removal(const struct fserror_dev *dev,
 			       const struct bdev_bad_window *win)
 {
-	return (win->why & BDEV_WHY_REMOVED) && !win->hops && !win->pos &&
+	return win->why == BDEV_WHY_REMOVED && !win->hops && !win->pos &&
 	       win->len >= dev->size && !dev->removed && dev->size;
 }
 

@@ -39,7 +39,7 @@ enum bdev_bad_cause {
  * @BDEV_WHY_MACHINE_CHECK: the processor reported a memory error
  * @BDEV_WHY_WRITTEN: a write, or a command that clears, made sectors good again
  * @BDEV_WHY_REFINED: it is now known more exactly what is bad
- * @BDEV_WHY_REMOVED: the device, or a part of it, was taken away
+ * @BDEV_WHY_REMOVED: the device was taken away; from a stacking driver: one that is below
  * @BDEV_WHY_REMAPPED: the window lies somewhere else now: a table was swapped, a
  *	device was resumed, or has grown
  * @BDEV_WHY_ALL: all of them

@@ -187,7 +187,8 @@ void bch_bad_set_failed(struct cache_set *c)
 	guard(spinlock_irqsave)(&bch_bad_lock);
 	list_for_each_entry(bad, &bch_bad_disks, node)
 		if (bad->cache == c->cache->bdev)
-			bch_bad_all_changed(bad, BDEV_WHY_REMOVED, 0);
+			/* the cache below is gone, and not the disk: that can still be asked */
+			bch_bad_all_changed(bad, BDEV_WHY_REMOVED, 1);
 }
 
 /**

@@ -301,22 +301,40 @@ static void test_removed_unheard(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, told.flags & FSERROR_TOLD_UNRESOLVED);
 }
 
-/* A window that has passed a layer may be larger than what is gone. */
-static void test_removed_below(struct kunit *test)
+/* A device below is gone, which is told with the window @win: only what is bad is told. */
+static void expect_removed_below(struct kunit *test, const struct bdev_bad_window *win)
 {
 	struct kunit_fs *fs = kunit_fs_mount(test);
 	struct kunit_watcher *watcher = kunit_watch(test, fs->instance, 8);
-	struct bdev_bad_window win = {
+
+	kunit_fs_set_bad(fs, 4096, 512);
+	fserror_bad_changed(fs->sb, fs->disk->part0, win);
+	kunit_fs_settle(test, fs);
+	KUNIT_ASSERT_EQ(test, watcher->nr, 1U);
+	expect_record(test, watcher, 0, FSERROR_KIND_DATA_LOST, 0, 4096, 512);
+}
+
+/* A window that has passed a layer may be larger than what is gone. */
+static void test_removed_below(struct kunit *test)
+{
+	const struct bdev_bad_window win = {
 		.len	= KUNIT_FS_SIZE,
 		.why	= BDEV_WHY_REMOVED,
 		.hops	= 1,
 	};
 
-	kunit_fs_set_bad(fs, 4096, 512);
-	fserror_bad_changed(fs->sb, fs->disk->part0, &win);
-	kunit_fs_settle(test, fs);
-	KUNIT_ASSERT_EQ(test, watcher->nr, 1U);
-	expect_record(test, watcher, 0, FSERROR_KIND_DATA_LOST, 0, 4096, 512);
+	expect_removed_below(test, &win);
+}
+
+/* Such a window has been joined with what the layer above said of itself: a member failed. */
+static void test_removed_below_joined(struct kunit *test)
+{
+	const struct bdev_bad_window win = {
+		.len	= KUNIT_FS_SIZE,
+		.why	= BDEV_WHY_REMOVED | BDEV_WHY_MEDIA,
+	};
+
+	expect_removed_below(test, &win);
 }
 
 /* Nobody knows where: told once, and cleared. */
@@ -412,6 +430,7 @@ static struct kunit_case fserror_worker_cases[] = {
 	KUNIT_CASE(test_removed),
 	KUNIT_CASE(test_removed_unheard),
 	KUNIT_CASE(test_removed_below),
+	KUNIT_CASE(test_removed_below_joined),
 	KUNIT_CASE(test_unplaced),
 	KUNIT_CASE(test_stuck),
 	KUNIT_CASE(test_join),

@@ -210,6 +210,12 @@ static int count_views(void *arg, const struct views *views)
 	return err;
 }
 
+/* what it ends with: @code, or as a plugin, which says @why, a state of it */
+static int failed(const struct options *opt, int code, const char *why)
+{
+	return opt->nagios ? check_nagios_failed(stdout, why) : code;
+}
+
 static int check(struct options *opt, struct listing *listing)
 {
 	struct check_counts counts = { 0 };
@@ -219,25 +225,20 @@ static int check(struct options *opt, struct listing *listing)
 
 	/* names need not be known, but for a path */
 	code = listing_run(listing, &opt->select, false, count_views, &counts);
-	if (code != CMD_OK && opt->nagios)
-		code = check_nagios_failed(stdout, "the kernel did not answer");
-	if (code != CMD_OK)
+	if (code != CMD_OK) {
+		code = failed(opt, code, "the kernel did not answer");
 		goto free_counts;
+	}
 	err = check_finish(&counts);
 	if (err) {
 		warnx("%s", strerror(-err));
-		code = opt->nagios ?
-			       check_nagios_failed(stdout, strerror(-err)) :
-			       CMD_ERROR;
+		code = failed(opt, CMD_ERROR, strerror(-err));
 		goto free_counts;
 	}
 	if (!check_damaged(&counts) &&
 	    proof_load_history(&listing->missing.proof, listing->client,
 			       &opt->select)) {
-		code = opt->nagios ?
-			       check_nagios_failed(
-				       stdout, "the kernel did not answer") :
-			       CMD_ERROR;
+		code = failed(opt, CMD_ERROR, "the kernel did not answer");
 		goto free_counts;
 	}
 	counts.io_errors = missing->proof.io_errors;
@@ -281,17 +282,18 @@ int cmd_check(int argc, char **argv)
 {
 	struct options opt = { .timeout = LISTING_TIMEOUT };
 	struct listing listing;
+	const bool nagios = wants_nagios(argc, argv);
 	int code;
 
 	if (known_wanted(argc, argv)) {
 		/* an exit status of a usage error is a state of something else there */
-		if (wants_nagios(argc, argv))
+		if (nagios)
 			return check_nagios_failed(
 				stdout,
 				"--nagios and --known exclude each other");
 		return known_check(argc, argv);
 	}
-	if (wants_nagios(argc, argv))
+	if (nagios)
 		check_nagios_supervise();
 	/* also a path among the options may be on a disk that does not answer */
 	supervise_limit(opt.timeout);
@@ -300,15 +302,15 @@ int cmd_check(int argc, char **argv)
 		code = listing_open(&listing, opt.timeout);
 		if (code == CMD_OK)
 			code = check(&opt, &listing);
-		else if (opt.nagios)
-			code = check_nagios_failed(
-				stdout,
+		else
+			code = failed(
+				&opt, code,
 				code == CMD_NO_FAMILY ?
 					"this kernel has no fserror family" :
 					"the kernel cannot be asked");
 		listing_close(&listing);
-	} else if (opt.nagios) {
-		code = check_nagios_failed(stdout, "wrong options");
+	} else {
+		code = failed(&opt, code, "wrong options");
 	}
 	select_free(&opt.select);
 	return code;

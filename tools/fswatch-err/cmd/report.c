@@ -304,22 +304,24 @@ static int add_missing(struct report *report, const struct missing *missing)
 	size_t i;
 
 	for (i = 0; i < missing->proof.nr && !err; i++)
-		err = report_add_missing(report, missing->proof.missing[i]);
+		err = string_list_add(&report->missing,
+				      missing->proof.missing[i]);
 	if (!err && (missing->interrupted || missing->timed_out))
-		err = report_add_missing(
-			report, missing->interrupted ?
-					"It was interrupted." :
-					"It took longer than it was to take.");
+		err = string_list_add(
+			&report->missing,
+			missing->interrupted ?
+				"It was interrupted." :
+				"It took longer than it was to take.");
 	if (!err && (state->cut || state->pending || state->busy))
-		err = report_add_missing(
-			report,
+		err = string_list_add(
+			&report->missing,
 			"Of some filesystems the list is not complete, or something changed that was not looked at yet.");
 	if (!err && (state->silent || state->unknown))
-		err = report_add_missing(
-			report, "Some devices do not say what is bad.");
+		err = string_list_add(&report->missing,
+				      "Some devices do not say what is bad.");
 	if (!err && missing->unnamed)
-		err = report_add_missing(
-			report, "Not all names of files could be found.");
+		err = string_list_add(&report->missing,
+				      "Not all names of files could be found.");
 	return err;
 }
 

@@ -10,7 +10,7 @@
 
 /* walks from the devices of a filesystem */
 struct search {
-	struct disk_names *silent;
+	struct string_list *silent;
 	bool untold; /* the kernel says so of the device that the walk begins with */
 };
 
@@ -48,7 +48,7 @@ static int visit(void *arg, const struct lower *lower)
 
 	if (lower->top ? !search->untold : tells(lower))
 		return 0;
-	return disk_names_add(search->silent, lower->name);
+	return string_list_add(search->silent, lower->name);
 }
 
 /* of those devices of which the kernel says that they do not tell, or of the others */
@@ -69,7 +69,7 @@ static int look(struct lower_walk *walk, const struct fserror_filesystem *fs,
 	return err;
 }
 
-int silent_find(struct disk_names *silent, const struct fserror_filesystem *fs,
+int silent_find(struct string_list *silent, const struct fserror_filesystem *fs,
 		const char *sysfs)
 {
 	struct search search = { .silent = silent, .untold = true };

@@ -8,14 +8,14 @@
 
 #include <libfserror.h>
 
-#include "disk_names.h"
+#include "string_list.h"
 
 /*
  * Find those of @fs. Of a device that is no stack it is the kernel that says so. What sysfs
  * does not have is not found. @sysfs is LOWER_SYSFS, but for tests. 0 or -ENOMEM;
- * disk_names_free() is for both.
+ * string_list_free() is for both.
  */
-int silent_find(struct disk_names *silent, const struct fserror_filesystem *fs,
+int silent_find(struct string_list *silent, const struct fserror_filesystem *fs,
 		const char *sysfs);
 
 #endif /* FSW_SILENT_H */

@@ -152,7 +152,7 @@ static int visit(void *arg, const struct lower *lower)
 	/* a layer that knows nothing by itself is no source */
 	if (!lower->lowest && type != SOURCE_MD)
 		return 0;
-	return disk_names_add(&sources->of[type], lower->name);
+	return string_list_add(&sources->of[type], lower->name);
 }
 
 int sources_find(struct sources *sources, const struct fserror_filesystem *v,
@@ -179,5 +179,5 @@ void sources_free(struct sources *sources)
 	unsigned int type;
 
 	for (type = 0; type < SOURCES; type++)
-		disk_names_free(&sources->of[type]);
+		string_list_free(&sources->of[type]);
 }

@@ -11,7 +11,7 @@
 
 #include <libfserror.h>
 
-#include "disk_names.h"
+#include "string_list.h"
 
 enum source_type {
 	SOURCE_NVDIMM,
@@ -27,7 +27,7 @@ enum source_type {
 };
 
 struct sources {
-	struct disk_names of[SOURCES]; /* each disk once */
+	struct string_list of[SOURCES]; /* each disk once */
 };
 
 /* what there is to say of a type; all are there */

@@ -16,11 +16,11 @@
 
 /* what one search has seen; all names are places in the filesystem, "": its root */
 struct seen {
-	struct walk_names whole; /* read with all that is below */
-	struct walk_names hidden; /* but not these, with what is below */
+	struct string_list whole; /* read with all that is below */
+	struct string_list hidden; /* but not these, with what is below */
 };
 
-static bool is_below_any(const char *where, const struct walk_names *names)
+static bool is_below_any(const char *where, const struct string_list *names)
 {
 	size_t i;
 
@@ -45,7 +45,7 @@ static int tell(int rc, struct lookup *lookups, size_t nr)
 	return rc < 0 ? 1 : 0;
 }
 
-static void forget(struct walk_names *names, size_t nr)
+static void forget(struct string_list *names, size_t nr)
 {
 	free(names->v[nr]);
 	names->v[nr] = names->v[--names->nr];
@@ -56,7 +56,7 @@ static int walk_hidden(const struct mount_point *mp, const char *root,
 		       struct lookup *lookups, size_t nr,
 		       const struct path_hooks *hooks, struct seen *seen)
 {
-	struct walk_names old = seen->hidden;
+	struct string_list old = seen->hidden;
 	const char *where;
 	size_t i, len = strlen(root);
 	int rc = 0;
@@ -87,8 +87,9 @@ static int walk_hidden(const struct mount_point *mp, const char *root,
 		i++;
 	}
 	for (i = 0; i < old.nr && rc != -ENOMEM; i++)
-		rc = walk_names_add(&seen->hidden, old.v[i]) ? -ENOMEM : rc;
-	walk_names_free(&old);
+		rc = string_list_add_once(&seen->hidden, old.v[i]) ? -ENOMEM :
+								     rc;
+	string_list_free(&old);
 	return rc;
 }
 
@@ -113,7 +114,7 @@ static int search_mount(const struct mount_point *mp, struct lookup *lookups,
 	if (rc == ENOENT || rc == ENOTDIR)
 		return 0;
 	rc = tell(rc, lookups, nr);
-	return rc ? rc : walk_names_add(&seen->whole, root);
+	return rc ? rc : string_list_add_once(&seen->whole, root);
 }
 
 int search_filesystem(const struct mounts *mounts, struct lookup *lookups,
@@ -128,7 +129,7 @@ int search_filesystem(const struct mounts *mounts, struct lookup *lookups,
 	mp = mounts_of(mounts, makedev(rec->major, rec->minor), &count);
 	for (i = 0; i < count && !rc; i++)
 		rc = search_mount(&mp[i], lookups, nr, hooks, &seen);
-	walk_names_free(&seen.whole);
-	walk_names_free(&seen.hidden);
+	string_list_free(&seen.whole);
+	string_list_free(&seen.hidden);
 	return rc < 0 ? rc : 0;
 }

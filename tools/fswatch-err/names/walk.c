@@ -43,7 +43,7 @@ struct walk {
 	size_t dirs_size; /* bytes of them */
 	unsigned int entries;
 	const struct path_hooks *hooks; /* NULL if there are none */
-	struct walk_names *hidden;
+	struct string_list *hidden;
 	struct pace pace;
 	struct progress progress;
 	int error; /* the first errno of a directory that could not be read */
@@ -239,39 +239,11 @@ static char *join(const char *dir, const char *name)
 	return path;
 }
 
-int walk_names_add(struct walk_names *names, const char *name)
-{
-	char **v;
-	size_t i;
-
-	for (i = 0; i < names->nr; i++) {
-		if (!strcmp(names->v[i], name))
-			return 0;
-	}
-	v = reallocarray(names->v, names->nr + 1, sizeof(*v));
-	if (!v)
-		return -ENOMEM;
-	names->v = v;
-	v[names->nr] = strdup(name);
-	if (!v[names->nr])
-		return -ENOMEM;
-	names->nr++;
-	return 0;
-}
-
-void walk_names_free(struct walk_names *names)
-{
-	while (names->nr)
-		free(names->v[--names->nr]);
-	free(names->v);
-	memset(names, 0, sizeof(*names));
-}
-
 /* the directory @dir is not seen, or not all of it */
 static int hide(const struct walk *walk, const char *dir)
 {
 	char *where = path_in_fs(walk->mp, dir);
-	int err = where ? walk_names_add(walk->hidden, where) : -ENOMEM;
+	int err = where ? string_list_add_once(walk->hidden, where) : -ENOMEM;
 
 	free(where);
 	return err;
@@ -434,7 +406,7 @@ static int read_directory(struct walk *walk, int root_fd, const char *dir)
 
 int walk_mount(const struct mount_point *mp, const char *from,
 	       struct lookup *lookups, size_t nr,
-	       const struct path_hooks *hooks, struct walk_names *hidden)
+	       const struct path_hooks *hooks, struct string_list *hidden)
 {
 	struct walk walk = {
 		.mp = mp,

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "paths.h"
+#include "string_list.h"
 
 /* one inode that is searched for */
 struct lookup {
@@ -45,15 +46,6 @@ int walk_open_root(const struct mount_point *mp);
  */
 int walk_open_beneath(int root_fd, const char *path, int flags);
 
-/* a list of names, each once */
-struct walk_names {
-	char **v;
-	size_t nr;
-};
-
-int walk_names_add(struct walk_names *names, const char *name); /* or -ENOMEM */
-void walk_names_free(struct walk_names *names);
-
 /*
  * Search the @nr lookups, sorted by inode number, below the directory @from of
  * @mp, "": its root. What is not seen because something is mounted on it is added
@@ -64,6 +56,6 @@ void walk_names_free(struct walk_names *names);
  */
 int walk_mount(const struct mount_point *mp, const char *from,
 	       struct lookup *lookups, size_t nr,
-	       const struct path_hooks *hooks, struct walk_names *hidden);
+	       const struct path_hooks *hooks, struct string_list *hidden);
 
 #endif /* FSW_WALK_H */

@@ -58,7 +58,7 @@ int health_find(struct health *health, const struct fserror_filesystem *fs,
 
 void health_free(struct health *health)
 {
-	disk_names_free(&health->silent);
+	string_list_free(&health->silent);
 }
 
 const char *health_word(enum health_state state)

@@ -29,7 +29,7 @@ struct health {
 	uint64_t ranges; /* that are bad */
 	uint64_t io_errors; /* since it was mounted */
 	uint64_t unlisted; /* losses since then that no list of damage has */
-	struct disk_names silent; /* disks that do not tell what is bad */
+	struct string_list silent; /* disks that do not tell what is bad */
 };
 
 /* 0 or -ENOMEM; @sysfs as for silent_find() */

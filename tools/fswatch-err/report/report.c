@@ -51,9 +51,7 @@ void report_free(struct report *report)
 	}
 	for (i = 0; i < report->nr_past; i++)
 		free(report->past[i].text);
-	for (i = 0; i < report->nr_missing; i++)
-		free(report->missing[i]);
-	free(report->missing);
+	string_list_free(&report->missing);
 	free(report->files);
 	free(report->others);
 	free(report->past);
@@ -365,20 +363,5 @@ int report_add_past(struct report *report, uint64_t time, const char *text)
 		free(past[oldest].text);
 	past[oldest].time = time;
 	past[oldest].text = made;
-	return 0;
-}
-
-int report_add_missing(struct report *report, const char *text)
-{
-	char **more = reallocarray(report->missing, report->nr_missing + 1,
-				   sizeof(*more));
-
-	if (!more)
-		return -ENOMEM;
-	report->missing = more;
-	more[report->nr_missing] = strdup(text);
-	if (!more[report->nr_missing])
-		return -ENOMEM;
-	report->nr_missing++;
 	return 0;
 }

@@ -19,6 +19,7 @@
 #include <stdio.h>
 
 #include "loss_view.h"
+#include "string_list.h"
 
 #define REPORT_FILESYSTEMS 64
 #define REPORT_DEVICES 128
@@ -116,8 +117,7 @@ struct report {
 	/* that do not fit */
 	uint64_t more_fs, more_ranges, more_others, more_past;
 	/* why there may be more: texts that are safe to print */
-	char **missing;
-	size_t nr_missing;
+	struct string_list missing;
 };
 
 /* each that returns int returns 0 or -ENOMEM */
@@ -132,7 +132,6 @@ struct report_filesystem *report_filesystem(struct report *report,
 					    const struct loss_view *loss);
 /* a copy of @text */
 int report_add_past(struct report *report, uint64_t time, const char *text);
-int report_add_missing(struct report *report, const char *text);
 /* a name of the file that was found, or NULL */
 const char *report_path(struct report *report, const struct loss_view *loss);
 

@@ -40,7 +40,7 @@ size_t report_advise(const struct report *report,
 			"What is known to those whom it concerns and will not be restored:",
 			"fswatch-err ack ID",
 		};
-	if (report->nr_missing)
+	if (report->missing.nr)
 		advice[nr++] =
 			(struct report_advice){ "What could not be looked at:",
 						"fswatch-err status" };

@@ -139,15 +139,15 @@ static void put_summary(struct page *page)
 	if (!*separator)
 		fputs("Nothing is known to be lost", page->out);
 	fputs(".</p>\n", page->out);
-	if (report->nr_missing)
+	if (report->missing.nr)
 		fputs("<p><strong>That may not be all:</strong></p>\n<ul>\n",
 		      page->out);
-	for (i = 0; i < report->nr_missing; i++) {
+	for (i = 0; i < report->missing.nr; i++) {
 		fputs("<li>", page->out);
-		html_plain(page->out, report->missing[i]);
+		html_plain(page->out, report->missing.v[i]);
 		fputs("</li>\n", page->out);
 	}
-	if (report->nr_missing)
+	if (report->missing.nr)
 		fputs("</ul>\n", page->out);
 }
 

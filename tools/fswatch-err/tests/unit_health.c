@@ -22,7 +22,7 @@ static const char *silent_of(unsigned int minor, bool untold)
 	struct fserror_device_state one = { .major = 8, .minor = minor };
 	const struct fserror_filesystem on = { .devices = &one,
 					       .nr_devices = 1 };
-	struct disk_names silent = { 0 };
+	struct string_list silent = { 0 };
 	size_t i;
 
 	if (untold)
@@ -33,7 +33,7 @@ static const char *silent_of(unsigned int minor, bool untold)
 		strcat(names, i ? " " : "");
 		strcat(names, silent.v[i]);
 	}
-	disk_names_free(&silent);
+	string_list_free(&silent);
 	return names;
 }
 

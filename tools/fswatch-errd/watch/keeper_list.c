@@ -68,12 +68,12 @@ struct mounts_seen {
 /* Do all of its devices, and the disks below them, say what of them is bad? */
 static int find_can_tell(const struct fserror_filesystem *fs, bool *can_tell)
 {
-	struct disk_names silent = { 0 };
+	struct string_list silent = { 0 };
 	int err = silent_find(&silent, fs, LOWER_SYSFS);
 	size_t i;
 
 	*can_tell = !silent.nr;
-	disk_names_free(&silent);
+	string_list_free(&silent);
 	for (i = 0; i < fs->nr_devices; i++) {
 		const uint32_t present = fs->devices[i].present;
 
