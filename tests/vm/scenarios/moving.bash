@@ -182,6 +182,8 @@ adds_up()
 {
 	check "$1: the events add up to the level" wait_for "$EVENT_TIMEOUT" events_are_level
 	diag "$(grep -c -v end "$T/sum") ranges"
+	# what is only in one of them, if so
+	diag "$(comm -3 "$T/sum" "$T/dump")"
 }
 
 events_are_level()
