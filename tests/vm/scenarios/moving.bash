@@ -177,13 +177,26 @@ follow()
 	must wait_for "$EVENT_TIMEOUT" grep -q ready "$T/follow"
 }
 
+# explain: of each range on standard input the events about it
+explain()
+{
+	local dev pos len rest
+
+	while read -r _ dev pos len rest; do
+		diag "$dev $pos $len $rest"
+		diag "$(jq -c --argjson pos "$pos" --argjson end $((pos + len)) '
+			select(.device.offset? != null and .device.offset < $end and
+				.device.offset + .device.length > $pos) |
+			[.seq, .kind, .file.path?, .device.offset, .device.length, .flags?, .cause]' "$T/raw" | tail -n 12)"
+	done
+}
+
 # adds_up TEXT: the events add up to the level
 adds_up()
 {
 	check "$1: the events add up to the level" wait_for "$EVENT_TIMEOUT" events_are_level
 	diag "$(grep -c -v end "$T/sum") ranges"
-	# what is only in one of them, if so
-	diag "$(comm -3 "$T/sum" "$T/dump")"
+	comm -3 "$T/sum" "$T/dump" | explain
 }
 
 events_are_level()
