@@ -171,7 +171,7 @@ right()
 # follow: fserror-follow listens from now on; its process is left in $FOLLOWER
 follow()
 {
-	fserror-follow --ready >"$T/follow" 2>"$T/follow.err" &
+	fserror-follow --ready --verbose >"$T/follow" 2>"$T/follow.err" &
 	FOLLOWER=$!
 	at_end kill -TERM "$FOLLOWER"
 	must wait_for "$EVENT_TIMEOUT" grep -q ready "$T/follow"
@@ -197,6 +197,7 @@ adds_up()
 	check "$1: the events add up to the level" wait_for "$EVENT_TIMEOUT" events_are_level
 	diag "$(grep -c -v end "$T/sum") ranges"
 	comm -3 "$T/sum" "$T/dump" | explain
+	cmp -s "$T/sum" "$T/dump" || diag "$(<"$T/follow.err")"
 }
 
 events_are_level()
