@@ -180,12 +180,12 @@ follow()
 # explain: of each range on standard input the events about it
 explain()
 {
-	local dev pos len rest
+	local who dev pos len rest
 
-	while read -r _ dev pos len rest; do
-		diag "$dev $pos $len $rest"
-		diag "$(jq -c --argjson pos "$pos" --argjson end $((pos + len)) '
-			select(.device.offset? != null and .device.offset < $end and
+	while read -r who _ dev pos len rest; do
+		diag "only in the $who: $dev $pos $len $rest"
+		diag "$(jq -c --argjson pos "$pos" --argjson stop $((pos + len)) '
+			select(.device.offset? != null and .device.offset < $stop and
 				.device.offset + .device.length > $pos) |
 			[.seq, .kind, .file.path?, .device.offset, .device.length, .flags?, .cause]' "$T/raw" | tail -n 12)"
 	done
@@ -196,7 +196,10 @@ adds_up()
 {
 	check "$1: the events add up to the level" wait_for "$EVENT_TIMEOUT" events_are_level
 	diag "$(grep -c -v end "$T/sum") ranges"
-	comm -3 "$T/sum" "$T/dump" | explain
+	{
+		comm -23 "$T/sum" "$T/dump" | sed "s,^,sum ,"
+		comm -13 "$T/sum" "$T/dump" | sed "s,^,dump ,"
+	} | explain
 	cmp -s "$T/sum" "$T/dump" || diag "$(<"$T/follow.err")"
 }
 
