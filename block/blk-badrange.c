@@ -346,8 +346,9 @@ static int bad_window_check(struct block_device *bdev,
  *
  * Context: Any, hard interrupts included.
  * Return: 0; -EINVAL if the window is empty or @win->why says nothing, or what is not
- * known, or %BDEV_WHY_REMOVED of @bdev itself; -ERANGE if it overflows or does not lie within @bdev; -ELOOP if it has passed
- * too many stacking drivers. Nobody is told then, but the log is, rate-limited.
+ * known, or %BDEV_WHY_REMOVED of @bdev itself; -ERANGE if it overflows or does not lie
+ * within @bdev; -ELOOP if it has passed too many stacking drivers. Nobody is told then,
+ * but the log is, rate-limited.
  */
 int bdev_bad_changed_above(struct block_device *bdev,
 			   const struct bdev_bad_window *win)

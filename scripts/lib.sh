@@ -4,6 +4,11 @@
 
 me=${0##*/}
 
+# what the patches touch, as make builds it
+# shellcheck disable=SC2034
+touched="block/ fs/ drivers/acpi/nfit/ drivers/block/ drivers/char/ drivers/cxl/ drivers/dax/ \
+drivers/md/ drivers/nvdimm/ drivers/nvme/ drivers/scsi/ mm/memory-failure.o"
+
 say()
 {
 	printf '%s: %s\n' "$me" "$*"

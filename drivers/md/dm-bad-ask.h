@@ -126,7 +126,7 @@ struct dm_bad_question {
 /* Is something of a target bad, or degraded, even if nothing is of its devices? */
 static inline bool dm_bad_target_misses(struct dm_target *ti)
 {
-	return dm_target_is_wildcard(ti->type) ||
+	return dm_bad_target_fails(ti) ||
 	       (ti->type->bad_missing && ti->type->bad_missing(ti));
 }
 

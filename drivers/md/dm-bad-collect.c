@@ -102,7 +102,7 @@ static void dm_bad_collect_part(struct dm_target *ti, struct dm_bad_places *p,
 	if (WARN_ON_ONCE(!dev))
 		return;
 	dev->used = true;
-	if (!dev->bad || q->mark_only || dm_target_is_wildcard(ti->type))
+	if (!dev->bad || q->mark_only || dm_bad_target_fails(ti))
 		return;
 	if (layer && !q->list->max_unplaced)
 		return;

@@ -173,7 +173,7 @@ static void dm_bad_candidates_target(struct dm_bad_question *q,
 	};
 
 	if (dm_bad_target_misses(ti)) {
-		bool gone = dm_target_is_wildcard(ti->type);
+		bool gone = dm_bad_target_fails(ti);
 		struct dm_bad_window all = {
 			.target	= q->set.target,
 			.gone	= gone,

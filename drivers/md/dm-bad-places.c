@@ -208,7 +208,7 @@ static int dm_bad_unplaced_dev(struct dm_target *ti, struct dm_dev *dev,
 
 /**
  * dm_bad_target_hull - find which parts of which devices a target uses
- * @ti: the target, which is no error target
+ * @ti: the target
  * @p: what is asked; @p->hull_fn is called for each part
  *
  * Context: Process context, with the live table held.

@@ -300,7 +300,7 @@ int dm_bad_target_windows(struct dm_target *ti, struct dm_bad_windows *w)
 {
 	int r = -EOPNOTSUPP;
 
-	if (dm_target_is_wildcard(ti->type))
+	if (dm_bad_target_fails(ti))
 		return -ENODEV;
 	if (ti->type->bad_windows)
 		r = ti->type->bad_windows(ti, w);

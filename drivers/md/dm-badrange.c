@@ -262,7 +262,7 @@ static void dm_bad_scan_part(struct dm_target *ti, struct dm_bad_places *p,
 		pending->ti = NULL;
 	pending->scan = scan->number;
 	/* fails all reads, whatever its device is like */
-	if (dm_target_is_wildcard(ti->type))
+	if (dm_bad_target_fails(ti))
 		return;
 	/* one that is in many stripes is named many times */
 	if (!layer && pending->ti == ti)

@@ -28,7 +28,7 @@ struct mapped_device;
  * @partial: several pieces nearer to each other than the gap
  * @guess: bytes of it may have other places, or not be on the range at all; or another
  *	range that it is on is worse, or not as bad
- * @gone: it is an error target
+ * @gone: the target fails all reads
  * @range: what is bad below: all of it, or if @partial is set, the first piece
  */
 struct dm_bad_window {
@@ -118,6 +118,13 @@ static inline u64 dm_bad_target_pos(const struct dm_target *ti)
 static inline u64 dm_bad_target_len(const struct dm_target *ti)
 {
 	return (u64)ti->len << SECTOR_SHIFT;
+}
+
+/* Does a target fail all reads, whatever its devices are like? */
+static inline bool dm_bad_target_fails(struct dm_target *ti)
+{
+	return dm_target_is_wildcard(ti->type) ||
+	       (ti->type->bad_failed && ti->type->bad_failed(ti));
 }
 
 /* dm-badrange.c */

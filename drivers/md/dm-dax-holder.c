@@ -31,7 +31,8 @@
  * may have to read from the mapped device, or freeze it, and so would wait for as long
  * as it is suspended, with all that wait for SRCU behind it; for a suspended device
  * it is not asked. memory_failure() does what it can without, and a removal unmaps the
- * pages itself.
+ * pages itself. Whoever suspends the device while a holder is being asked makes that
+ * wait, as for any I/O that is on its way to it, until it is resumed.
  *
  * LIFETIME
  *

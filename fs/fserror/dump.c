@@ -49,21 +49,29 @@ static bool fserror_dump_has_owners(const struct fserror_dump *dump,
 	       !(told->flags & FSERROR_TOLD_PARTIAL);
 }
 
+/*
+ * They have no order that lasts, so that it could not be said where to go on. It need not
+ * be: the step begins a chunk, and that has room for all of them, or there is none.
+ */
 static bool fserror_dump_unplaced(struct fserror_dump *dump)
 {
 	struct fserror_dev *dev = dump->dev;
-	struct fserror_told_range told;
+	struct fserror_told_range *told = dump->told;
+	unsigned int nr, i;
 
-	for (;;) {
-		scoped_guard(spinlock, &dev->told.lock) {
-			if (dump->unplaced >= dev->nr_unplaced)
-				return true;
-			told = dev->unplaced[dump->unplaced];
-		}
-		if (!fserror_dump_push_told(dump, &told))
-			return false;
-		dump->unplaced++;
+	static_assert(BDEV_BAD_MAX_UNPLACED <= FSERROR_DUMP_CHUNK);
+	static_assert(BDEV_BAD_MAX_UNPLACED <= FSERROR_RESOLVE_MAX);
+	scoped_guard(spinlock, &dev->told.lock) {
+		nr = dev->nr_unplaced;
+		memcpy(told, dev->unplaced, nr * sizeof(*told));
 	}
+	for (i = 0; i < nr; i++) {
+		if (fserror_dump_push_told(dump, &told[i]))
+			continue;
+		WARN_ON_ONCE(i);
+		return false;
+	}
+	return true;
 }
 
 static bool fserror_dump_dev(struct fserror_dump *dump)
@@ -81,7 +89,6 @@ static bool fserror_dump_dev(struct fserror_dump *dump)
 			return false;
 		dump->dev = fserror_dev_next(dump->fsb, dump->dev->index);
 		dump->pos = 0;
-		dump->unplaced = 0;
 		return true;
 	}
 	for (i = 0; i < nr && fserror_dump_has_owners(dump, &told[i]); i++)
@@ -158,7 +165,6 @@ static bool fserror_dump_step(struct fserror_dump *dump)
 		dump->instance = fsb->count.instance;
 		dump->dev = fserror_dev_next(fsb, 0);
 		dump->pos = 0;
-		dump->unplaced = 0;
 		dump->resolving = false;
 		return true;
 	}

@@ -72,7 +72,6 @@ struct fserror_dump_chunk {
  * @dev: device that the dump is in, or NULL
  * @pos: byte of it that comes next
  * @stop: first byte behind what @resolve is about
- * @unplaced: how many ranges without a place have been put
  * @resolving: @resolve is begun and did not come to its end
  * @stalls: how often in a row it has not come any further
  * @told: ranges that come next
@@ -105,7 +104,6 @@ struct fserror_dump {
 	struct fserror_dev		*dev;
 	u64				pos;
 	u64				stop;
-	unsigned int			unplaced;
 	bool				resolving;
 	unsigned int			stalls;
 	struct fserror_told_range	told[FSERROR_RESOLVE_MAX];

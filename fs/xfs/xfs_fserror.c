@@ -301,7 +301,7 @@ xfs_fserror_resolve(
  * A reverse mapping that the log has not been replayed into is that of some other
  * time.  Features of a mounted filesystem do not change under whoever asks.
  */
-static bool
+bool
 xfs_fserror_can_resolve(
 	struct super_block	*sb)
 {

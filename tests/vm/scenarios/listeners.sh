@@ -115,4 +115,26 @@ hears "the health monitor has heard nothing else" "$HEALTH" \
 echo >&"$FAN_IN"
 echo >&"$HEALTH_IN"
 alive
+umount_works
+stop_monitor
+heal_disk pmem0
+
+# nobody can say whose a sector is without a reverse map
+must mkfs.xfs -q -f -m rmapbt=0 /dev/pmem0
+mount_fs /dev/pmem0 dax=always
+must xfs_io -f -c "pwrite -q 0 65536" -c fsync "$MNT/file"
+at=$(disk_offset "$MNT/file" 32768)
+watch
+listen NO_FAN fanerr "$MNT"
+listen NO_MAP healthmon "$MNT"
+mce_dev /dev/pmem0 "$((at + 8192))"
+expect "without a reverse map: told without a file" "$(media xfs /dev/pmem0 $((at + 8192)) 512)"
+# this fails, because the filesystem cannot handle it, but the page is poisoned
+fserror-inject hwpoison-file "$MNT/file" 32768 >"$T/injected" 2>&1
+expect "so is a page" "$(media xfs /dev/pmem0 "$at" 4096)"
+hears "the health monitor has the page" "$NO_MAP" "media domain=5 daddr=$((at / 512)) bbcount=8"
+echo >&"$NO_FAN_IN"
+echo >&"$NO_MAP_IN"
+is "FAN_FS_ERROR has heard nothing" "$(timeout 20 cat <&"$NO_FAN")" ""
+alive
 finish

@@ -126,6 +126,18 @@ monitor_raw()
 		not_ok "set-up: the monitor starts" "$(<"$T/raw.err")"
 }
 
+# target_fails NAME: its metadata are lost
+target_fails()
+{
+	dmsetup status "$1" | grep -q -w Fail
+}
+
+# fs_bytes: how many bytes of its device XFS uses
+fs_bytes()
+{
+	echo $(($(xfs_io -c statfs "$MNT" | sed -n 's/geom.datablocks = //p') * 4096))
+}
+
 # has_unplaced: something is told that has no place
 has_unplaced()
 {

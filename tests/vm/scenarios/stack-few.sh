@@ -164,6 +164,18 @@ check "and something is lost" some_lost
 check "it cannot be read" reads_fail "$MNT/d1/file" 196608
 check "what has been copied before can" reads "$MNT/d3/file" 196608
 no_place "clone: a sector of the metadata has no place" "clone metadata" meta 16
+mend_all
+
+# metadata that can be neither written nor read again
+spoil meta 0 $((8 * 2048))
+loud
+xfs_io -d -c 'pwrite -q 131072 65536' "$MNT/d6/file" 2>/dev/null
+sync -f "$MNT" 2>/dev/null
+must wait_for 30 target_fails few
+mend_all
+check "clone: nothing can be read of one that has failed" reads_fail "$MNT/d3/file" 196608
+check "clone: all of it is lost, although nothing is bad below" \
+	wait_for "$EVENT_TIMEOUT" all_is_lost $((MIB << 20))
 done_with few
 undo_all
 check_log 'XFS .*(Log I/O Error|Metadata I/O Error|Shutting down|shut down)'

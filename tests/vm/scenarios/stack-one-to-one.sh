@@ -39,6 +39,15 @@ both dust <<<"0 $SIZE dust /dev/pmem0 2048 4096"
 both origin <<<"0 $SIZE snapshot-origin /dev/pmem0"
 undo_all
 
+# a target that does not begin where its device does
+fsdax 0
+fsdax 1
+dm later <<<"0 4096 linear /dev/pmem1 0
+4096 $SIZE snapshot-origin /dev/pmem0"
+dm later-above <<<"0 $SIZE linear /dev/mapper/later 4096"
+check_stack /dev/mapper/later-above brief
+undo_all
+
 fsdax 0
 fsdax 1
 dm log <<<"0 1048576 linear /dev/pmem1 0"

@@ -4,7 +4,7 @@
 # is lost with the COW device, and what is bad of the origin below it is nothing; what has
 # none is lost with the origin. A bad sector of the metadata has no place, and data between
 # the metadata have theirs, however many areas there are. A write to the origin makes
-# exceptions. What is expected comes from the exceptions on the COW device, and FIEMAP.
+# exceptions. A snapshot that has become invalid is lost. What is expected comes from the exceptions on the COW device, and FIEMAP.
 # group: stack-target
 # timeout: 900
 . "$(dirname "$0")/stack.bash"
@@ -113,6 +113,14 @@ check "but no metadata are" has_no_unplaced
 no_place "a sector of the 61st area" "snapshot metadata" small $((1 + 33 * 60))
 check "which is all, when it is good" wait_for "$EVENT_TIMEOUT" has_no_unplaced
 mend_all
+agrees "all is good once more" "$T/map"
+
+# there is no room for what the origin is about to lose
+must dd if=/dev/zero of=/dev/mapper/real bs=1M seek=200 count=8 oflag=direct conv=notrunc status=none
+check "there was no room for an exception" grep -q Invalid <(dmsetup status snap)
+check "nothing can be read of an invalid snapshot" reads_fail "$MNT/d1/file" 0
+check "all of it is lost, although nothing is bad below" \
+	wait_for "$EVENT_TIMEOUT" all_is_lost $((MIB << 20))
 
 umount_works
 undo_all

@@ -115,6 +115,17 @@ spoil data $(($(data_of "$MNT/d2/file" 65536) + 1)) 2
 agrees "an external origin, where it is used and where it is not" "$T/map"
 check "what is provisioned can be read" reads "$MNT/d2/file" 131072
 check "what is not cannot" reads_fail "$MNT/d3/file" 131072
+mend_all
+quiet
+
+# metadata that can be neither written nor read again: the pool fails all I/O
+spoil meta 0 $((16 * 2048))
+dmsetup message pool 0 "create_thin 3" 2>/dev/null
+must wait_for 30 target_fails pool
+mend_all
+check "nothing can be read of a pool that has failed" reads_fail "$MNT/d2/file" 0
+check "all of a thin device is lost, although nothing is bad below" \
+	wait_for "$EVENT_TIMEOUT" all_is_lost $((MIB << 20))
 umount_works
 undo_all
 check_log

@@ -256,3 +256,10 @@ told_without_place()
 	is "$1" "$(unplaced "$EVENT")" \
 		"kind=media flags=unresolved,unmapped layer=$2 origin=$(<"/sys/block/${3#/dev/}/dev")+$4+512"
 }
+
+# all_is_lost BYTES: of the filesystem, if XFS knows whose each was or not, for it cannot
+# read its trees
+all_is_lost()
+{
+	(($(list_json | jq '[.damage[] | select(.kind != "degraded").device.length] | add // 0') == $1))
+}
