@@ -78,26 +78,47 @@ bool fserror_answer_join(struct fserror_told_range *a,
 	return true;
 }
 
+/**
+ * fserror_unplaced_add - add a range of which nobody knows where it is
+ * @unplaced: with room for %BDEV_BAD_MAX_UNPLACED of them
+ * @nr: how many there are
+ * @range: the range
+ *
+ * One is kept for each layer and origin device, the worst. More than there is room for
+ * are dropped: a list has no more.
+ *
+ * Context: Any.
+ */
+void fserror_unplaced_add(struct fserror_told_range *unplaced, unsigned int *nr,
+			  const struct fserror_told_range *range)
+{
+	unsigned int i;
+
+	for (i = 0; i < *nr; i++) {
+		if (unplaced[i].range.origin_dev != range->range.origin_dev ||
+		    strcmp(unplaced[i].range.layer, range->range.layer))
+			continue;
+		if (range->state < unplaced[i].state)
+			unplaced[i] = *range;
+		return;
+	}
+	if (i < BDEV_BAD_MAX_UNPLACED)
+		unplaced[(*nr)++] = *range;
+}
+
 static void fserror_sync_unplaced(struct fserror_sync *sync,
 				  struct fserror_dev *dev,
 				  const struct bdev_bad_list *list)
 {
-	unsigned int i, k;
+	unsigned int i;
 
 	for (i = 0; i < list->nr_unplaced; i++) {
-		const struct bdev_bad_range *range = &list->unplaced[i];
+		struct fserror_told_range next = fserror_answer(dev, &list->unplaced[i]);
 
-		for (k = 0; k < sync->nr_unplaced; k++)
-			if (sync->unplaced[k].range.origin_dev ==
-			    range->origin_dev &&
-			    !strcmp(sync->unplaced[k].range.layer, range->layer))
-				break;
-		if (k == BDEV_BAD_MAX_UNPLACED)
-			break;
-		sync->unplaced[k] = fserror_answer(dev, range);
-		sync->unplaced[k].range.pos = 0;
-		sync->unplaced[k].range.len = dev->size;
-		sync->nr_unplaced = max(sync->nr_unplaced, k + 1);
+		next.flags |= FSERROR_TOLD_UNPLACED;
+		next.range.pos = 0;
+		next.range.len = dev->size;
+		fserror_unplaced_add(sync->unplaced, &sync->nr_unplaced, &next);
 	}
 }
 

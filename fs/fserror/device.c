@@ -444,6 +444,8 @@ static void fserror_unheld(struct block_device *bdev,
 			record.flags |= FSERROR_RECORD_FLAG_UNKNOWN;
 		else
 			range = list.nr ? bad : unplaced;
+		if (!error && !list.nr)
+			record.flags |= FSERROR_RECORD_FLAG_UNMAPPED;
 	}
 	fserror_record_set_range(&record, bdev->bd_dev, FSERROR_ROLE_DATA,
 				 &range);

@@ -336,6 +336,8 @@ void fserror_publish_wait(void);
  * @FSERROR_TOLD_UNKNOWN: it could not be found out whether it is
  * @FSERROR_TOLD_CONTENT_UNKNOWN: it was bad and is readable again
  * @FSERROR_TOLD_DEGRADED: a copy of it is bad
+ *
+ * The worst first.
  */
 enum fserror_told_state {
 	FSERROR_TOLD_BAD,
@@ -349,6 +351,7 @@ enum fserror_told_state {
 #define FSERROR_TOLD_PARTIAL	BIT(1)	/* it stands for several pieces */
 #define FSERROR_TOLD_REPLAY	BIT(2)	/* it is older than the mount */
 #define FSERROR_TOLD_LATE	BIT(3)	/* its owners were told after it */
+#define FSERROR_TOLD_UNPLACED	BIT(4)	/* the layer cannot say where it is */
 
 /**
  * struct fserror_told_range - one range that watchers were told of

@@ -105,7 +105,9 @@ void fserror_record_set_inode(struct fserror_record *record,
  * @record: the record
  * @dev: device of the filesystem
  * @role: what the filesystem uses it for, 0 if not known
- * @range: the range, in bytes of @dev, with its cause, flags and origin
+ * @range: the range, in bytes of @dev, with its cause, flags, layer and origin
+ *
+ * Whether the layer is one that cannot say where the range is, the caller knows.
  *
  * Context: Any.
  */
@@ -126,13 +128,7 @@ void fserror_record_set_range(struct fserror_record *record, dev_t dev,
 		record->flags |= FSERROR_RECORD_FLAG_PARTIAL;
 	if (range->flags & BDEV_BAD_UNKNOWN)
 		record->flags |= FSERROR_RECORD_FLAG_UNKNOWN;
-	if (!range->layer[0])
-		return;
 	strscpy(record->layer, range->layer);
-	/* with a copy left, the layer is the one that has it */
-	if (record->kind != FSERROR_KIND_DEGRADED &&
-	    !(range->flags & BDEV_BAD_DEGRADED))
-		record->flags |= FSERROR_RECORD_FLAG_UNMAPPED;
 }
 
 /**

@@ -145,6 +145,8 @@ static u32 fserror_told_record_flags(const struct fserror_told_range *told)
 		flags |= FSERROR_RECORD_FLAG_CONTENT_UNKNOWN;
 	if (told->state == FSERROR_TOLD_UNKNOWN)
 		flags |= FSERROR_RECORD_FLAG_UNKNOWN;
+	if (told->flags & FSERROR_TOLD_UNPLACED)
+		flags |= FSERROR_RECORD_FLAG_UNMAPPED;
 	return flags;
 }
 

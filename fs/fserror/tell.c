@@ -387,9 +387,12 @@ static void fserror_tell_one(struct fserror_sync *sync, struct fserror_dev *dev,
 			record.flags |= FSERROR_RECORD_FLAG_CONTENT_UNKNOWN;
 		fserror_record_set_range(&record, dev->dev, dev->role,
 					 &diff->told.range);
-		/* it is forgotten by its range, whatever it was told with */
 		record.cause = 0;
-		if (!diff->told.range.layer[0]) {
+		if (diff->told.flags & FSERROR_TOLD_UNPLACED) {
+			record.flags |= FSERROR_RECORD_FLAG_UNMAPPED;
+		} else {
+			/* it is forgotten by its range, whatever it was told with */
+			record.layer[0] = '\0';
 			record.origin = (struct fserror_range) { };
 			fserror_kept_drop(&dev->kept, diff->told.range.pos,
 					  fserror_told_end(&diff->told));

@@ -136,20 +136,17 @@ static void fserror_compare_unplaced(struct fserror_sync *sync,
 		if (all)
 			dev->nr_unplaced = 0;
 		for (i = 0; i < sync->nr_unplaced; i++) {
-			if (fserror_unplaced_is_in(&sync->unplaced[i],
-						   dev->unplaced,
-						   dev->nr_unplaced) ||
-			    dev->nr_unplaced == BDEV_BAD_MAX_UNPLACED)
-				continue;
 			sync->unplaced[i].flags |= FSERROR_TOLD_UNRESOLVED;
-			dev->unplaced[dev->nr_unplaced++] = sync->unplaced[i];
+			fserror_unplaced_add(dev->unplaced, &dev->nr_unplaced,
+					     &sync->unplaced[i]);
 		}
 	}
 
 	diff.change = FSERROR_TOLD_CLEARED;
-	diff.content_unknown = why & ~(BDEV_WHY_WRITTEN | BDEV_WHY_REFINED);
 	for (i = 0; i < nr_old; i++) {
 		diff.told = old[i];
+		diff.content_unknown = old[i].state == FSERROR_TOLD_BAD &&
+				       why & ~(BDEV_WHY_WRITTEN | BDEV_WHY_REFINED);
 		if (!fserror_unplaced_is_in(&old[i], dev->unplaced,
 					    dev->nr_unplaced))
 			fserror_tell_unplaced(sync, dev, &diff);

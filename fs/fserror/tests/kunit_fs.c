@@ -22,6 +22,7 @@ static int kunit_fs_bad_ranges(struct gendisk *disk, u64 pos, u64 len,
 	struct bdev_bad_range unplaced = {
 		.len		= KUNIT_FS_SIZE,
 		.cause		= BDEV_BAD_MEDIA,
+		.flags		= fs->unplaced_flags,
 		.origin_dev	= KUNIT_FS_DISK_DEV,
 		.layer		= "below",
 	};

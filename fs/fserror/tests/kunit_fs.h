@@ -26,6 +26,7 @@
  * @bad: what is bad on both, sorted
  * @nr_bad: how many there are; changed with kunit_fs_set_bad()
  * @unplaced: the layer "below" does not know where something is bad
+ * @unplaced_flags: BDEV_BAD_* of that
  * @bad_error: what is answered instead
  * @owners: how many owners its resolver finds in any range
  * @unresolved: instead of the last of them the resolver meets a piece that it
@@ -50,6 +51,7 @@ struct kunit_fs {
 	struct bdev_bad_range	bad[KUNIT_FS_MAX_BAD];
 	unsigned int		nr_bad;
 	bool			unplaced;
+	u32			unplaced_flags;
 	int			bad_error;
 	unsigned int		owners;
 	bool			unresolved;

@@ -227,16 +227,14 @@ struct range_param {
 
 static const struct range_param range_params[] = {
 	{ "lost", 0, "", 0 },
-	{ "nobody knows where", 0, "cache",	FSERROR_RECORD_FLAG_UNMAPPED },
-	{ "a copy is left", BDEV_BAD_DEGRADED, "raid1", 0 },
+	{ "a layer that has a copy, or cannot say where", 0, "raid1", 0 },
 	{ "several pieces", BDEV_BAD_PARTIAL, "",	FSERROR_RECORD_FLAG_PARTIAL },
 	{ "nobody knows whether", BDEV_BAD_UNKNOWN, "",
 						FSERROR_RECORD_FLAG_UNKNOWN },
 	{ "nobody knows anything", BDEV_BAD_PARTIAL | BDEV_BAD_UNKNOWN, "thin",
-	  FSERROR_RECORD_FLAG_PARTIAL | FSERROR_RECORD_FLAG_UNKNOWN |
-	  FSERROR_RECORD_FLAG_UNMAPPED },
+	  FSERROR_RECORD_FLAG_PARTIAL | FSERROR_RECORD_FLAG_UNKNOWN },
 	/* 23 characters and the end */
-	{ "a long name", 0, "a layer with a long tag",	FSERROR_RECORD_FLAG_UNMAPPED },
+	{ "a long name", 0, "a layer with a long tag", 0 },
 };
 
 KUNIT_ARRAY_PARAM_DESC(range, range_params, desc);

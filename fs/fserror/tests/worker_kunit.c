@@ -361,6 +361,54 @@ static void test_unplaced(struct kunit *test)
 		      FSERROR_RECORD_FLAG_UNMAPPED, 0, KUNIT_FS_SIZE);
 }
 
+/* A layer has a copy left, and says where: that is forgotten by its range. */
+static void test_degraded(struct kunit *test)
+{
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct kunit_watcher *watcher = kunit_watch(test, fs->instance, 8);
+
+	kunit_fs_set_bad(fs, 4096, 512);
+	fs->bad[0].flags = BDEV_BAD_DEGRADED;
+	strscpy(fs->bad[0].layer, "raid1");
+	change(test, fs, BDEV_WHY_MEDIA);
+	KUNIT_ASSERT_EQ(test, watcher->nr, 1U);
+	expect_record(test, watcher, 0, FSERROR_KIND_DEGRADED, 0, 4096, 512);
+	KUNIT_EXPECT_STREQ(test, watcher->records[0].layer, "raid1");
+
+	kunit_fs_set_bad(fs, 0, 0);
+	change(test, fs, BDEV_WHY_WRITTEN);
+	KUNIT_ASSERT_EQ(test, watcher->nr, 2U);
+	expect_record(test, watcher, 1, FSERROR_KIND_CLEARED, 0, 4096, 512);
+	KUNIT_EXPECT_STREQ(test, watcher->records[1].layer, "");
+}
+
+/* One that cannot say where: the copy, and then the rest as well. */
+static void test_degraded_unplaced(struct kunit *test)
+{
+	const u32 nowhere = FSERROR_RECORD_FLAG_UNMAPPED;
+	const u32 whose = nowhere | FSERROR_RECORD_FLAG_UNRESOLVED;
+	struct kunit_fs *fs = kunit_fs_mount(test);
+	struct kunit_watcher *watcher = kunit_watch(test, fs->instance, 8);
+
+	fs->unplaced = true;
+	fs->unplaced_flags = BDEV_BAD_DEGRADED;
+	change(test, fs, BDEV_WHY_MEDIA);
+	KUNIT_ASSERT_EQ(test, watcher->nr, 1U);
+	expect_record(test, watcher, 0, FSERROR_KIND_DEGRADED, whose, 0, KUNIT_FS_SIZE);
+
+	fs->unplaced_flags = 0;
+	change(test, fs, BDEV_WHY_MEDIA);
+	KUNIT_ASSERT_EQ(test, watcher->nr, 3U);
+	expect_record(test, watcher, 1, FSERROR_KIND_CLEARED, nowhere, 0, KUNIT_FS_SIZE);
+	expect_record(test, watcher, 2, FSERROR_KIND_MEDIA, whose, 0, KUNIT_FS_SIZE);
+
+	fs->unplaced = false;
+	change(test, fs, BDEV_WHY_WRITTEN);
+	KUNIT_ASSERT_EQ(test, watcher->nr, 4U);
+	expect_record(test, watcher, 3, FSERROR_KIND_CLEARED, nowhere, 0, KUNIT_FS_SIZE);
+	KUNIT_EXPECT_STREQ(test, watcher->records[3].layer, "below");
+}
+
 /* Somebody holds s_umount: told without owners after a second, and those later. */
 static void test_stuck(struct kunit *test)
 {
@@ -432,6 +480,8 @@ static struct kunit_case fserror_worker_cases[] = {
 	KUNIT_CASE(test_removed_below),
 	KUNIT_CASE(test_removed_below_joined),
 	KUNIT_CASE(test_unplaced),
+	KUNIT_CASE(test_degraded),
+	KUNIT_CASE(test_degraded_unplaced),
 	KUNIT_CASE(test_stuck),
 	KUNIT_CASE(test_join),
 	{}

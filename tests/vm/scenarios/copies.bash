@@ -12,14 +12,6 @@ degraded()
 		"$(number "$4")" "$5" "${7:-$3}"
 }
 
-# repaired LINE: what LINE told as degraded has all its copies again
-repaired()
-{
-	printf 'cleared kind=cleared fstype=xfs dev=%s flags=unmapped layer=%s device=%s origin=%s' \
-		"$(field dev "$1")" "$(field layer "$1")" "$(field device "$1")" \
-		"$(field origin "$1")"
-}
-
 # gone_bytes FILE OFFSET LENGTH DISK AT [CAUSE]: bytes of a file are lost, because of what
 # is at AT of the disk
 gone_bytes()

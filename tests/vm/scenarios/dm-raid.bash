@@ -62,7 +62,7 @@ check_volume()
 		line=$(degraded "$(layer_of "$type")" "$at" 512 "${DISK[0]}" "${AT[0]}")
 		expect "$type: a bad sector is degraded" "$line"
 		check "$type: a repair" repair
-		expect "$type: makes it good again" "$(repaired "$line")"
+		expect "$type: makes it good again" "$(cleared "$line")"
 		bad_place 0
 		expect "$type: it goes bad again" "$line"
 	else

@@ -133,7 +133,7 @@ must fserror-inject mce-dev "/dev/${DISK[0]}" "${AT[0]}"
 expect "raid5 on device-mapper: a bad sector is degraded" "$line"
 check "raid5: it can be read" dd if="$MNT/d2/file" of=/dev/null bs=4096 skip=512 count=1 \
 	iflag=direct status=none
-expect "raid5: and that makes it good" "$(repaired "$line")"
+expect "raid5: and that makes it good" "$(cleared "$line")"
 level "raid5: all of it"
 
 # nobody waits for a member that is suspended
@@ -157,7 +157,7 @@ must fserror-inject mce-dev "/dev/${DISK[1]}" "${AT[1]}"
 expect "raid1: a bad sector is degraded" "$line"
 attr sync_max $(((at / 512 + 4096) / 128 * 128))
 attr sync_action check
-expect "raid1: a check makes it good" "$(repaired "$line")"
+expect "raid1: a check makes it good" "$(cleared "$line")"
 attr sync_action idle
 must fserror-inject mce-dev "/dev/${DISK[1]}" "${AT[1]}"
 expect "raid1: it is bad again" "$line"
