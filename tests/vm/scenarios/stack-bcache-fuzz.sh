@@ -68,6 +68,7 @@ bring_up()
 	wait_for 5 bcache_is_up || return
 	echo 0 >"$BCACHE/writeback_running"
 	echo 100000 >"$SET/io_error_limit"
+	echo 100000 >"$BCACHE/io_error_limit"
 	echo 0 >"$SET/congested_read_threshold_us"
 	sleep 1
 	bcache_is_up
