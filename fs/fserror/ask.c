@@ -79,6 +79,21 @@ bool fserror_answer_join(struct fserror_told_range *a,
 }
 
 /**
+ * fserror_unplaced_same - are two ranges without a place about the same?
+ * @a: one
+ * @b: the other
+ *
+ * Context: Any.
+ * Return: whether they have the same layer and origin device, whatever is told of them.
+ */
+bool fserror_unplaced_same(const struct fserror_told_range *a,
+			   const struct fserror_told_range *b)
+{
+	return a->range.origin_dev == b->range.origin_dev &&
+	       !strcmp(a->range.layer, b->range.layer);
+}
+
+/**
  * fserror_unplaced_add - add a range of which nobody knows where it is
  * @unplaced: with room for %BDEV_BAD_MAX_UNPLACED of them
  * @nr: how many there are
@@ -95,8 +110,7 @@ void fserror_unplaced_add(struct fserror_told_range *unplaced, unsigned int *nr,
 	unsigned int i;
 
 	for (i = 0; i < *nr; i++) {
-		if (unplaced[i].range.origin_dev != range->range.origin_dev ||
-		    strcmp(unplaced[i].range.layer, range->range.layer))
+		if (!fserror_unplaced_same(&unplaced[i], range))
 			continue;
 		if (range->state < unplaced[i].state)
 			unplaced[i] = *range;

@@ -440,12 +440,14 @@ static void fserror_unheld(struct block_device *bdev,
 			fserror_record_init(&record, NULL, FSERROR_KIND_MEDIA, EIO);
 			record.flags |= FSERROR_RECORD_FLAG_UNRESOLVED;
 		}
-		if (error)
+		if (error) {
 			record.flags |= FSERROR_RECORD_FLAG_UNKNOWN;
-		else
-			range = list.nr ? bad : unplaced;
-		if (!error && !list.nr)
+		} else if (list.nr) {
+			range = bad;
+		} else {
+			range = unplaced;
 			record.flags |= FSERROR_RECORD_FLAG_UNMAPPED;
+		}
 	}
 	fserror_record_set_range(&record, bdev->bd_dev, FSERROR_ROLE_DATA,
 				 &range);

@@ -350,6 +350,8 @@ struct fserror_told_range fserror_answer(const struct fserror_dev *dev,
 					 const struct bdev_bad_range *range);
 bool fserror_answer_join(struct fserror_told_range *a,
 			 const struct fserror_told_range *b, u64 grain);
+bool fserror_unplaced_same(const struct fserror_told_range *a,
+			   const struct fserror_told_range *b);
 void fserror_unplaced_add(struct fserror_told_range *unplaced, unsigned int *nr,
 			  const struct fserror_told_range *range);
 int fserror_sync_ask(struct fserror_sync *sync, struct fserror_dev *dev,

@@ -115,9 +115,7 @@ static bool fserror_unplaced_is_in(const struct fserror_told_range *range,
 				   unsigned int nr)
 {
 	for (; nr; nr--, in++)
-		if (in->range.origin_dev == range->range.origin_dev &&
-		    in->state == range->state &&
-		    !strcmp(in->range.layer, range->range.layer))
+		if (in->state == range->state && fserror_unplaced_same(in, range))
 			return true;
 	return false;
 }

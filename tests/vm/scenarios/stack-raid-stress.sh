@@ -13,6 +13,8 @@
 . "$(dirname "$0")/md.bash"
 
 ROUNDS=${ROUNDS:-40}
+ROW=131072		# of data on all members
+ROWS=31			# whole ones of a file
 
 # each of these runs until the file is gone
 checking()
@@ -48,13 +50,19 @@ all_is_good()
 	[[ ! $(md_told) ]]
 }
 
+# first_row NUMBER: where the first whole row of the file begins
+first_row()
+{
+	echo $(((ROW - $(disk_offset "$MNT/d$1/file" 0) % ROW) % ROW))
+}
+
 rewrite()
 {
 	local i
 
 	for i in 1 2 3 4; do
 		# as long as parity cannot be read, only whole rows can be written
-		xfs_io -d -c 'pwrite -q -b 1m 0 4m' "$MNT/d$i/file" || return
+		xfs_io -d -c "pwrite -q -b $ROW $(first_row "$i") $((ROWS * ROW))" "$MNT/d$i/file" || return
 	done
 }
 
@@ -69,7 +77,8 @@ suspending &
 reading &
 RANDOM=7
 for ((round = 0; round < ROUNDS; round++)); do
-	md_places "$(disk_offset "$MNT/d$((RANDOM % 4 + 1))/file" $((RANDOM % 1024 * 4096)))"
+	i=$((RANDOM % 4 + 1))
+	md_places "$(disk_offset "$MNT/d$i/file" $(($(first_row "$i") + RANDOM % (ROWS * ROW / 4096) * 4096)))"
 	i=$((RANDOM % 2))
 	must fserror-inject mce-dev "/dev/${DISK[i]}" "${AT[i]}"
 	((round % 5)) || must fserror-inject mce-dev "/dev/${DISK[2]}" "${AT[2]}"
@@ -80,6 +89,7 @@ must attribute "$MD_SYS/sync_action" idle
 md_agrees "at the end the level is what raidmap says"
 check "all is written again" rewrite
 check "and then nothing is bad" wait_for 120 all_is_good
+diag "$(md_told)"
 alive
 umount_works
 undo_all

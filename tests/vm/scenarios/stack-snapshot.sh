@@ -4,7 +4,8 @@
 # is lost with the COW device, and what is bad of the origin below it is nothing; what has
 # none is lost with the origin. A bad sector of the metadata has no place, and data between
 # the metadata have theirs, however many areas there are. A write to the origin makes
-# exceptions. A snapshot that has become invalid is lost. What is expected comes from the exceptions on the COW device, and FIEMAP.
+# exceptions. A snapshot that has become invalid is lost. What is expected comes from the
+# exceptions on the COW device, and FIEMAP.
 # group: stack-target
 # timeout: 900
 . "$(dirname "$0")/stack.bash"
@@ -115,8 +116,8 @@ check "which is all, when it is good" wait_for "$EVENT_TIMEOUT" has_no_unplaced
 mend_all
 agrees "all is good once more" "$T/map"
 
-# there is no room for what the origin is about to lose
-# it looks for the size of the chunks when it is resumed, as lvm does
+# There is no room for what the origin is about to lose. It looks for the size of the chunks
+# when it is resumed, as lvm does.
 must dmsetup suspend real
 must dmsetup resume --noudevsync real
 must dd if=/dev/zero of=/dev/mapper/real bs=1M seek=200 count=8 oflag=direct conv=notrunc status=none
