@@ -78,7 +78,7 @@ has()
 
 	shift
 	for file; do
-		contents "$package" | grep -qx -- "$file" || missing+=("$file")
+		contents "$package" | grep -x -- "$file" >/dev/null || missing+=("$file")
 	done
 	is "$package has what belongs there" "${missing[*]}" ""
 }

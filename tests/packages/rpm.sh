@@ -50,7 +50,7 @@ has()
 
 	shift
 	for file; do
-		contents "$package" | grep -qx -- "$file" || missing+=("$file")
+		contents "$package" | grep -x -- "$file" >/dev/null || missing+=("$file")
 	done
 	is "$package has what belongs there" "${missing[*]}" ""
 }
@@ -98,7 +98,7 @@ is "all belongs to root" "$(for package in "${PACKAGES[@]}"; do
 done | sort -u)" root:root
 works "the programs need the library that is beside them" bash -c \
 	"rpm -qp --requires $(built fswatch-err) $(built fswatch-errd) |
-		grep -c '^libfserror.so.0(FSERROR_1)' | grep -qx 2"
+		grep -c '^libfserror.so.0(FSERROR_1)' | grep -x 2 >/dev/null"
 is "the Python module is for every architecture" \
 	"$(query python3-fserror --queryformat '%{ARCH}')" noarch
 query fswatch-errd --scripts >"$work/scripts"

@@ -369,6 +369,13 @@ damage()
 		if .incomplete then \"incomplete\" else empty end, (.damage[] | $CANON)"
 }
 
+# damage_has PATTERN: one of these lines is like that. All of them are read, because who writes
+# to a pipe that nobody reads any more fails.
+damage_has()
+{
+	damage | grep -e "$1" >/dev/null
+}
+
 # level TEXT [WANT...]: what is bad now is this; "incomplete" first if it stays so
 level()
 {

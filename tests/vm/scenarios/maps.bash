@@ -129,7 +129,7 @@ monitor_raw()
 # target_fails NAME: its metadata are lost
 target_fails()
 {
-	dmsetup status "$1" | grep -q -w Fail
+	dmsetup status "$1" | grep -w Fail >/dev/null
 }
 
 # fs_bytes: how many bytes of its device XFS uses
@@ -141,7 +141,7 @@ fs_bytes()
 # has_unplaced: something is told that has no place
 has_unplaced()
 {
-	damage | grep -q ' flags=unresolved,unmapped '
+	damage_has ' flags=unresolved,unmapped '
 }
 
 # has_no_unplaced: nothing is

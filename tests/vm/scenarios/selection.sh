@@ -23,7 +23,7 @@ lose()
 
 listed()
 {
-	fswatch-err list -rn -o PATH 2>/dev/null | grep -qxF "$1"
+	fswatch-err list -rn -o PATH 2>/dev/null | grep -xF "$1" >/dev/null
 }
 
 clear_text="nothing is damaged"

@@ -65,7 +65,7 @@ spoil fast "$fast" 1
 wait_for "$EVENT_TIMEOUT" has_unplaced
 has_bad_nodes()
 {
-	damage | grep -q ' flags=unresolved,unmapped layer=bcache metadata '
+	damage_has ' flags=unresolved,unmapped layer=bcache metadata '
 }
 check "nodes that are bad have no place" has_bad_nodes
 check "the cache set is not given up for a question" test -d "$SET"

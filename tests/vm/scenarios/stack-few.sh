@@ -119,7 +119,7 @@ check "what the other one reaches can be read" reads "$MNT/d4/file" 0
 must null_off two
 all_removed()
 {
-	damage | grep -q 'cause=removed'
+	damage_has 'cause=removed'
 }
 check "multipath: without a path all is gone" wait_for "$EVENT_TIMEOUT" all_removed
 sed -i '/^two /d' "$T/spoilt"

@@ -162,7 +162,7 @@ data_of()
 spoil data "$(data_of "$rubbish")" 2
 not_known()
 {
-	damage | grep -q 'flags=[^ ]*\(unknown\|unresolved\)'
+	damage_has 'flags=[^ ]*\(unknown\|unresolved\)'
 }
 check "a bad sector that the node maps is not passed over" wait_for "$EVENT_TIMEOUT" not_known
 diag "$(damage)"

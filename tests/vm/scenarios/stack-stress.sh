@@ -118,7 +118,7 @@ wait_for 400 test -s "$T/moves"
 # dmsetup may have left it suspended; a move that has begun is brought to its end
 for _ in {1..240}; do
 	dmsetup resume --noudevsync upper
-	jobs -r | grep -q -E 'reloader|suspender|injector|asker|mover' || break
+	jobs -r | grep -E 'reloader|suspender|injector|asker|mover' >/dev/null || break
 	sleep 1
 done
 is "all of them end" "$(jobs -r | grep -E 'reloader|suspender|injector|asker|mover')" ""

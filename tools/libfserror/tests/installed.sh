@@ -92,7 +92,7 @@ done
 works "installed: the example is compiled with what pkg-config says" \
 	gcc -std=c11 -pedantic -Wall -Wextra -Werror -o "$work/watch" \
 	"$here/examples/watch.c" "${cflags[@]}" "${libs[@]}"
-readelf -d "$work/watch" | grep -q 'NEEDED.*\[libfserror.so.0\]'
+readelf -d "$work/watch" | grep 'NEEDED.*\[libfserror.so.0\]' >/dev/null
 say $? "installed: it asks for the library by its SONAME"
 # the page has it between these two requests
 sed -n '/^\.Bd -literal$/,/^\.Ed$/p' \
