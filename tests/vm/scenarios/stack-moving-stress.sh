@@ -218,7 +218,7 @@ stress_snapshot()
 {
 	local shift=0 file
 
-	null_disk orig $SNAP_MIB
+	null_disk orig "$SNAP_MIB"
 	null_disk cow 128
 	dm real <<<"0 $((SNAP_MIB * 2048)) snapshot-origin /dev/orig"
 	mkxfs /dev/mapper/real
@@ -228,7 +228,7 @@ stress_snapshot()
 	files_in "$MNT/good" 1 1
 	must sync -f "$MNT"
 	for file in "$MNT"/{kept,written}/*; do
-		slots "$file" orig $shift
+		slots "$file" orig "$shift"
 	done | some 100 >"$T/candidates"
 	stress "snapshot" snap_origin "$MNT"/written/*
 	printf '0 %d %s+0\n' $((SNAP_MIB << 20)) "$(number orig)" >"$T/map"
