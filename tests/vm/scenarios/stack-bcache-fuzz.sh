@@ -94,14 +94,15 @@ is_exact()
 	lost_is "$(<"$T/lost")"
 }
 
-# begin HOW [LEAF]: the image with this damage, registered and mounted; whether it was
+# begin HOW [LEAF]: the image with this damage, registered and mounted; whether it was, and 2 if
+# this leaf cannot have the damage
 begin()
 {
 	no_bcache
 	put_back
 	if ! bcachefuzz "$1" /dev/fast ${2:+"$2"} >"$T/near" 2>"$T/fuzz.err"; then
 		diag "$1${2:+, leaf $2}: $(tail -n 1 "$T/fuzz.err")"
-		return 1
+		return 2
 	fi
 	bring_up && mount -o ro,logdev=/dev/pmem0 /dev/bcache0 "$MNT"
 }
@@ -122,6 +123,24 @@ judged()
 	damaged "$@" settled
 }
 
+# join_leaves: those with few keys become one
+join_leaves()
+{
+	NODES=$(btree_nodes)
+	must attribute "$SET/internal/trigger_gc" 1
+	must wait_for 20 has_fewer_nodes
+}
+
+btree_nodes()
+{
+	sed -n 's/^btree nodes:[[:space:]]*//p' "$SET/internal/bset_tree_stats"
+}
+
+has_fewer_nodes()
+{
+	[[ $(btree_nodes) -lt $NODES ]]
+}
+
 damaged()
 {
 	local how=$1 text="$1: $2" leaf
@@ -135,6 +154,7 @@ damaged()
 		not_ok "$text: it is taken" "$(dmesg | grep bcache | tail -n 5)"
 		return
 	fi
+	[[ $how != joined ]] || join_leaves
 	spoil_places "$T/near" "$T/spread"
 	must whatreads lost "$MNT"
 	printf '%s\n' "$OUT" >"$T/lost"
@@ -156,12 +176,17 @@ damaged()
 # without it is told that nobody knows what of it is old.
 refused()
 {
-	local text="$1: $2"
+	local text="$1: $2" leaf status
 
 	wanted "$1" || return 0
-	if begin "$1"; then
-		not_ok "$text: it is refused"
-		must umount "$MNT"
+	for leaf in '' 0 1 2 3 4 5; do
+		begin "$1" $leaf
+		status=$?
+		((status == 2)) || break
+	done
+	if ((status != 1)); then
+		not_ok "$text: it is refused" "$(dmesg | grep bcache | tail -n 8)"
+		umount "$MNT" 2>/dev/null
 		return
 	fi
 	is "$text: it is refused" "$(bcache_is_up; echo $?)" 1
@@ -277,6 +302,7 @@ exact journal-key "a key in the journal that claims part of another"
 exact journal-sum "the newest entry of the journal has a wrong checksum"
 exact again "a leaf that is in the place of the next one, too"
 judged order "keys in the wrong order"
+judged joined "keys in the wrong order, which garbage collection has joined with others"
 judged inode "a key of another device among them"
 judged beyond "a key of another leaf"
 judged root-order "pointers in the wrong order"
