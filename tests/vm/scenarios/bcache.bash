@@ -64,6 +64,7 @@ make_bcache()
 	must attribute "$SET/congested_read_threshold_us" 0
 	must attribute "$SET/congested_write_threshold_us" 0
 	must attribute "$SET/io_error_limit" 100000
+	must attribute "$BCACHE/io_error_limit" 100000
 	must attribute "$BCACHE/sequential_cutoff" 0
 	must attribute "$BCACHE/writeback_running" 0
 	must attribute "$BCACHE/writeback_percent" 0
