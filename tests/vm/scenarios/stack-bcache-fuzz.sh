@@ -190,7 +190,7 @@ refused()
 		return
 	fi
 	is "$text: it is refused" "$(bcache_is_up; echo $?)" 1
-	diag "$(dmesg | grep -E 'bcache: .*(error|spotted|bad|disabl)' | tail -n 3)"
+	diag "$(dmesg | grep -E 'bcache: .*(error|spotted|bad|disabling)' | tail -n 3)"
 	wait_for 20 set_is_gone
 	start_alone
 	must mount -o ro,logdev=/dev/pmem0 /dev/bcache0 "$MNT"
