@@ -99,6 +99,18 @@ bcache_map()
 	printf '%s\n' "$OUT" >"$T/map"
 }
 
+# prune: no node is in memory but the two dozen that bcache keeps
+prune()
+{
+	must attribute "$SET/internal/prune_cache" 1000000000
+}
+
+# has_bad_nodes: it is told that nodes of the btree are bad, or other metadata
+has_bad_nodes()
+{
+	damage_has ' flags=unresolved,unmapped layer=bcache metadata '
+}
+
 # place FILE OFFSET: "FAST BACKING", the sectors where the byte is; - where it is not
 place()
 {

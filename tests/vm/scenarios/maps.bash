@@ -138,6 +138,27 @@ fs_bytes()
 	echo $(($(xfs_io -c statfs "$MNT" | sed -n 's/geom.datablocks = //p') * 4096))
 }
 
+# thin_map NAME ID ORIGIN MIB: the map of a thin device with this number, of the pool "pool" on
+# the disks meta and data, to $T/map; ORIGIN is - if it has none
+thin_map()
+{
+	must dmsetup suspend --nolockfs "$1"
+	must dmsetup suspend pool
+	# the tool wants to have it for itself
+	must dd if=/dev/meta of="$T/meta" bs=1M iflag=direct status=none
+	must thin_dump -o "$T/dump.xml" "$T/meta"
+	must dmsetup resume --noudevsync pool
+	must dmsetup resume --noudevsync "$1"
+	must blockmap thin "$T/dump.xml" "$2" /dev/data "$3" $(($4 << 20))
+	printf '%s\n' "$OUT" >"$T/map"
+}
+
+# not_known: of something it is told that nobody knows whether or where it is bad
+not_known()
+{
+	damage_has 'flags=[^ ]*\(unknown\|unresolved\)'
+}
+
 # has_unplaced: something is told that has no place
 has_unplaced()
 {

@@ -14,12 +14,6 @@
 
 SIZE=$((20 << 20))
 
-# prune: no node is in memory but those that must be
-prune()
-{
-	must attribute "$SET/internal/prune_cache" 1000000000
-}
-
 : >"$T/spoilt"
 fsdax 0
 make_bcache 4k
@@ -63,10 +57,6 @@ done
 read -r fast _ < <(place "$MNT/file" $((12 << 20)))
 spoil fast "$fast" 1
 wait_for "$EVENT_TIMEOUT" has_unplaced
-has_bad_nodes()
-{
-	damage_has ' flags=unresolved,unmapped layer=bcache metadata '
-}
 check "nodes that are bad have no place" has_bad_nodes
 check "the cache set is not given up for a question" test -d "$SET"
 check "nor has it failed" test "$(<"$BCACHE/state")" = dirty

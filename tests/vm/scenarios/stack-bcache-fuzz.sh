@@ -74,12 +74,6 @@ bring_up()
 	bcache_is_up
 } 2>/dev/null
 
-# prune: no node is in memory but the two dozen that bcache keeps
-prune()
-{
-	must attribute "$SET/internal/prune_cache" 1000000000
-}
-
 # settled: what the list says of files is what can be true. Of more than one answer of
 # reads any may be.
 settled()
@@ -249,21 +243,11 @@ some_unknown()
 	[[ $(unknown_ranges) ]]
 }
 
-has_bad_nodes()
-{
-	damage_has ' flags=unresolved,unmapped layer=bcache metadata '
-}
-
 # ends_soon COMMAND...: whatever it says
 ends_soon()
 {
 	timeout 60 "$@" >/dev/null
 	(($? != 124))
-}
-
-not_known()
-{
-	damage_has 'flags=[^ ]*\(unknown\|unresolved\)'
 }
 
 : >"$T/spoilt"

@@ -160,10 +160,6 @@ data_of()
 }
 
 spoil data "$(data_of "$rubbish")" 2
-not_known()
-{
-	damage_has 'flags=[^ ]*\(unknown\|unresolved\)'
-}
 check "a bad sector that the node maps is not passed over" wait_for "$EVENT_TIMEOUT" not_known
 diag "$(damage)"
 check "and no file is named that is not known to have it" test \

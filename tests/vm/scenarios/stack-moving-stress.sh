@@ -113,18 +113,6 @@ stress_cache()
 
 THIN_MIB=340
 
-thin_dump_of()
-{
-	must dmsetup suspend --nolockfs "$1"
-	must dmsetup suspend pool
-	must dd if=/dev/meta of="$T/meta" bs=1M iflag=direct status=none
-	must thin_dump -o "$T/dump.xml" "$T/meta"
-	must dmsetup resume --noudevsync pool
-	must dmsetup resume --noudevsync "$1"
-	must blockmap thin "$T/dump.xml" "$2" /dev/data - $((THIN_MIB << 20))
-	printf '%s\n' "$OUT" >"$T/map"
-}
-
 snap_thin()
 {
 	local id times=0
@@ -162,7 +150,7 @@ stress_thin()
 	must dmsetup suspend thin
 	must dmsetup message pool 0 "create_snap 1 0"
 	must dmsetup resume --noudevsync thin
-	thin_dump_of thin 0
+	thin_map thin 0 - $THIN_MIB
 	blockmap blocks "$MNT" 65536 | awk -v data="$(number data)" '
 		NR == FNR { wanted[$1 * 65536] = 1; next }
 		{
@@ -175,13 +163,13 @@ stress_thin()
 	done >"$T/candidates"
 	stress "thin" snap_thin "$MNT"/written/*
 	quiet
-	thin_dump_of thin 0
+	thin_map thin 0 - $THIN_MIB
 	right "thin" "$T/map"
 	delays_nobody pool thin
 	must umount "$MNT"
 	dm first <<<"0 $((THIN_MIB * 2048)) thin /dev/mapper/pool 1"
 	must mount -o ro,nouuid /dev/mapper/first "$MNT"
-	thin_dump_of first 1
+	thin_map first 1 - $THIN_MIB
 	right "thin, the snapshot that has them all" "$T/map"
 	all_good "thin"
 	must umount "$MNT"

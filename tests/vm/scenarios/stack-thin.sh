@@ -18,15 +18,7 @@ BLOCK=128		# sectors
 # dump NAME ID ORIGIN: the map of a thin device
 dump()
 {
-	must dmsetup suspend --nolockfs "$1"
-	must dmsetup suspend pool
-	# the tool wants to have it for itself
-	must dd if=/dev/meta of="$T/meta" bs=1M iflag=direct status=none
-	must thin_dump -o "$T/dump.xml" "$T/meta"
-	must dmsetup resume --noudevsync pool
-	must dmsetup resume --noudevsync "$1"
-	must blockmap thin "$T/dump.xml" "$2" /dev/data "$3" $((MIB << 20))
-	printf '%s\n' "$OUT" >"$T/map"
+	thin_map "$@" $MIB
 }
 
 # data_of FILE OFFSET: sector of the data device
