@@ -11,6 +11,7 @@
 . "$(dirname "$0")/one-loss.bash"
 
 SECTOR=4096
+OTHER="cleared null null+null content-unknown 0+$(((SECTOR + 1) * 512)) disk"
 BAD="media null null+null unresolved $((SECTOR * 512))+512 disk"
 
 # found TEXT: the sector cannot be read
@@ -59,11 +60,9 @@ medium_good
 must attribute "$SCSI_DEBUG/virtual_gb" 1
 must blockdev --getsize64 "/dev/$DISK"
 is "there is another medium in the drive" "$OUT" $((1 << 30))
-exactly "nothing is known to be bad of that one" "$BAD" \
-	"cleared null null+null content-unknown 0+$(((SECTOR + 1) * 512)) disk"
+exactly "nothing is known to be bad of that one" "$BAD" "$OTHER"
 must dd if="/dev/$DISK" of=/dev/null bs=512 skip=$SECTOR count=1 iflag=direct status=none
-exactly "it can be read, which is no news" "$BAD" \
-	"cleared null null+null content-unknown 0+$(((SECTOR + 1) * 512)) disk"
+exactly "it can be read, which is no news" "$BAD" "$OTHER"
 stop_monitor
 must kill "$HOLDER"
 wait "$HOLDER"

@@ -26,20 +26,15 @@ spoil_places()
 	local disk sector
 
 	while read -r disk sector; do
-		null_bad_quick "$disk" "$sector"
+		null_bad "$disk" "$sector" 1
 	done < <(sort -u "$@")
-}
-
-null_bad_quick()
-{
-	echo "+$2-$2" >"$NULL_BLK/$1/badblocks" || not_ok "set-up: $1 $2 is bad"
 }
 
 # all_good: of both disks
 all_good()
 {
-	must attribute "$NULL_BLK/fast/badblocks" "-0-$((BCACHE_FAST_MIB * 2048 - 1))"
-	must attribute "$NULL_BLK/backing/badblocks" "-0-$((BCACHE_MIB * 2048 - 1))"
+	null_good fast 0 $((BCACHE_FAST_MIB * 2048))
+	null_good backing 0 $((BCACHE_MIB * 2048))
 }
 
 # save and put_back: all of the cache, and the superblock of the backing device
@@ -101,6 +96,20 @@ begin()
 	bring_up && mount -o ro,logdev=/dev/pmem0 /dev/bcache0 "$MNT"
 }
 
+# begin_with HOW LEAF...: with the first of these leaves that can have the damage, and with
+# which the filesystem can be mounted: there may be metadata of its own
+begin_with()
+{
+	local how=$1 leaf
+
+	shift
+	for leaf; do
+		begin "$how" "$leaf" && return
+	done
+	not_ok "$how: it is taken" "$(dmesg | grep bcache | tail -n 5)"
+	return 1
+}
+
 wanted()
 {
 	[[ ! $CASES || ",$CASES," == *",$1,"* ]]
@@ -137,22 +146,16 @@ has_fewer_nodes()
 
 damaged()
 {
-	local how=$1 text="$1: $2" leaf
+	local how=$1 text="$1: $2"
 
 	wanted "$how" || return 0
-	# a filesystem that has its own metadata there cannot be mounted
-	for leaf in '' 0 1 2 3 4 5; do
-		begin "$how" $leaf && break
-	done
-	if ! mountpoint -q "$MNT"; then
-		not_ok "$text: it is taken" "$(dmesg | grep bcache | tail -n 5)"
-		return
-	fi
+	begin_with "$how" '' {0..5} || return
 	[[ $how != joined ]] || join_leaves
 	spoil_places "$T/near" "$T/spread"
 	must whatreads lost "$MNT"
 	printf '%s\n' "$OUT" >"$T/lost"
 	check "$text: something is lost" test -s "$T/lost"
+	WRONG="nobody was asked"
 	wait_for "$EVENT_TIMEOUT" "$3" || :
 	if [[ $3 == is_exact ]]; then
 		same_lines "$text: what is told is what cannot be read" "$LEVEL" "$(<"$T/lost")"
@@ -174,7 +177,7 @@ refused()
 
 	wanted "$1" || return 0
 	for leaf in '' 0 1 2 3 4 5; do
-		begin "$1" $leaf
+		begin "$1" "$leaf"
 		status=$?
 		((status == 2)) || break
 	done
@@ -214,8 +217,8 @@ set_is_gone()
 	! bcache_set
 }
 
-# look_at_leaves: of each leaf NODE[N] is the sectors of the cache where it is, and WHAT[N]
-# what its keys may be about, first byte and length of the disk
+# look_at_leaves: of each leaf NODE[N] is where it is on the cache, first sector and how many,
+# and WHAT[N] what its keys may be about, first byte and length of the disk
 look_at_leaves()
 {
 	local at length first last size
@@ -223,7 +226,7 @@ look_at_leaves()
 	size=$(blockdev --getsize64 /dev/bcache0)
 	NODE=() WHAT=()
 	while read -r at length first last; do
-		NODE+=("$((at / 512))-$(((at + length) / 512 - 1))")
+		NODE+=("$((at / 512))+$((length / 512))")
 		last=$((first + last - BCACHE_START))
 		first=$((first > BCACHE_START ? first - BCACHE_START : 0))
 		WHAT+=("$first+$(((last < size ? last : size) - first))")
@@ -291,18 +294,18 @@ judged inode "a key of another device among them"
 judged beyond "a key of another leaf"
 judged root-order "pointers in the wrong order"
 judged seven "a pointer to a leaf seven times"
-if wanted bad-leaf && begin none; then
+if wanted bad-leaf && begin_with none '' {0..5}; then
 	# Of nodes that are in memory the keys are known. The others are not read, because that
 	# would give up the cache set.
 	must whatreads lost "$MNT"
 	look_at_leaves
 	for node in "${NODE[@]:1}"; do
-		must attribute "$NULL_BLK/fast/badblocks" "+$node"
+		null_bad fast "${node%+*}" "${node#*+}"
 	done
 	check "bad-leaf: leaves in bad places are told" wait_for "$EVENT_TIMEOUT" has_bad_nodes
 	# now nobody reads what is dropped
 	prune
-	must attribute "$NULL_BLK/fast/badblocks" "+${NODE[0]}"
+	null_bad fast "${NODE[0]%+*}" "${NODE[0]#*+}"
 	check "bad-leaf: of some the keys are not known" wait_for "$EVENT_TIMEOUT" some_unknown
 	unknown_ranges >"$T/unknown"
 	is "bad-leaf: that is all that they may be about" \
@@ -314,11 +317,11 @@ if wanted bad-leaf && begin none; then
 	check "bad-leaf: all is good again" wait_for "$EVENT_TIMEOUT" level_is ""
 	must umount "$MNT"
 fi
-if wanted root-empty && begin root-empty 3; then
+if wanted root-empty && begin_with root-empty 3; then
 	# in the root, the empty one comes before it
 	read -r at length _ < <(bcachefuzz leaves /dev/fast | sed -n 4p)
 	prune
-	must attribute "$NULL_BLK/fast/badblocks" "+$((at / 512))-$(((at + length) / 512 - 1))"
+	null_bad fast $((at / 512)) $((length / 512))
 	check "root-empty: what is not known is said" wait_for "$EVENT_TIMEOUT" not_known
 	# the root is not in order, so nothing is known of what is elsewhere, and questions end
 	spoil_places "$T/spread"
@@ -327,7 +330,7 @@ if wanted root-empty && begin root-empty 3; then
 	check "root-empty: all is good again" wait_for "$EVENT_TIMEOUT" level_is ""
 	must umount "$MNT"
 fi
-if wanted live && begin none 0; then
+if wanted live && begin_with none {0..5}; then
 	# What reads it gives up the cache set, and a question reads it. So nothing is known then.
 	# A leaf that is in memory is not read, so it is done to all of them, and some are dropped.
 	for leaf in {0..31}; do

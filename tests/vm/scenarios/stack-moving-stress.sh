@@ -150,7 +150,7 @@ stress_thin()
 	must dmsetup suspend thin
 	must dmsetup message pool 0 "create_snap 1 0"
 	must dmsetup resume --noudevsync thin
-	thin_map thin 0 - $THIN_MIB
+	thin_map thin 0 - "$THIN_MIB"
 	blockmap blocks "$MNT" 65536 | awk -v data="$(number data)" '
 		NR == FNR { wanted[$1 * 65536] = 1; next }
 		{
@@ -163,13 +163,13 @@ stress_thin()
 	done >"$T/candidates"
 	stress "thin" snap_thin "$MNT"/written/*
 	quiet
-	thin_map thin 0 - $THIN_MIB
+	thin_map thin 0 - "$THIN_MIB"
 	right "thin" "$T/map"
 	delays_nobody pool thin
 	must umount "$MNT"
 	dm first <<<"0 $((THIN_MIB * 2048)) thin /dev/mapper/pool 1"
 	must mount -o ro,nouuid /dev/mapper/first "$MNT"
-	thin_map first 1 - $THIN_MIB
+	thin_map first 1 - "$THIN_MIB"
 	right "thin, the snapshot that has them all" "$T/map"
 	all_good "thin"
 	must umount "$MNT"
