@@ -88,6 +88,11 @@ static void fserror_told_good(struct fserror_told_slice *slice,
 		fserror_told_diff(slice, FSERROR_TOLD_CLEARED, false, told);
 		return;
 	}
+	if (!moved && why & FSERROR_TOLD_PATIENT) {
+		slice->unsaid = true;
+		fserror_told_keep(slice, told, why);
+		return;
+	}
 	fserror_told_diff(slice, FSERROR_TOLD_CLEARED, true, told);
 	good.state = FSERROR_TOLD_CONTENT_UNKNOWN;
 	fserror_told_keep(slice, &good, why);
@@ -149,7 +154,8 @@ static void fserror_told_partial(struct fserror_told_slice *slice,
  * @to: first byte behind that
  * @answer: what is bad there now, sorted, disjoint, and within it
  * @nr: how many, at most FSERROR_TOLD_SLICE
- * @why: enum bdev_bad_why of the marks that led to the question; 0 if there was none
+ * @why: enum bdev_bad_why of the marks that led to the question, 0 if there was none; and
+ *	perhaps FSERROR_TOLD_PATIENT
  * @slice: what is to be told, and how far the comparison went
  *
  * The caller tells what is in @slice after this, and not before: see worker.c.
@@ -168,6 +174,7 @@ int fserror_told_apply(struct fserror_told *told, u64 from, u64 to,
 
 	slice->nr_next = 0;
 	slice->nr_diffs = 0;
+	slice->unsaid = false;
 	/* a piece makes two differences at most; the caller goes on at the end of the slice */
 	while (pos < to && old < FSERROR_TOLD_SLICE &&
 	       slice->nr_diffs + 2 <= FSERROR_TOLD_PIECES) {

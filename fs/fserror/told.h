@@ -56,12 +56,19 @@ struct fserror_told_diff {
 	struct fserror_told_range	told;
 };
 
+/*
+ * With enum bdev_bad_why: whoever has made a range good may be about to say so, so that it
+ * is too early to tell that what it holds is not known.
+ */
+#define FSERROR_TOLD_PATIENT	(BDEV_WHY_ALL + 1)
+
 /**
  * struct fserror_told_slice - room for one comparison
  * @next: what told will be
  * @nr_next: how many there are
  * @diffs: what is to be told, by position
  * @nr_diffs: how many there are
+ * @unsaid: something is good, which nobody has said, and stays as it was told
  * @end: first byte that was not compared
  */
 struct fserror_told_slice {
@@ -69,6 +76,7 @@ struct fserror_told_slice {
 	unsigned int			nr_next;
 	struct fserror_told_diff	diffs[FSERROR_TOLD_PIECES];
 	unsigned int			nr_diffs;
+	bool				unsaid;
 	u64				end;
 };
 

@@ -33,10 +33,31 @@
 
 #define FSERROR_REASK_INTERVAL	(60 * HZ)
 #define FSERROR_BACKOFF_MAX	60
+/* for whoever has made something good to say so; each layer above takes milliseconds */
+#define FSERROR_UNSAID_INTERVAL	(2 * HZ)
+/* with enum bdev_bad_why, of a mark: that time is over */
+#define FSERROR_WAITED		(FSERROR_TOLD_PATIENT << 1)
 #define FSERROR_GRAIN_MIN	SZ_64K
 #define FSERROR_GRAIN_MAX	BIT_ULL(40)
 #define FSERROR_FINER_MIN	(60UL * HZ)
 #define FSERROR_FINER_MAX	(3600UL * HZ)
+
+/* A range is good and nobody has said why. Is that said in a while, all is well. */
+static void fserror_sync_unsaid(struct fserror_dev *dev, u64 from, u64 to)
+{
+	struct bdev_bad_window *win = &dev->unsaid;
+	u64 end = to;
+
+	if (win->len) {
+		end = max(to, win->pos + win->len);
+		from = min(from, win->pos);
+	} else {
+		dev->unsaid_at = jiffies + FSERROR_UNSAID_INTERVAL;
+	}
+	win->pos = from;
+	win->len = end - from;
+	win->why = FSERROR_WAITED;
+}
 
 /* Compare a slice and tell. Returns 0, -ENOSPC or -ENOMEM; *@from is moved on. */
 static int fserror_sync_compare(struct fserror_sync *sync,
@@ -46,12 +67,16 @@ static int fserror_sync_compare(struct fserror_sync *sync,
 	const struct fserror_told_range *answer = sync->answer;
 	int error;
 
+	if (!(why & FSERROR_WAITED))
+		why |= FSERROR_TOLD_PATIENT;
 	while (*from < to) {
 		error = fserror_told_apply(&dev->told, *from, to, answer, nr, why,
 					   &sync->slice);
 		if (error)
 			return error;
 		fserror_tell(sync, dev);
+		if (sync->slice.unsaid)
+			fserror_sync_unsaid(dev, *from, sync->slice.end);
 		*from = sync->slice.end;
 		for (; nr && fserror_told_end(answer) <= *from; nr--)
 			answer++;
@@ -182,7 +207,7 @@ static int fserror_sync_mark(struct fserror_sync *sync, struct fserror_dev *dev,
 	sync->nr_unplaced = 0;
 	error = fserror_sync_window(sync, dev, win);
 	if (sync->nr_unplaced || dev->nr_unplaced)
-		fserror_compare_unplaced(sync, dev, win->why,
+		fserror_compare_unplaced(sync, dev, win->why & BDEV_WHY_ALL,
 					 all && !error && !dev->unknown);
 	return error;
 }
@@ -249,6 +274,15 @@ static void fserror_sync_again(struct fserror_sb *fsb, struct fserror_dev *dev)
 	fserror_mark_all(fsb, dev, 0);
 }
 
+static void fserror_sync_waited(struct fserror_sb *fsb, struct fserror_dev *dev)
+{
+	if (!dev->unsaid.len || time_before(jiffies, dev->unsaid_at))
+		return;
+	scoped_guard(spinlock, &fsb->lock)
+		fserror_dev_mark(fsb, dev, &dev->unsaid);
+	dev->unsaid.len = 0;
+}
+
 static void fserror_sync_marks(struct fserror_sync *sync, struct fserror_dev *dev,
 			       struct fserror_marks *marks)
 {
@@ -291,6 +325,7 @@ static void fserror_sync_left(struct fserror_sync *sync, struct fserror_dev *dev
 	dev->is_volatile = false;
 	WRITE_ONCE(dev->unknown, false);
 	dev->owed = false;
+	dev->unsaid.len = 0;
 	dev->grain = 0;
 	guard(spinlock)(&sync->fsb->lock);
 	dev->marks.nr = 0;
@@ -308,6 +343,7 @@ static void fserror_sync_times(struct fserror_dev *dev)
 	fserror_sync_wrapped(&dev->retry_at, FSERROR_BACKOFF_MAX * HZ);
 	fserror_sync_wrapped(&dev->bulk_at, FSERROR_BACKOFF_MAX * HZ);
 	fserror_sync_wrapped(&dev->reask_at, FSERROR_REASK_INTERVAL);
+	fserror_sync_wrapped(&dev->unsaid_at, FSERROR_UNSAID_INTERVAL);
 	fserror_sync_wrapped(&dev->late_at, FSERROR_REASK_INTERVAL);
 	fserror_sync_wrapped(&dev->finer_at, FSERROR_FINER_MAX);
 }
@@ -326,6 +362,7 @@ static void fserror_sync_dev(struct fserror_sync *sync, struct fserror_dev *dev)
 	}
 	fserror_sync_grain(fsb, dev);
 	fserror_sync_again(fsb, dev);
+	fserror_sync_waited(fsb, dev);
 
 	scoped_guard(spinlock, &fsb->lock) {
 		if (time_after_eq(jiffies, dev->retry_at)) {
@@ -363,6 +400,8 @@ static unsigned long fserror_sync_delay(struct fserror_dev *dev)
 		fserror_sooner(&delay, dev->retry_at);
 	if (dev->is_volatile || dev->unknown)
 		fserror_sooner(&delay, dev->reask_at);
+	if (dev->unsaid.len)
+		fserror_sooner(&delay, dev->unsaid_at);
 	if (dev->owed)
 		fserror_sooner(&delay, dev->late_at);
 	if (dev->grain && fserror_told_roomy())

@@ -277,6 +277,48 @@ static void test_moved_before(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, slice->diffs[0].content_unknown);
 }
 
+struct unsaid_param {
+	const char	*name;
+	unsigned int	why;
+	bool		unsaid;
+	bool		content_unknown;
+};
+
+static const struct unsaid_param unsaid_params[] = {
+	{ "nobody has said anything",	FSERROR_TOLD_PATIENT,			true },
+	{ "only that it is bad",	FSERROR_TOLD_PATIENT | MEDIA,		true },
+	{ "that it was written",	FSERROR_TOLD_PATIENT | MEDIA | WRITTEN },
+	{ "that it lies elsewhere",	FSERROR_TOLD_PATIENT | REMAPPED,	false, true },
+	{ "nothing in time",		MEDIA,					false, true },
+};
+
+KUNIT_ARRAY_PARAM_DESC(unsaid, unsaid_params, name);
+
+/* What is good stays as it was told until it is clear what it holds, or nobody will say. */
+static void test_unsaid(struct kunit *test)
+{
+	static const struct told_piece piece = { 10, 5, BAD };
+	const struct unsaid_param *param = test->param_value;
+	struct fserror_told_slice *slice = new_slice(test);
+	struct fserror_told *told = new_told(test);
+	struct fserror_told_range bad = make(&piece), out;
+
+	KUNIT_ASSERT_EQ(test, fserror_told_apply(told, 0, 100, &bad, 1, MEDIA,
+						 slice), 0);
+	KUNIT_EXPECT_FALSE(test, slice->unsaid);
+	KUNIT_ASSERT_EQ(test, fserror_told_apply(told, 0, 100, NULL, 0, param->why,
+						 slice), 0);
+	KUNIT_EXPECT_EQ(test, slice->unsaid, param->unsaid);
+	KUNIT_ASSERT_EQ(test, slice->nr_diffs, param->unsaid ? 0U : 1U);
+	if (param->unsaid) {
+		KUNIT_ASSERT_EQ(test, fserror_told_copy(told, 0, &out, 1), 1U);
+		KUNIT_EXPECT_EQ(test, (int)out.state, (int)FSERROR_TOLD_BAD);
+	} else {
+		KUNIT_EXPECT_EQ(test, slice->diffs[0].content_unknown,
+				param->content_unknown);
+	}
+}
+
 /* The first telling says why and where from, whatever is answered later. */
 static void test_first_cause(struct kunit *test)
 {
@@ -456,6 +498,7 @@ static void test_widen(struct kunit *test)
 static struct kunit_case fserror_told_cases[] = {
 	KUNIT_CASE_PARAM(test_apply, told_gen_params),
 	KUNIT_CASE(test_moved_before),
+	KUNIT_CASE_PARAM(test_unsaid, unsaid_gen_params),
 	KUNIT_CASE(test_first_cause),
 	KUNIT_CASE(test_slices),
 	KUNIT_CASE(test_many_differences),
