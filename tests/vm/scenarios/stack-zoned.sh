@@ -74,7 +74,7 @@ moved()
 {
 	must dmsetup message zoned 0 reclaim
 	must zonedmap zones "${DISKS[@]}"
-	awk -v disk="$(number "${DISKS[0]}")" -v zones=$CONVENTIONAL '{
+	awk -v disk="$(number "${DISKS[0]}")" -v zones="$CONVENTIONAL" '{
 		split($2, p, "+")
 		if (p[1] == disk && p[2] < zones || $3 != "-")
 			exit 1

@@ -78,9 +78,18 @@ mend_all
 # refused TEXT CHUNK OTHER: the first one gets the zone of the other one
 refused()
 {
+	local before
+
+	before=$(refusals)
 	must zonedmap share "$2" "$3" "${DISKS[@]}"
 	check "$1: the target is refused" eval \
 		'! dmsetup create zoned --noudevsync --table "0 $SECTORS zoned /dev/mapper/below" 2>/dev/null'
+	is "$1: and the kernel says why" "$(refusals)" $((before + 1))
+}
+
+refusals()
+{
+	dmesg | grep -c 'mapping: zone [0-9]* is already in use'
 }
 
 idle
@@ -89,6 +98,7 @@ dm_remove coded
 dm_remove zoned
 read -r -a chunks < <(zonedmap zones "${DISKS[@]}" | awk '{ print $1 }' | xargs)
 refused "two chunks with one zone" "${chunks[0]}" "${chunks[1]}"
-refused "a chunk with a zone of the metadata" "${chunks[2]}" meta
+must zonedmap format "${DISKS[@]}"
+refused "a chunk with a zone of the metadata" 0 meta
 dm_remove below
 must null_remove disk
