@@ -159,7 +159,7 @@ monitor_raw
 
 ### in conventional zones
 
-zoned_disk disk $SIZE $CONVENTIONAL
+zoned_disk disk "$SIZE" "$CONVENTIONAL"
 zoned
 busy
 filesystem /dev/mapper/zoned

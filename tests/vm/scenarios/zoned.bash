@@ -49,7 +49,7 @@ done_with zoned
 ### on a mapped device, and below one
 
 DISKS=(/dev/disk)
-zoned_disk disk $SIZE $CONVENTIONAL
+zoned_disk disk "$SIZE" "$CONVENTIONAL"
 dm below <<<"0 $((SIZE * 2048)) linear /dev/disk 0"
 zoned /dev/mapper/below
 dm coded <<<"0 $SECTORS crypt aes-xts-plain64 $(printf '%0128d' 7) 0 /dev/mapper/zoned 0 1 sector_size:4096"
