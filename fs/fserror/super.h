@@ -59,7 +59,7 @@ struct fserror_marks {
  * @retry_at: jiffies of that
  * @reask_at: jiffies of the next question because of @is_volatile or @unknown, if
  *	one of them is set
- * @unsaid: what is good and nobody has said why, as one mark; no length if there is none
+ * @unsaid: what is good and nobody has said why
  * @unsaid_at: jiffies from which it is asked about once more, and then told
  * @late_at: jiffies of the next attempt to tell what is @owed
  * @grain: pieces nearer to each other than this are told as one
@@ -99,7 +99,7 @@ struct fserror_dev {
 	unsigned int			backoff;
 	unsigned long			retry_at;
 	unsigned long			reask_at;
-	struct bdev_bad_window		unsaid;
+	struct fserror_marks		unsaid;
 	unsigned long			unsaid_at;
 	unsigned long			late_at;
 	u64				grain;

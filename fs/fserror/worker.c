@@ -45,18 +45,15 @@
 /* A range is good and nobody has said why. Is that said in a while, all is well. */
 static void fserror_sync_unsaid(struct fserror_dev *dev, u64 from, u64 to)
 {
-	struct bdev_bad_window *win = &dev->unsaid;
-	u64 end = to;
+	const struct bdev_bad_window win = {
+		.pos	= from,
+		.len	= to - from,
+		.why	= FSERROR_WAITED,
+	};
 
-	if (win->len) {
-		end = max(to, win->pos + win->len);
-		from = min(from, win->pos);
-	} else {
+	if (!dev->unsaid.nr)
 		dev->unsaid_at = jiffies + FSERROR_UNSAID_INTERVAL;
-	}
-	win->pos = from;
-	win->len = end - from;
-	win->why = FSERROR_WAITED;
+	fserror_marks_add(&dev->unsaid, &win);
 }
 
 /* Compare a slice and tell. Returns 0, -ENOSPC or -ENOMEM; *@from is moved on. */
@@ -276,11 +273,14 @@ static void fserror_sync_again(struct fserror_sb *fsb, struct fserror_dev *dev)
 
 static void fserror_sync_waited(struct fserror_sb *fsb, struct fserror_dev *dev)
 {
-	if (!dev->unsaid.len || time_before(jiffies, dev->unsaid_at))
+	unsigned int i;
+
+	if (!dev->unsaid.nr || time_before(jiffies, dev->unsaid_at))
 		return;
-	scoped_guard(spinlock, &fsb->lock)
-		fserror_dev_mark(fsb, dev, &dev->unsaid);
-	dev->unsaid.len = 0;
+	guard(spinlock)(&fsb->lock);
+	for (i = 0; i < dev->unsaid.nr; i++)
+		fserror_dev_mark(fsb, dev, &dev->unsaid.win[i]);
+	dev->unsaid.nr = 0;
 }
 
 static void fserror_sync_marks(struct fserror_sync *sync, struct fserror_dev *dev,
@@ -325,7 +325,7 @@ static void fserror_sync_left(struct fserror_sync *sync, struct fserror_dev *dev
 	dev->is_volatile = false;
 	WRITE_ONCE(dev->unknown, false);
 	dev->owed = false;
-	dev->unsaid.len = 0;
+	dev->unsaid.nr = 0;
 	dev->grain = 0;
 	guard(spinlock)(&sync->fsb->lock);
 	dev->marks.nr = 0;
@@ -400,7 +400,7 @@ static unsigned long fserror_sync_delay(struct fserror_dev *dev)
 		fserror_sooner(&delay, dev->retry_at);
 	if (dev->is_volatile || dev->unknown)
 		fserror_sooner(&delay, dev->reask_at);
-	if (dev->unsaid.len)
+	if (dev->unsaid.nr)
 		fserror_sooner(&delay, dev->unsaid_at);
 	if (dev->owed)
 		fserror_sooner(&delay, dev->late_at);
