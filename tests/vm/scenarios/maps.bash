@@ -30,6 +30,26 @@ mend_all()
 	done < <(cat "$T/spoilt")
 }
 
+# map_place FILE OFFSET [MAP]: "DISK SECTOR" where that is read from
+map_place()
+{
+	local at dev sector
+
+	at=$(disk_offset "$1" "$2")
+	read -r dev sector < <(awk -v at="$at" '$1 <= at && at < $1 + $2 {
+		split($3, p, "+"); print p[1], (p[2] + at - $1) / 512 }' "${3:-$T/map}")
+	printf '%s %d\n' "$(basename "$(readlink -f "/sys/dev/block/$dev")")" "$sector"
+}
+
+# spoil_file FILE OFFSET [COUNT]: the sectors where that is
+spoil_file()
+{
+	local disk sector
+
+	read -r disk sector < <(map_place "$1" "$2")
+	spoil "$disk" "$sector" "${3:-1}"
+}
+
 # spoilt: all that is bad, as blockmap wants it
 spoilt()
 {

@@ -25,26 +25,6 @@ filesystem()
 	remount "$1"
 }
 
-# place FILE OFFSET: "DISK SECTOR" by $T/map
-place()
-{
-	local at dev sector
-
-	at=$(disk_offset "$1" "$2")
-	read -r dev sector < <(awk -v at="$at" '$1 <= at && at < $1 + $2 {
-		split($3, p, "+"); print p[1], (p[2] + at - $1) / 512 }' "$T/map")
-	printf '%s %d\n' "$(basename "$(readlink -f "/sys/dev/block/$dev")")" "$sector"
-}
-
-# spoil_file FILE OFFSET COUNT: where it is
-spoil_file()
-{
-	local disk sector
-
-	read -r disk sector < <(place "$1" "$2")
-	spoil "$disk" "$sector" "$3"
-}
-
 # done_with NAME: unmount, remove, make good
 done_with()
 {

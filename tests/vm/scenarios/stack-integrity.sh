@@ -45,8 +45,10 @@ filesystem()
 # place FILE OFFSET: the sector of the disk, by $T/map
 place()
 {
-	awk -v at="$(disk_offset "$1" "$2")" '$1 <= at && at < $1 + $2 {
-		split($3, p, "+"); printf("%d\n", (p[2] + at - $1) / 512) }' "$T/map"
+	local sector
+
+	read -r _ sector < <(map_place "$1" "$2")
+	echo "$sector"
 }
 
 # map: of what is on the disk, after the journal has been written to its place

@@ -1,104 +1,128 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# What stack-zoned does with more time: more than one disk, layers below and above, and
-# metadata that contradict themselves.
+# What the scenarios of dm-zoned have in common; sourced after maps.bash. Where blocks are is
+# read from the metadata on the disk, by the helper zonedmap(1).
 
-### a regular disk in front of two zoned ones, which have no conventional zones
-
-null_disk front 128
-zoned_disk left 256 0
-zoned_disk right 256 0
-DISKS=(/dev/front /dev/left /dev/right)
-zoned
-busy
-filesystem /dev/mapper/zoned
-map
-quiet
-spoil_at "$MNT/d2/file" 8192 9
-UNIT=4096 agrees "in the zones of a regular disk" "$T/map"
-check "and it is lost" some_lost
-check "it cannot be read" reads_fail "$MNT/d2/file" 8192 4096
-mend_all
-no_place "a sector of the metadata has no place" "zoned metadata" front 9
-no_place "nor has one of the superblock of another disk" "zoned metadata" right 3
-idle
-check "reclaim moves all to the other disks" wait_for 300 moved
-busy
-map
-loud
-must xfs_io -d -c 'pwrite -q 64k 64k' "$MNT/d6/file"
-quiet
-map
-check "what is written again is in a buffer" has_buffer
-for file in {1..8}; do
-	spoil_at "$MNT/d$file/file" $((file * 65536 - 512)) 2
-done
-spoil_at "$MNT/d6/file" 65536 3
-UNIT=4096 agrees "on all three disks" "$T/map"
-check "and it is lost" some_lost
-check "it cannot be read" reads_fail "$MNT/d6/file" 65536 4096
-mend_all
-size=$(fs_bytes)
-must null_off right
-# it sees that when it is used
-must wait_for 30 eval '! dd if=/dev/mapper/zoned of=/dev/null bs=4096 count=1 iflag=direct status=none 2>/dev/null'
-check "when one disk goes all of it is lost" wait_for "$EVENT_TIMEOUT" all_is_lost "$size"
-done_with zoned
-
-### on a mapped device, and below one
-
+# in MiB
+ZONE=4 SIZE=512 CONVENTIONAL=48
 DISKS=(/dev/disk)
-zoned_disk disk "$SIZE" "$CONVENTIONAL"
-dm below <<<"0 $((SIZE * 2048)) linear /dev/disk 0"
-zoned /dev/mapper/below
-dm coded <<<"0 $SECTORS crypt aes-xts-plain64 $(printf '%0128d' 7) 0 /dev/mapper/zoned 0 1 sector_size:4096"
-busy
-filesystem /dev/mapper/coded
-map
-quiet
-spoil_at "$MNT/d3/file" 4096
-UNIT=4096 agrees "crypt on zoned on linear" "$T/map"
-check "and it is lost" some_lost
-check "it cannot be read" reads_fail "$MNT/d3/file" 4096 4096
-read -ra at < <(place "$MNT/d4/file" 4096)
-idle
-forget
-must dmsetup suspend below
-spoil "${at[@]}"
-sleep 3
-must dmsetup resume --noudevsync below
-busy
-EVENT_TIMEOUT=150 UNIT=4096 agrees "what went bad while the device below was suspended" "$T/map"
-check "it cannot be read" reads_fail "$MNT/d4/file" 4096 4096
-mend_all
+: >"$T/spoilt"
 
-### metadata that contradict themselves
-
-# refused TEXT CHUNK OTHER: the first one gets the zone of the other one
-refused()
+# zoned_disk NAME MIB CONVENTIONAL: with so many conventional zones in front
+zoned_disk()
 {
-	local before
-
-	before=$(refusals)
-	must zonedmap share "$2" "$3" "${DISKS[@]}"
-	check "$1: the target is refused" eval \
-		'! dmsetup create zoned --noudevsync --table "0 $SECTORS zoned /dev/mapper/below" 2>/dev/null'
-	is "$1: and the kernel says why" "$(refusals)" $((before + 1))
+	null_disk "$1" "$2" zoned=1 zone_size=$ZONE zone_nr_conv="$3"
 }
 
-refusals()
+# zoned [DEVICE]: the target, on all $DISKS, with nothing in it; or on a device that is the
+# disk one to one
+zoned()
 {
-	dmesg | grep -c 'mapping: zone [0-9]* is already in use'
+	must zonedmap format "${DISKS[@]}"
+	SECTORS=$OUT
+	dm zoned <<<"0 $SECTORS zoned ${1:-${DISKS[*]}}"
 }
 
-idle
-umount_works
-dm_remove coded
-dm_remove zoned
-read -r -a chunks < <(zonedmap zones "${DISKS[@]}" | awk '{ print $1 }' | xargs)
-refused "two chunks with one zone" "${chunks[0]}" "${chunks[1]}"
-must zonedmap format "${DISKS[@]}"
-refused "a chunk with a zone of the metadata" 0 meta
-dm_remove below
-must null_remove disk
+# busy and idle: the target is read from all the time, so that it does not begin to
+# reclaim; or is not any more, and reclaims what it can
+busy()
+{
+	while dd if=/dev/mapper/zoned of=/dev/null bs=4096 count=1 iflag=direct status=none 2>/dev/null; do
+		sleep 1
+	done &
+	BUSY=$!
+}
+
+idle()
+{
+	[[ $BUSY ]] || return
+	# if the disk has gone it has ended
+	kill "$BUSY" 2>/dev/null
+	wait "$BUSY"
+	BUSY=
+}
+
+# map: what the metadata say, to $T/map, when they are on the disk and stay as they are
+map()
+{
+	: >"$T/map"
+	check "set-up: the map does not change" wait_for 60 map_stays
+}
+
+map_stays()
+{
+	must xfs_io -c fsync /dev/mapper/zoned
+	must zonedmap map "${DISKS[@]}"
+	[[ $OUT == "$(<"$T/map")" ]] && return
+	printf '%s\n' "$OUT" >"$T/map"
+	return 1
+}
+
+# moved: no chunk is in the zones in front any more, and none in two. Reclaim ends when it has
+# nothing to do for a moment, and begins again with a message or a write
+moved()
+{
+	must dmsetup message zoned 0 reclaim
+	must zonedmap zones "${DISKS[@]}"
+	awk -v disk="$(number "${DISKS[0]}")" -v zones="$CONVENTIONAL" '{
+		split($2, p, "+")
+		if (p[1] == disk && p[2] < zones || $3 != "-")
+			exit 1
+	}' <<<"$OUT"
+}
+
+has_no_buffer()
+{
+	must dmsetup message zoned 0 reclaim
+	! has_buffer
+}
+
+has_buffer()
+{
+	must zonedmap zones "${DISKS[@]}"
+	awk '$3 != "-" { found = 1 } END { exit !found }' <<<"$OUT"
+}
+
+# forget: what is cached of the bitmaps goes, but for a few
+forget()
+{
+	must attribute /proc/sys/vm/drop_caches 2
+	must attribute /proc/sys/vm/drop_caches 2
+}
+
+filesystem()
+{
+	mkxfs "$1"
+	mount_fs "$1"
+	fill_files 4 8
+	remount "$1"
+}
+
+# nothing_lost TEXT: of what is spoilt
+nothing_lost()
+{
+	UNIT=4096 agrees "$1" "$T/map"
+	check "$1: nothing is lost" none_lost
+}
+
+none_lost()
+{
+	! some_lost
+}
+
+# done_with MAPPED...: and all disks
+done_with()
+{
+	local name
+
+	idle
+	umount_works
+	mend_all
+	for name; do
+		dm_remove "$name"
+	done
+	for name in "${DISKS[@]}"; do
+		must null_remove "${name#/dev/}"
+	done
+}
