@@ -384,18 +384,35 @@ static void test_removal_budget(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, blk_removal_left(&budget, now), 0UL);
 	blk_removal_begin(&budget, now, 2 * HZ);
-	KUNIT_EXPECT_EQ(test, blk_removal_left(&budget, now), 2UL * HZ);
-	KUNIT_EXPECT_EQ(test, blk_removal_left(&budget, now + HZ), 1UL * HZ);
-	/* another one, soon after: what is left */
-	blk_removal_begin(&budget, now + HZ, 2 * HZ);
-	KUNIT_EXPECT_EQ(test, blk_removal_left(&budget, now + HZ), 1UL * HZ);
-	KUNIT_EXPECT_EQ(test, blk_removal_left(&budget, now + 2 * HZ), 0UL);
+	/* only the time counts for which somebody waits */
+	KUNIT_EXPECT_EQ(test, blk_removal_left(&budget, now + HZ), 2UL * HZ);
+	KUNIT_EXPECT_EQ(test, blk_removal_wait_begin(&budget, now + HZ), 2UL * HZ);
+	KUNIT_EXPECT_EQ(test, blk_removal_left(&budget, now + HZ + 5), 2UL * HZ - 5);
+	/* another one, soon after: what is left; the time of both counts once */
+	blk_removal_begin(&budget, now + HZ + 5, 2 * HZ);
+	KUNIT_EXPECT_EQ(test, blk_removal_wait_begin(&budget, now + HZ + 5),
+			2UL * HZ - 5);
+	blk_removal_wait_end(&budget, now + HZ + 10);
+	blk_removal_wait_end(&budget, now + HZ + 20);
+	KUNIT_EXPECT_EQ(test, blk_removal_left(&budget, now + 5 * HZ), 2UL * HZ - 20);
+	/* seconds later it has that, too */
 	blk_removal_begin(&budget, now + 10 * HZ, 2 * HZ);
-	KUNIT_EXPECT_EQ(test, blk_removal_left(&budget, now + 10 * HZ), 0UL);
-	/* later than that */
+	KUNIT_EXPECT_EQ(test, blk_removal_wait_begin(&budget, now + 10 * HZ),
+			2UL * HZ - 20);
+	/* one begins later than that, while another waits: both end at once */
 	blk_removal_begin(&budget, now + 10 * HZ + 1, 2 * HZ);
-	KUNIT_EXPECT_EQ(test, blk_removal_left(&budget, now + 10 * HZ + 1),
-			2UL * HZ);
+	KUNIT_EXPECT_EQ(test, blk_removal_wait_begin(&budget, now + 10 * HZ + 1),
+			2UL * HZ - 21);
+	blk_removal_wait_end(&budget, now + 15 * HZ);
+	blk_removal_wait_end(&budget, now + 15 * HZ);
+	KUNIT_EXPECT_EQ(test, blk_removal_left(&budget, now + 15 * HZ), 0UL);
+	/* nobody waits any more, and it is later */
+	blk_removal_begin(&budget, now + 16 * HZ, 2 * HZ);
+	KUNIT_EXPECT_EQ(test, blk_removal_left(&budget, now + 16 * HZ), 2UL * HZ);
+	/* what is left is for removals that have begun */
+	KUNIT_EXPECT_EQ(test, blk_removal_wait_begin(&budget, now + 26 * HZ), 2UL * HZ);
+	blk_removal_wait_end(&budget, now + 26 * HZ);
+	KUNIT_EXPECT_EQ(test, blk_removal_wait_begin(&budget, now + 26 * HZ + 1), 0UL);
 }
 
 static struct kunit_case fserror_badrange_list_cases[] = {

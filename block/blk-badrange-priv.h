@@ -21,14 +21,20 @@ const struct bdev_bad_top *bdev_bad_get_top(void);
 
 /* blk-badrange-removal.c */
 /**
- * struct blk_removal_budget - how long removals may take in all
+ * struct blk_removal_budget - how long removals may wait in all
  * @began: when the first of them began, in jiffies
- * @end: when the last of them has to be over, in jiffies
+ * @latest: when the latest of them began, in jiffies
+ * @left: how long they may still wait, in jiffies; without @since
+ * @since: since when at least one waits, in jiffies
+ * @nr_waiting: how many wait
  * @valid: there has been one
  */
 struct blk_removal_budget {
 	unsigned long	began;
-	unsigned long	end;
+	unsigned long	latest;
+	unsigned long	left;
+	unsigned long	since;
+	unsigned int	nr_waiting;
 	bool		valid;
 };
 
@@ -36,6 +42,9 @@ void blk_removal_begin(struct blk_removal_budget *budget, unsigned long now,
 		       unsigned long allowed);
 unsigned long blk_removal_left(const struct blk_removal_budget *budget,
 			       unsigned long now);
+unsigned long blk_removal_wait_begin(struct blk_removal_budget *budget,
+				     unsigned long now);
+void blk_removal_wait_end(struct blk_removal_budget *budget, unsigned long now);
 
 /*
  * The driver has taken it away, or said that it will, or the queue is about to go.

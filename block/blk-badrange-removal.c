@@ -11,7 +11,8 @@
  * removes a disk in an orderly way waits before it begins to, blk_removal_wait(). It does
  * so only if somebody listens, only until the filesystems have been told, and no longer
  * than the budget of `fserror.removal_ms`, which all removals share that begin within ten
- * seconds. Then no filesystem begins further I/O for the purpose.
+ * seconds of the first, or while one of them waits. Only the time counts for which one
+ * waits. Then no filesystem begins further I/O for the purpose.
  *
  * GD_REMOVAL_TOLD is taken back only if the disk is there again after all.
  *
@@ -41,25 +42,51 @@ module_param(removal_ms, uint, 0644);
 static DEFINE_RAW_SPINLOCK(removal_lock);
 static struct blk_removal_budget removal_budget;
 
-/* A removal begins at @now. All that begin soon after it may take @allowed together. */
+/*
+ * A removal begins at @now. All that begin soon after it may wait @allowed together. So
+ * may those that begin while one waits, for when the time of that is over it is for all.
+ */
 void blk_removal_begin(struct blk_removal_budget *budget, unsigned long now,
 		       unsigned long allowed)
 {
-	if (budget->valid &&
-	    time_in_range(now, budget->began, budget->began + REMOVAL_TOGETHER))
+	budget->latest = now;
+	if (budget->nr_waiting || (budget->valid &&
+	    time_in_range(now, budget->began, budget->began + REMOVAL_TOGETHER)))
 		return;
 	budget->valid = true;
 	budget->began = now;
-	budget->end = now + allowed;
+	budget->left = allowed;
 }
 
-/* How long they may still take, in jiffies. */
+/* How long they may still wait, in jiffies. */
 unsigned long blk_removal_left(const struct blk_removal_budget *budget,
 			       unsigned long now)
 {
-	if (!budget->valid || !time_in_range(now, budget->began, budget->end))
+	unsigned long used = budget->nr_waiting ? now - budget->since : 0;
+
+	return budget->left - min(budget->left, used);
+}
+
+/*
+ * One begins to wait at @now, for as long as is returned: not at all if no removal has
+ * begun lately.
+ */
+unsigned long blk_removal_wait_begin(struct blk_removal_budget *budget,
+				     unsigned long now)
+{
+	if (!budget->nr_waiting++)
+		budget->since = now;
+	if (!time_in_range(now, budget->latest, budget->latest + REMOVAL_TOGETHER))
 		return 0;
-	return budget->end - now;
+	return blk_removal_left(budget, now);
+}
+
+/* It waits no longer. The time of those that wait at once counts once. */
+void blk_removal_wait_end(struct blk_removal_budget *budget, unsigned long now)
+{
+	budget->left = blk_removal_left(budget, now);
+	budget->since = now;
+	budget->nr_waiting--;
 }
 
 /*
@@ -180,12 +207,16 @@ void blk_removal_wait(void)
 	if (!top || !top->listening())
 		return;
 	raw_spin_lock_irq(&removal_lock);
-	left = blk_removal_left(&removal_budget, jiffies);
+	left = blk_removal_wait_begin(&removal_budget, jiffies);
 	raw_spin_unlock_irq(&removal_lock);
 
 	if (left)
 		wait_event_killable_timeout(*top->wait, blk_removals_settled(top),
 					    left);
+
+	raw_spin_lock_irq(&removal_lock);
+	blk_removal_wait_end(&removal_budget, jiffies);
+	raw_spin_unlock_irq(&removal_lock);
 	top->removals_end();
 }
 EXPORT_SYMBOL_GPL(blk_removal_wait);
