@@ -8,6 +8,7 @@
 MD=/dev/md127
 MD_SIZE=
 MD_SYS=/sys/block/md127/md
+MD_MEMBERS=()
 
 # nobody here makes names
 export MDADM_NO_UDEV=1
@@ -26,7 +27,25 @@ md()
 		--level="$level" ${layout:+--layout="$layout"} \
 		--raid-devices=$# --data-offset=2M \
 		${chunk:+--chunk="$chunk"} ${MD_SIZE:+--size="$MD_SIZE"} "$@"
+	MD_MEMBERS=("$@")
 	at_end md_stop
+}
+
+# md_again [OPTION]...: the mounted array is put together once more, with nothing in memory
+md_again()
+{
+	must umount "$MNT"
+	must mdadm --quiet --stop "$MD"
+	must mdadm --quiet --assemble "$@" "$MD" "${MD_MEMBERS[@]}"
+	must mount "$MD" "$MNT"
+}
+
+# md_forget: the administrator drops the bad blocks that md has recorded, and it goes on
+# recording them
+md_forget()
+{
+	md_again --update=force-no-bbl
+	md_again --update=bbl
 }
 
 md_stop()
@@ -134,6 +153,14 @@ check_array()
 	umount_works
 	stop_monitor
 	undo_all
+}
+
+# first_row NUMBER: where the first whole row begins of a file that fill_files() has made, in
+# bytes; with parity and three members
+ROW=131072
+first_row()
+{
+	echo $(((ROW - $(disk_offset "$MNT/d$1/file" 0) % ROW) % ROW))
 }
 
 # md_on_pmem: raid5 of three parts of the NVDIMMs, which a write makes good
