@@ -6,6 +6,9 @@
 # timeout: 3000
 . "$FSERROR_TOP/tests/bench/guest/lib.bash"
 
+# how long any of these may take, in seconds
+PATIENCE=$(sizes 100 600)
+
 # reader ROW COUNT OPTION...: one reader of so many test records
 reader()
 {
@@ -13,8 +16,8 @@ reader()
 
 	shift 2
 	rm -f "$T/reader"
-	fsbench follow -q 3000 "$@" "$count" 600 >"$T/reader" &
-	wait_for 10 grep -q ready "$T/reader"
+	fsbench follow -q 3000 "$@" "$count" "$PATIENCE" >"$T/reader" &
+	begins "$T/reader"
 	must fsbench emit "$count"
 	wait $!
 	line=$(tail -n 1 "$T/reader")
@@ -34,8 +37,8 @@ monitor()
 
 	: >"$T/events"
 	fswatch-err monitor --json --no-initial --kind test --buffer $((1 << 29)) \
-		--count "$count" --timeout 600 >"$T/events" 2>"$T/monitor.err" &
-	wait_for 30 grep -q '"event":"sync"' "$T/events"
+		--count "$count" --timeout "$PATIENCE" >"$T/events" 2>"$T/monitor.err" &
+	begins "$T/events" '"event":"sync"'
 	begun=${EPOCHREALTIME/./}
 	must fsbench emit "$count"
 	wait $! || not_ok "$row, fswatch-err monitor" "$(<"$T/monitor.err")" "$(wc -l <"$T/events")"
@@ -43,11 +46,6 @@ monitor()
 	figure "$row" "made, received and printed by fswatch-err monitor" /s \
 		$((count * 1000000 / (took + 1)))
 	times "$row" "fswatch-err monitor, as the prompt reader" "$took" "$READ_US"
-}
-
-nothing_told()
-{
-	[[ $(fsbench damage ranges) == *" records=0 "*" pending=0 "* ]]
 }
 
 COUNT=$(sizes 2000 100000)
@@ -84,18 +82,19 @@ for ((round = 0; round < ROUNDS; round++)); do
 	exec {hold}<>"$T/hold"
 	healthmon "$MNT" <"$T/hold" >"$T/health" &
 	fanerr "$MNT" <"$T/hold" >"$T/fan" &
-	fsbench follow -q 5000 1000000 300 >"$T/follow" &
+	fsbench follow -q 5000 1000000 "$PATIENCE" >"$T/follow" &
 	follow=$!
+	begins "$T/follow"
 	for reader in "${READERS[@]}"; do
 		# shellcheck disable=SC2086 # options
-		fserror-follow ${reader#*:} >"$T/known.${reader%%:*}" 2>"$T/said.${reader%%:*}" &
+		timeout "$PATIENCE" fserror-follow --ready ${reader#*:} >"$T/known.${reader%%:*}" 2>"$T/said.${reader%%:*}" &
 		pids+=($!)
-		wait_for 30 grep -q ready "$T/known.${reader%%:*}"
+		begins "$T/known.${reader%%:*}"
 	done
-	wait_for 10 grep -q ready "$T/health"
-	wait_for 10 grep -q ready "$T/fan"
+	begins "$T/health"
+	begins "$T/fan"
 	swap scatter < <(with_errors /dev/pmem0 <"$T/places")
-	settled "$FILES" 300
+	settled "$FILES" "$PATIENCE"
 	owned "$FILES"
 	figure "$row" "sectors that damage-get knows" "" "$(of records "$LINE")"
 	wait $follow
@@ -123,7 +122,6 @@ for ((round = 0; round < ROUNDS; round++)); do
 	exec {hold}>&-
 	wait
 	swap scatter <<<"0 $(sectors /dev/pmem0) linear /dev/pmem0 0"
-	wait_for 60 nothing_told
 	remount /dev/mapper/scatter
 done
 measured
