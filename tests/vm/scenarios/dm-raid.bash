@@ -120,7 +120,7 @@ level_is()
 # repair: as an administrator would do it
 repair()
 {
-	lvm_run lvchange --syncaction repair vg/lv && wait_for 240 is_idle
+	lvm_run lvchange --syncaction repair vg/lv && wait_for 600 is_idle
 }
 
 # is_in_sync: no leg is still a lower-case "a"
