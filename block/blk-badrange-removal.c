@@ -50,8 +50,10 @@ void blk_removal_begin(struct blk_removal_budget *budget, unsigned long now,
 		       unsigned long allowed)
 {
 	budget->latest = now;
-	if (budget->nr_waiting || (budget->valid &&
-	    time_in_range(now, budget->began, budget->began + REMOVAL_TOGETHER)))
+	if (budget->nr_waiting)
+		return;
+	if (budget->valid &&
+	    time_in_range(now, budget->began, budget->began + REMOVAL_TOGETHER))
 		return;
 	budget->valid = true;
 	budget->began = now;
