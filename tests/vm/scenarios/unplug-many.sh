@@ -32,6 +32,12 @@ deaf()
 	wait "$LISTENER" 2>/dev/null
 }
 
+# later: removals within ten seconds of the first share its budget, and it has used it up
+later()
+{
+	sleep 11
+}
+
 # leaves TEXT MILLISECONDS: $DISK goes within that
 leaves()
 {
@@ -77,6 +83,7 @@ mount_fs "/dev/$DISK"
 dev=$(dev_of "$MNT")
 listener
 must kill -STOP "$LISTENER"
+later
 leaves "a watcher does not read" $BUDGET
 lists "a watcher does not read"
 deaf
@@ -95,6 +102,7 @@ mount_fs /dev/mapper/volume
 dev=$(dev_of "$MNT")
 listener
 before=$(named)
+later
 leaves "half of a volume" $BUDGET
 check "half of a volume: some of the owners were told" test $(($(named) - before)) -gt 100
 lists "half of a volume"
