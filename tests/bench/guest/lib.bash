@@ -156,14 +156,6 @@ places()
 	fsbench places "$1" | sort -n | sort -R --random-source=<(yes)
 }
 
-# begins FILE [PATTERN]: the program that writes there has begun to listen, or to read
-begins()
-{
-	wait_for 30 grep -q "${2:-ready}" "$1" && return
-	not_ok "set-up: ${1##*/} begins" "$(tail -n 5 "$1")"
-	end
-}
-
 # with_errors DEV <PLACES: a table for dm: a sector at each place is an error
 with_errors()
 {

@@ -50,7 +50,7 @@ beside()
 	shift 2
 	fswatch-err scan -M "$MNT" --json "$@" >"$T/scan" 2>&1 &
 	scan=$!
-	begins "$T/scan" '"reading"'
+	must wait_for 30 grep -q '"reading"' "$T/scan"
 	busy "$row" "$figure"
 	grep -q '"done"' "$T/scan" && not_ok "the scan goes on as long as that is measured"
 	kill -INT $scan
@@ -104,7 +104,7 @@ source_costs()
 
 	fswatch-err scan -M "$MNT" --json >"$T/scan" 2>&1 &
 	scan=$!
-	begins "$T/scan" '"reading"'
+	must wait_for 30 grep -q '"reading"' "$T/scan"
 	good "the same, while fswatch-err scan reads the disk"
 	kill -INT $scan
 	wait $scan

@@ -17,7 +17,7 @@ reader()
 	shift 2
 	rm -f "$T/reader"
 	fsbench follow -q 3000 "$@" "$count" "$PATIENCE" >"$T/reader" &
-	begins "$T/reader"
+	must wait_for 30 grep -q ready "$T/reader"
 	must fsbench emit "$count"
 	wait $!
 	line=$(tail -n 1 "$T/reader")
@@ -38,7 +38,7 @@ monitor()
 	: >"$T/events"
 	fswatch-err monitor --json --no-initial --kind test --buffer $((1 << 29)) \
 		--count "$count" --timeout "$PATIENCE" >"$T/events" 2>"$T/monitor.err" &
-	begins "$T/events" '"event":"sync"'
+	must wait_for 30 grep -q '"event":"sync"' "$T/events"
 	begun=${EPOCHREALTIME/./}
 	must fsbench emit "$count"
 	wait $! || not_ok "$row, fswatch-err monitor" "$(<"$T/monitor.err")" "$(wc -l <"$T/events")"
@@ -84,15 +84,15 @@ for ((round = 0; round < ROUNDS; round++)); do
 	fanerr "$MNT" <"$T/hold" >"$T/fan" &
 	fsbench follow -q 5000 1000000 "$PATIENCE" >"$T/follow" &
 	follow=$!
-	begins "$T/follow"
+	must wait_for 30 grep -q ready "$T/follow"
 	for reader in "${READERS[@]}"; do
 		# shellcheck disable=SC2086 # options
 		timeout "$PATIENCE" fserror-follow --ready ${reader#*:} >"$T/known.${reader%%:*}" 2>"$T/said.${reader%%:*}" &
 		pids+=($!)
-		begins "$T/known.${reader%%:*}"
+		must wait_for 30 grep -q ready "$T/known.${reader%%:*}"
 	done
-	begins "$T/health"
-	begins "$T/fan"
+	must wait_for 30 grep -q ready "$T/health"
+	must wait_for 30 grep -q ready "$T/fan"
 	swap scatter < <(with_errors /dev/pmem0 <"$T/places")
 	settled "$FILES" "$PATIENCE"
 	owned "$FILES"

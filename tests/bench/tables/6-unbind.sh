@@ -40,7 +40,7 @@ for files in $(sizes 500 1000 60000); do
 		unbind "$files files, no time to wait (removal_ms=0)"
 		echo "$budget" >"$REMOVAL_MS"
 		fsbench follow -q 60000 1000000 300 >"$T/follow" &
-		begins "$T/follow"
+		must wait_for 30 grep -q ready "$T/follow"
 		unbind "$files files, somebody listens"
 		kill $!
 		wait $! 2>/dev/null

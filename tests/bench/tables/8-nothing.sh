@@ -40,7 +40,7 @@ for ((round = 0; round < ROUNDS; round++)); do
 	exec {hold}<>"$T/hold"
 	before=$(unreclaimable)
 	fsbench idle $WATCHERS <"$T/hold" >"$T/idle" &
-	begins "$T/idle"
+	must wait_for 30 grep -q ready "$T/idle"
 	figure "$WATCHERS idle watchers" "memory of the kernel for each" bytes \
 		$((($(unreclaimable) - before) / WATCHERS))
 	reads "$WATCHERS idle watchers"
